@@ -1,0 +1,28 @@
+// What a call does, by the API's own name.
+
+export type ActionLevel = 'read' | 'list' | 'write' | 'tagging' | 'permissions-management' | 'unknown';
+
+export interface ActionResource {
+  readonly type?: string;
+  readonly id?: string;
+  readonly arn?: string;
+  readonly namespace?: string;
+  readonly region?: string;
+  readonly account?: string;
+}
+
+export interface Action {
+  readonly provider: string;
+  readonly service: string;
+  readonly operation: string;
+  /** `aws:iam:AttachRolePolicy`, `k8s:delete:apps/deployments`, `http:POST:host/path` … */
+  readonly name: string;
+  readonly level: ActionLevel;
+  readonly levelSource: 'catalogue' | 'override' | 'rule' | 'heuristic';
+  readonly tags: readonly string[];
+  readonly resource: ActionResource;
+  readonly params: Readonly<Record<string, unknown>>;
+  /** One plain sentence for the approver. */
+  readonly summary: string;
+  readonly confidence: 'exact' | 'ambiguous' | 'unknown';
+}

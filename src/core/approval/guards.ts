@@ -1,0 +1,137 @@
+// The guards of the state machine, each a named pure predicate. Tests build the machine with one of them switched off
+// and prove that something then breaks: a guard that no test needs is not a guard.
+import { mayVote, quorumMet } from './quorum.ts';
+import type { ApprovalEvent, Claimed, Intent, Opened, Voted } from './events.ts';
+import type { Approval, Status } from './state.ts';
+
+/** Why an event does not apply; also the reason shown to a refused voter. */
+export type Refusal =
+  | 'already-open'
+  | 'unknown-approval'
+  | 'wrong-status'
+  | 'expired'
+  | 'not-expired'
+  | 'self-approval'
+  | 'not-eligible'
+  | 'already-voted'
+  | 'digest-mismatch'
+  | 'content-mismatch'
+  | 'policy-denies'
+  | 'quorum-not-met'
+  | 'token-mismatch'
+  | 'already-intended';
+
+type VoteGuard = (approval: Approval, event: Voted) => boolean;
+type ClaimGuard = (approval: Approval, event: Claimed) => boolean;
+
+const approvals = (approval: Approval): Voted[] => approval.votes.filter((vote) => vote.vote === 'approve');
+
+/** Everything that may happen to an approval once it is open. */
+export type LaterEvent = Exclude<ApprovalEvent, Opened>;
+
+/** Which statuses each event may find: absorbing terminals and the single intent fall out of this table. */
+const FROM: Readonly<Record<LaterEvent['type'], readonly Status[]>> = {
+  notified: ['pending', 'approved'],
+  seen: ['pending', 'approved'],
+  voted: ['pending', 'approved'],
+  expired: ['pending', 'approved'],
+  cancelled: ['pending', 'approved'],
+  claimed: ['approved'],
+  intent: ['claimed'],
+  not_sent: ['claimed'],
+  void: ['approved', 'claimed'],
+  result: ['sending'],
+  delivered: ['succeeded', 'upstream_error'],
+  annotated: ['indeterminate'],
+};
+
+type TokenGuard = (approval: Approval, event: { readonly token: string }) => boolean;
+
+export interface Guards {
+  /** I1, I5, I13: at most one claim and one intent ever, terminal states absorb, INDETERMINATE is never approved again. */
+  readonly statusAllows: (approval: Approval, event: LaterEvent) => boolean;
+  /** I4: no approval at or after expiry. */
+  readonly voteBeforeExpiry: VoteGuard;
+  /** I2: never the agent, its owner, or whoever it acts for. */
+  readonly voterIsNotRequester: VoteGuard;
+  readonly voterIsEligible: VoteGuard;
+  /** I11: one vote per human. Only a denial may still follow one's own approval: deny beats approve. */
+  readonly oneVotePerHuman: VoteGuard;
+  readonly voteOnThisDigest: VoteGuard;
+  /** I4: no claim at or after expiry. */
+  readonly claimBeforeExpiry: ClaimGuard;
+  /** I3: the stored call is still the call that was approved. */
+  readonly claimSameDigest: ClaimGuard;
+  readonly claimSameContent: ClaimGuard;
+  /** I9: a tightened policy is never outrun. */
+  readonly claimPolicyAllows: ClaimGuard;
+  /** I9: the stricter quorum of then and now, counted over people who are still eligible. */
+  readonly claimQuorumStands: ClaimGuard;
+  /** I6: only the holder of the claim may go on; a replica that merely believes it claimed sends nothing. */
+  readonly tokenFences: TokenGuard;
+  readonly intentSameDigest: (approval: Approval, event: Intent) => boolean;
+  readonly intentBeforeExpiry: (approval: Approval, event: Intent) => boolean;
+  /** I4: an approval does not expire early. */
+  readonly expiryIsDue: (approval: Approval, event: { readonly at: number }) => boolean;
+}
+
+export type GuardName = keyof Guards;
+
+export const guards: Guards = {
+  statusAllows: ({ status }, event) => {
+    // While APPROVED and not yet claimed, only a denial still counts: deny beats approve while nothing was sent.
+    if (event.type === 'voted' && event.vote === 'approve') return status === 'pending';
+    return FROM[event.type].includes(status);
+  },
+  voteBeforeExpiry: (approval, event) => event.at < approval.opened.expiresAt,
+  voterIsNotRequester: (approval, event) =>
+    !approval.opened.requesters.includes(event.by) && event.by !== approval.opened.agent,
+  voterIsEligible: (approval, event) => mayVote(approval.opened.terms.quorums, event),
+  oneVotePerHuman: (approval, event) =>
+    !approval.votes.some((vote) => vote.by === event.by && (event.vote === 'approve' || vote.vote === 'deny')),
+  voteOnThisDigest: (approval, event) => event.digest === approval.opened.digest,
+  claimBeforeExpiry: (approval, event) => event.at < approval.opened.expiresAt,
+  claimSameDigest: (approval, event) => event.digest === approval.opened.digest,
+  claimSameContent: (approval, event) => event.contentDigest === approval.opened.contentDigest,
+  claimPolicyAllows: (_approval, event) => event.effectNow !== 'deny',
+  claimQuorumStands: (approval, event) => {
+    const voted = new Set(approvals(approval).map((vote) => vote.by));
+    const standing = event.eligible.filter((voter) => voted.has(voter.by));
+    return quorumMet(approval.opened.terms.quorums, standing) && quorumMet(event.quorumsNow, standing);
+  },
+  tokenFences: (approval, event) => approval.claim?.token === event.token,
+  intentSameDigest: (approval, event) => event.digest === approval.opened.digest,
+  intentBeforeExpiry: (approval, event) => event.at < approval.opened.expiresAt,
+  expiryIsDue: (approval, event) => event.at >= approval.opened.expiresAt,
+};
+
+export function refuseStatus(g: Guards, approval: Approval, event: LaterEvent): Refusal | undefined {
+  if (g.statusAllows(approval, event)) return undefined;
+  return event.type === 'intent' && approval.intent ? 'already-intended' : 'wrong-status';
+}
+
+/** First refusal among vote guards, in the order in which a person would want to hear them. */
+export function refuseVote(g: Guards, approval: Approval, event: Voted): Refusal | undefined {
+  if (!g.voteBeforeExpiry(approval, event)) return 'expired';
+  if (!g.voterIsNotRequester(approval, event)) return 'self-approval';
+  if (!g.voterIsEligible(approval, event)) return 'not-eligible';
+  if (!g.oneVotePerHuman(approval, event)) return 'already-voted';
+  if (!g.voteOnThisDigest(approval, event)) return 'digest-mismatch';
+  return undefined;
+}
+
+export function refuseClaim(g: Guards, approval: Approval, event: Claimed): Refusal | undefined {
+  if (!g.claimBeforeExpiry(approval, event)) return 'expired';
+  if (!g.claimSameDigest(approval, event)) return 'digest-mismatch';
+  if (!g.claimSameContent(approval, event)) return 'content-mismatch';
+  if (!g.claimPolicyAllows(approval, event)) return 'policy-denies';
+  if (!g.claimQuorumStands(approval, event)) return 'quorum-not-met';
+  return undefined;
+}
+
+export function refuseIntent(g: Guards, approval: Approval, event: Intent): Refusal | undefined {
+  if (!g.tokenFences(approval, event)) return 'token-mismatch';
+  if (!g.intentSameDigest(approval, event)) return 'digest-mismatch';
+  if (!g.intentBeforeExpiry(approval, event)) return 'expired';
+  return undefined;
+}

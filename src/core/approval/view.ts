@@ -1,0 +1,124 @@
+// The one neutral view of an approval: the API's JSON, and what the command line, the console and channels render.
+import type { Action } from '../action.ts';
+import { humanId } from '../principal.ts';
+import type { Quorum, Risk } from '../policy/types.ts';
+import { isEligible } from './quorum.ts';
+import { type Approval, isOpen, type Status } from './state.ts';
+
+/** One rule's demand and how far it is met. */
+export interface QuorumView extends Quorum {
+  /** Distinct humans who approved and count for this rule. */
+  readonly have: number;
+}
+
+export interface VoteView {
+  readonly by: string;
+  readonly vote: 'approve' | 'deny';
+  readonly reason: string | null;
+  readonly at: string;
+  readonly channel: string;
+}
+
+/** Stable surface: extend, do not rename. Times are RFC 3339 in UTC. */
+export interface ApprovalView {
+  readonly id: string;
+  readonly status: Status;
+  /** sha256 of the call; a vote must repeat it. */
+  readonly digest: string;
+  readonly agent: string;
+  readonly owner: string;
+  /** Humans on whose behalf the agent asks, besides the owner; none of them may vote. */
+  readonly acts_for: readonly string[];
+  readonly upstream: string;
+  readonly method: string;
+  readonly url: string;
+  readonly actions: readonly Action[];
+  readonly summary: string;
+  readonly rules: readonly string[];
+  readonly reason: string;
+  /** Words of the rule that held the call. */
+  readonly detail: string;
+  readonly risk: Risk;
+  readonly required: readonly QuorumView[];
+  readonly votes: readonly VoteView[];
+  /** The agent's own words; nobody checked them. */
+  readonly justification: string | null;
+  readonly justification_verified: false;
+  readonly body_size: number;
+  /** Why the body could not be inspected; null if it was. */
+  readonly uninspected: string | null;
+  readonly created_at: string;
+  readonly expires_at: string;
+  /** ms until expiry; 0 once the approval is no longer open. */
+  readonly time_left: number;
+  readonly decision_id: string;
+  readonly policy_digest: string;
+  /** Where it ended: the denier's reason, why nothing was sent, … */
+  readonly why: string | null;
+  readonly result: { readonly http_status: number | null; readonly at: string } | null;
+  readonly delivered_at: string | null;
+  /** What a human found out about a send whose outcome was unknown. */
+  readonly annotation: { readonly by: string; readonly outcome: 'done' | 'not_done'; readonly note: string } | null;
+  readonly receipt_id: string | null;
+}
+
+/** One receipt per approval: its id is known before the call runs, so that the agent gets it with the response head. */
+export function receiptId(approvalId: string): string {
+  return approvalId.replace(/^apr_/, 'rcp_');
+}
+
+/** The approval behind a receipt: the inverse of {@link receiptId}. */
+export function approvalIdOfReceipt(id: string): string {
+  return id.replace(/^rcp_/, 'apr_');
+}
+
+const iso = (at: number): string => new Date(at).toISOString();
+
+function approvers(approval: Approval, quorum: Quorum): number {
+  const counted = approval.votes.filter((vote) => vote.vote === 'approve' && isEligible(quorum.from, vote));
+  return new Set(counted.map((vote) => vote.by)).size;
+}
+
+export function approvalView(approval: Approval, now: number): ApprovalView {
+  const { opened, result } = approval;
+  const waiting = approval.status === 'pending' || approval.status === 'approved';
+  return {
+    id: approval.id,
+    status: approval.status,
+    digest: opened.digest,
+    agent: opened.agent,
+    owner: opened.owner,
+    acts_for: opened.requesters.filter((human) => human !== humanId(opened.owner)),
+    upstream: opened.upstream,
+    method: opened.method,
+    url: opened.url,
+    actions: opened.actions,
+    summary: opened.summary,
+    rules: opened.rules,
+    reason: opened.reason,
+    detail: opened.detail,
+    risk: opened.risk,
+    required: opened.terms.quorums.map((quorum) => ({ ...quorum, have: approvers(approval, quorum) })),
+    votes: approval.votes.map((vote) => ({
+      by: vote.by,
+      vote: vote.vote,
+      reason: vote.reason ?? null,
+      at: iso(vote.at),
+      channel: vote.channel,
+    })),
+    justification: opened.justification ?? null,
+    justification_verified: false,
+    body_size: opened.bodySize,
+    uninspected: opened.uninspected ?? null,
+    created_at: iso(opened.at),
+    expires_at: iso(opened.expiresAt),
+    time_left: waiting ? Math.max(0, opened.expiresAt - now) : 0,
+    decision_id: opened.decisionId,
+    policy_digest: opened.policyDigest,
+    why: approval.why ?? null,
+    result: result ? { http_status: result.httpStatus ?? null, at: iso(result.at) } : null,
+    delivered_at: approval.deliveredAt === undefined ? null : iso(approval.deliveredAt),
+    annotation: approval.annotation ?? null,
+    receipt_id: isOpen(approval.status) ? null : receiptId(approval.id),
+  };
+}

@@ -1,0 +1,42 @@
+// What a hold asks for. Several hold rules merge to the strictest of each: every quorum; the shortest expiry, wait and
+// replay window; the longest memory of a denial; cancel before wait before execute; the highest risk.
+import type { PolicyDefaults, Rule } from './ast.ts';
+import type { HoldTerms, OnAbsent, Risk } from './types.ts';
+
+const RISKS: readonly Risk[] = ['low', 'medium', 'high', 'critical'];
+/** Strictest first. */
+const ABSENT: readonly OnAbsent[] = ['cancel', 'wait', 'execute'];
+const USUAL_RISK: Risk = 'medium';
+
+/** `name` is what the decision calls the rule. */
+export function ruleTerms(rule: Rule, name: string, defaults: PolicyDefaults): HoldTerms {
+  const { hold } = rule;
+  return {
+    quorums: [{ rule: name, approvals: hold?.approvals ?? defaults.approvals, from: hold?.from ?? defaults.from }],
+    risk: rule.risk ?? USUAL_RISK,
+    expires: hold?.expires ?? defaults.expires,
+    wait: hold?.wait ?? defaults.wait,
+    denyMemory: hold?.deny_memory ?? defaults.denyMemory,
+    replayWindow: hold?.replay_window ?? defaults.replayWindow,
+    onAbsent: hold?.on_absent ?? defaults.onAbsent,
+  };
+}
+
+/** What holds a call that no rule matched. */
+export function defaultTerms(defaults: PolicyDefaults): HoldTerms {
+  const { approvals, from, expires, wait, denyMemory, replayWindow, onAbsent } = defaults;
+  const quorums = [{ rule: 'default', approvals, from }];
+  return { quorums, risk: USUAL_RISK, expires, wait, denyMemory, replayWindow, onAbsent };
+}
+
+export function mergeTerms(a: HoldTerms, b: HoldTerms): HoldTerms {
+  return {
+    quorums: [...a.quorums, ...b.quorums],
+    risk: RISKS[Math.max(RISKS.indexOf(a.risk), RISKS.indexOf(b.risk))] ?? 'critical',
+    expires: Math.min(a.expires, b.expires),
+    wait: Math.min(a.wait, b.wait),
+    denyMemory: Math.max(a.denyMemory, b.denyMemory),
+    replayWindow: Math.min(a.replayWindow, b.replayWindow),
+    onAbsent: ABSENT[Math.min(ABSENT.indexOf(a.onAbsent), ABSENT.indexOf(b.onAbsent))] ?? 'cancel',
+  };
+}

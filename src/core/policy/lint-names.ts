@@ -1,0 +1,53 @@
+// Names in rules that the configuration does not have: a rule about an agent or upstream that does not exist never
+// matches, an approver who does not exist never votes.
+import { nearest } from '../nearest.ts';
+import type { PolicyFile, Rule } from './ast.ts';
+import type { Finding, KnownNames } from './lint-finding.ts';
+
+const GLOB = /[*?]/;
+
+/** Unknown upstreams, agents, groups and people; `oncall:` entries, for which nothing is configured yet. */
+export function lintNames(files: readonly PolicyFile[], known: KnownNames): Finding[] {
+  return files
+    .flatMap((file) => file.rules)
+    .flatMap((rule) => [
+      ...criteria(rule, 'upstream', known.upstreams),
+      ...criteria(rule, 'agent', known.agents),
+      ...approvers(rule, known),
+    ]);
+}
+
+function criteria(rule: Rule, kind: 'upstream' | 'agent', valid: readonly string[] | undefined): Finding[] {
+  if (!valid) return [];
+  const names = new Set([...rule.match, ...rule.except].flatMap((block) => block[kind] ?? []));
+  return [...names]
+    .filter((name) => !GLOB.test(name) && !valid.includes(name))
+    .map((name) => unknown(rule, kind, name, valid));
+}
+
+function approvers(rule: Rule, known: KnownNames): Finding[] {
+  const { people } = known;
+  if (!people) return [];
+  const groups = [...new Set(people.flatMap((person) => person.groups))];
+  const emails = people.map((person) => person.email.toLowerCase());
+  const names = [...(rule.hold?.from ?? []), ...(rule.hold?.escalate?.to ?? [])];
+  return names.flatMap((name) => {
+    if (name.startsWith('oncall:')) {
+      const schedule = name.slice('oncall:'.length);
+      const message = `rule "${rule.id}": no on-call schedule of that name is configured: "${schedule}"; expected group:<name> or an e-mail address`;
+      return [{ severity: 'error', code: 'unknown-name', at: rule.at, rule: rule.id, message }];
+    }
+    if (name.startsWith('group:')) {
+      const group = name.slice('group:'.length);
+      return groups.includes(group) ? [] : [unknown(rule, 'group', group, groups)];
+    }
+    return emails.includes(name.toLowerCase()) ? [] : [unknown(rule, 'person', name, emails)];
+  });
+}
+
+function unknown(rule: Rule, kind: string, name: string, valid: readonly string[]): Finding {
+  const near = nearest(name, valid);
+  const hint = near === undefined ? '' : `; did you mean "${near}"?`;
+  const message = `rule "${rule.id}": the configuration has no ${kind} "${name}"${hint}`;
+  return { severity: 'error', code: 'unknown-name', at: rule.at, rule: rule.id, message };
+}

@@ -1,0 +1,29 @@
+// Who acts: agents (machines that ask) and people (who vote). The two never share a credential space.
+
+export interface Agent {
+  readonly id: string;
+  /** E-mail of the human who answers for this agent; never votes on its calls. */
+  readonly owner: string;
+  readonly labels: Readonly<Record<string, string>>;
+  /** Humans on whose behalf the agent runs (RFC 8693 `act`, the CI actor); never vote on its calls. */
+  readonly actsFor: readonly string[];
+  /** How it proved who it is, for the record. */
+  readonly method: 'bearer' | 'basic' | 'jwt';
+}
+
+export interface Person {
+  /** Lower-case e-mail: the one identity of a human, whatever the channel. */
+  readonly email: string;
+  readonly groups: readonly string[];
+}
+
+/** Canonical form of a human's id: one human counts once, however an address is spelled. */
+export function humanId(email: string): string {
+  return email.trim().toLowerCase();
+}
+
+/** Who is on which side of the table right now; read again at every vote and every claim. */
+export interface Directory {
+  /** The person with this id, or undefined if they are (no longer) known. */
+  person(id: string): Person | undefined;
+}

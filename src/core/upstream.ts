@@ -1,0 +1,27 @@
+// A configured API behind the gate: validated, with defaults filled in.
+import type { Secret } from './secret.ts';
+
+export interface Upstream {
+  readonly id: string;
+  readonly scheme: 'http' | 'https';
+  /** Lower-case host name or address literal of `base`, without brackets. */
+  readonly hostname: string;
+  readonly port: number;
+  /** `Host` that the upstream sees: the port only where it is not the scheme's default. */
+  readonly authority: string;
+  /** Path of `base` without a trailing slash; empty for none. */
+  readonly basePath: string;
+  /** `/billing`, without a trailing slash; undefined where calls come by host only. `/` mounts at the root. */
+  readonly mount: string | undefined;
+  readonly hosts: readonly string[];
+  readonly credential: { readonly header: string; readonly value: Secret } | undefined;
+  /** What happens to Authorization and Cookie that the agent sent for the upstream. */
+  readonly agent_credentials: 'strip' | 'pass';
+  readonly allow_private: boolean;
+  /** PEM bundle that replaces the system's roots for this upstream. */
+  readonly ca: string | undefined;
+  /** ms; overrides the wait of rules, not that of the agent. */
+  readonly wait: number | undefined;
+  /** ms: connect + TLS; first byte of the response head; silence inside the body. */
+  readonly timeouts: { readonly connect: number; readonly head: number; readonly idle: number };
+}
