@@ -1,0 +1,69 @@
+// What happens, for whoever wants to know: metrics, logs, the console's live view. Core and gate know none of them.
+import type { Approval } from '../core/approval/state.ts';
+import type { Decision } from '../core/policy/types.ts';
+
+/** One finished call, whatever became of it. The source of its log line, its metrics and (if routine) its audit entry. */
+export interface CallRecord {
+  /** Epoch ms when its head had arrived. */
+  readonly at: number;
+  readonly decisionId: string;
+  readonly agent: string | undefined;
+  readonly source: string;
+  readonly upstream: string | undefined;
+  readonly method: string;
+  readonly host: string;
+  readonly path: string;
+  readonly decision: Decision | undefined;
+  readonly approvalId: string | undefined;
+  /** Status that the agent got; 0 if its connection was gone. */
+  readonly status: number;
+  /** Problem type for an answer of our own. */
+  readonly problem: string | undefined;
+  /** ms. */
+  readonly duration: number;
+  readonly bytesIn: number;
+  readonly bytesOut: number;
+}
+
+export interface GateEvents {
+  'call:finished': CallRecord;
+  'approval:changed': { readonly approval: Approval; readonly event: string };
+  'vote:recorded': {
+    readonly approvalId: string;
+    readonly by: string;
+    readonly vote: string;
+    readonly channel: string;
+  };
+  'vote:refused': {
+    readonly approvalId: string;
+    readonly by: string;
+    readonly reason: string;
+    readonly channel: string;
+  };
+  'policy:loaded': { readonly digest: string; readonly rules: number };
+  'policy:rejected': { readonly errors: readonly string[] };
+  'store:failed': { readonly operation: string; readonly error: string };
+  'upstream:failed': { readonly upstream: string; readonly problem: string };
+  /** A response held the credential that the gate had injected; it was blanked out. */
+  'upstream:credential-reflected': { readonly upstream: string };
+  /** The log could not be written; a bug if it is not a text. */
+  'audit:failed': { readonly error: unknown };
+  /** A credential that the console did not accept. */
+  'person:refused': { readonly source: string; readonly why: string };
+  /** A bug on the request path; the call was refused. */
+  'proxy:failed': { readonly decisionId: string; readonly error: unknown };
+  /** A bug behind the console; the request got a 500. */
+  'console:failed': { readonly error: unknown };
+  /** The agent sent an upstream credential of its own; it was taken out. */
+  'agent:credential-stripped': {
+    readonly agent: string;
+    readonly upstream: string;
+    readonly headers: readonly string[];
+  };
+  'agent:refused': { readonly source: string; readonly why: string };
+}
+
+export interface EventBus {
+  emit<Name extends keyof GateEvents>(name: Name, event: GateEvents[Name]): void;
+  on<Name extends keyof GateEvents>(name: Name, listener: (event: GateEvents[Name]) => void): () => void;
+}

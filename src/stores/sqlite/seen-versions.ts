@@ -1,0 +1,39 @@
+// Remembers how far each approval had come, so that a file from which the latest events were taken away (a claim, a denial)
+// is noticed while this process lives. INVARIANT: an approval that could still run is never forgotten before its expiry.
+import type { Approval } from '../../core/approval/state.ts';
+
+export interface SeenVersions {
+  /** What is wrong with the approval as it is read now, if anything; remembers it otherwise. */
+  look(id: string, approval: Approval | undefined, now: number): string | undefined;
+}
+
+interface Seen {
+  readonly version: number;
+  readonly expiresAt: number;
+}
+
+/** Entries before those are dropped whose approval can no longer be claimed anyway. */
+const SWEEP_AT = 10_000;
+
+export function createSeenVersions(): SeenVersions {
+  const seen = new Map<string, Seen>();
+  let sweepAt = SWEEP_AT;
+
+  function sweep(now: number): void {
+    for (const [id, { expiresAt }] of seen) if (expiresAt <= now) seen.delete(id);
+    sweepAt = Math.max(SWEEP_AT, seen.size * 2);
+  }
+
+  return {
+    look(id, approval, now) {
+      const before = seen.get(id)?.version ?? 0;
+      const version = approval?.version ?? 0;
+      if (version < before) return `it stands at event ${version} and stood at ${before}: events were taken away`;
+      if (approval && version > before) {
+        seen.set(id, { version, expiresAt: approval.opened.expiresAt });
+        if (seen.size > sweepAt) sweep(now);
+      }
+      return undefined;
+    },
+  };
+}

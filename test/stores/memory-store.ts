@@ -1,0 +1,156 @@
+// The port in the plainest words there are: the model that real adapters are compared with, and the proof that the
+// conformance suite itself is right. Written without the adapters' code on purpose; only the reducer is shared.
+import type { ApprovalEvent } from '../../src/core/approval/events.ts';
+import { type Approval, isOpen } from '../../src/core/approval/state.ts';
+import { fold, transition } from '../../src/core/approval/transition.ts';
+import { type ApprovalStore, StoreUnavailable } from '../../src/ports/approval-store.ts';
+import type { Clock } from '../../src/ports/clock.ts';
+
+/** Outlives a store that is closed and made again over it. */
+export interface MemoryDisk {
+  readonly logs: Map<string, ApprovalEvent[]>;
+  readonly blobs: Map<string, Uint8Array>;
+  readonly listeners: Set<(id: string) => void>;
+}
+
+export const createMemoryDisk = (): MemoryDisk => ({ logs: new Map(), blobs: new Map(), listeners: new Set() });
+
+export function createMemoryStore(clock: Clock, disk: MemoryDisk = createMemoryDisk()): ApprovalStore {
+  const { logs, blobs } = disk;
+  const mine = new Set<(id: string) => void>();
+  let closed = false;
+  const all = (): Approval[] => [...logs.values()].map((log) => fold(log)).toReversed();
+  const get = (id: string): Approval | undefined => {
+    const log = logs.get(id);
+    return log && fold(log);
+  };
+  const changed = (id: string): void => {
+    for (const listener of disk.listeners) queueMicrotask(() => disk.listeners.has(listener) && listener(id));
+  };
+
+  function joinable(approval: Approval): boolean {
+    const age = clock.now() - approval.statusAt;
+    switch (approval.status) {
+      case 'pending':
+      case 'approved':
+      case 'claimed':
+      case 'sending':
+        return true;
+      case 'denied':
+        return age < approval.opened.terms.denyMemory;
+      case 'succeeded':
+      case 'upstream_error':
+        return approval.deliveredAt === undefined && age < approval.opened.terms.replayWindow;
+      case 'indeterminate':
+        return approval.annotation === undefined && age < approval.opened.terms.replayWindow;
+      default:
+        return false;
+    }
+  }
+  const current = (agent: string, digest: string): Approval | undefined =>
+    all().find(
+      ({ opened, ...rest }) => opened.agent === agent && opened.digest === digest && joinable({ opened, ...rest }),
+    );
+  const countOpen = (agent?: string): number =>
+    all().filter((one) => isOpen(one.status) && (agent === undefined || one.opened.agent === agent)).length;
+
+  async function step<T>(work: () => T): Promise<T> {
+    if (closed) throw new StoreUnavailable('closed');
+    return work();
+  }
+
+  return {
+    now: () => step(() => clock.now()),
+    open: (event, call, limits) =>
+      step(() => {
+        const joined = current(event.agent, event.digest);
+        if (joined) return { outcome: 'joined', approval: joined };
+        const ofAgent = countOpen(event.agent);
+        if (ofAgent >= limits.perAgent) return { outcome: 'too-many', limit: 'agent', open: ofAgent };
+        if (countOpen() >= limits.total) return { outcome: 'too-many', limit: 'total', open: countOpen() };
+        logs.set(event.id, [event]);
+        blobs.set(`${event.id} call`, call);
+        changed(event.id);
+        return { outcome: 'opened', approval: fold([event]) };
+      }),
+    append: (id, version, events, more) =>
+      step(() => {
+        const before = get(id);
+        if (before?.version !== version) return { outcome: 'conflict', approval: before };
+        if (more?.before !== undefined && clock.now() >= more.before) return { outcome: 'too-late', approval: before };
+        let approval = before;
+        for (const event of events) {
+          const next = transition(approval, event);
+          if (!next.ok) return { outcome: 'refused', refusal: next.refusal, approval: before };
+          approval = next.approval;
+        }
+        logs.get(id)?.push(...events);
+        if (more?.blob) blobs.set(`${id} ${more.blob.kind}`, more.blob.bytes);
+        if (events.length > 0) changed(id);
+        return { outcome: 'appended', approval };
+      }),
+    load: (id) => step(() => get(id)),
+    events: (id) => step(() => [...(logs.get(id) ?? [])]),
+    findCurrent: (agent, digest) => step(() => current(agent, digest)),
+    list: (query) =>
+      step(() => {
+        const matching = all().filter(
+          (one) =>
+            (query.agent === undefined || one.opened.agent === query.agent) &&
+            (query.status === undefined ||
+              (query.status === 'open' ? isOpen(one.status) : one.status === query.status)),
+        );
+        const start = query.cursor === undefined ? 0 : matching.findIndex((one) => one.id === query.cursor) + 1;
+        if (query.cursor !== undefined && start === 0) return { items: [], next: undefined };
+        const limit = Math.min(200, Math.max(1, query.limit));
+        const items = matching.slice(start, start + limit);
+        return { items, next: start + limit < matching.length ? items.at(-1)?.id : undefined };
+      }),
+    countOpen: (agent) => step(() => countOpen(agent)),
+    due: (now, limit) =>
+      step(() =>
+        all()
+          .filter((one) => ['pending', 'approved'].includes(one.status) && one.opened.expiresAt <= now)
+          .slice(0, limit),
+      ),
+    interrupted: (replica) =>
+      step(() => all().filter((one) => ['claimed', 'sending'].includes(one.status) && one.claim?.replica === replica)),
+    withoutReceipt: (limit) =>
+      step(() =>
+        all()
+          .filter((one) => !isOpen(one.status) && !blobs.has(`${one.id} receipt`))
+          .slice(0, limit),
+      ),
+    putBlob: (id, kind, bytes) =>
+      step(() => {
+        if (!logs.has(id)) throw new Error(`${id}: unknown`);
+        blobs.set(`${id} ${kind}`, bytes);
+      }),
+    blob: (id, kind) => step(() => blobs.get(`${id} ${kind}`)),
+    dropBlob: (id, kind) => step(() => void blobs.delete(`${id} ${kind}`)),
+    prune: (now) =>
+      step(() => {
+        let dropped = 0;
+        for (const one of all()) {
+          const { status, statusAt, opened } = one;
+          const executed = ['succeeded', 'upstream_error', 'indeterminate'].includes(status);
+          const served = one.deliveredAt !== undefined || one.annotation !== undefined;
+          const waiting = executed && !served && now < statusAt + opened.terms.replayWindow;
+          if (isOpen(status) || waiting) continue;
+          for (const kind of ['call', 'response']) if (blobs.delete(`${one.id} ${kind}`)) dropped += 1;
+        }
+        return dropped;
+      }),
+    subscribe(listener) {
+      const own = (id: string): void => listener(id);
+      disk.listeners.add(own);
+      mine.add(own);
+      return () => disk.listeners.delete(own);
+    },
+    health: () => step(() => undefined),
+    async close() {
+      closed = true;
+      for (const own of mine) disk.listeners.delete(own);
+    },
+  };
+}

@@ -1,0 +1,292 @@
+// What only the SQLite adapter promises: its file, damage, edits by hand, a full disk.
+import { spawnSync } from 'node:child_process';
+import {
+  chmodSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
+import { DatabaseSync } from 'node:sqlite';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { type ApprovalStore, StoreUnavailable } from '../../src/ports/approval-store.ts';
+import type { Sealer } from '../../src/ports/sealer.ts';
+import { createSqliteStore, type SqliteStoreOptions } from '../../src/stores/sqlite/store.ts';
+import { claim, intent, opened, vote } from '../conformance/approval-events.ts';
+import { createManualClock, type ManualClock } from '../ports/manual-clock.ts';
+
+const CALL = new Uint8Array(2048);
+const LIMITS = { perAgent: 1000, total: 1000 };
+
+let folder: string;
+let file: string;
+let clock: ManualClock;
+const stores: ApprovalStore[] = [];
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'holdgate-sqlite-'));
+  file = join(folder, 'holdgate.db');
+  clock = createManualClock();
+});
+afterEach(async () => {
+  await Promise.all(stores.splice(0).map((store) => store.close()));
+  vi.restoreAllMocks();
+  rmSync(folder, { recursive: true });
+});
+
+function make(over: Partial<SqliteStoreOptions> = {}): ApprovalStore {
+  const store = createSqliteStore({ file, clock, ...over });
+  stores.push(store);
+  return store;
+}
+
+function byHand(sql: string, path = file): void {
+  const db = new DatabaseSync(path);
+  db.exec(sql);
+  db.close();
+}
+
+function refusal(over: Partial<SqliteStoreOptions> = {}): string {
+  try {
+    make(over);
+  } catch (error) {
+    expect(error).toBeInstanceOf(StoreUnavailable);
+    return (error as Error).message;
+  }
+  throw new Error('the store opened');
+}
+
+describe('the file', () => {
+  it('is private to its user, with its -wal and -shm, and leaves nothing beside it', async () => {
+    const store = make({ file: join(folder, 'new', 'holdgate.db') });
+    await store.open(opened(clock.now()), CALL, LIMITS);
+    const names = readdirSync(join(folder, 'new'));
+    expect(names.toSorted()).toEqual(['holdgate.db', 'holdgate.db-shm', 'holdgate.db-wal']);
+    for (const name of names) expect(statSync(join(folder, 'new', name)).mode & 0o777).toBe(0o600);
+    expect(statSync(join(folder, 'new')).mode & 0o777).toBe(0o700);
+  });
+
+  it('is narrowed if it came with a wider mode', async () => {
+    await make().close();
+    chmodSync(file, 0o644);
+    make();
+    expect(statSync(file).mode & 0o777).toBe(0o600);
+  });
+
+  it('cannot be made where there is no place for it: the message names it', () => {
+    writeFileSync(join(folder, 'plain'), '');
+    expect(refusal({ file: join(folder, 'plain', 'holdgate.db') })).toContain(join(folder, 'plain', 'holdgate.db'));
+  });
+
+  it('is refused when empty, when no database, and when a page is damaged: named, with what to do, and left as it is', async () => {
+    const advice = /holdgate\.db: the file is damaged: restore it from a backup, or move it away/;
+    writeFileSync(file, '');
+    expect(refusal()).toMatch(advice);
+    expect(statSync(file).size).toBe(0);
+
+    writeFileSync(file, 'these are notes, not a database\n'.repeat(200));
+    const notes = readFileSync(file);
+    expect(refusal()).toMatch(advice);
+    expect(readFileSync(file)).toEqual(notes);
+
+    rmSync(file);
+    const store = make();
+    for (let i = 0; i < 40; i += 1) await store.open(opened(clock.now(), { digest: `${i}` }), CALL, LIMITS);
+    await store.close();
+    const bytes = readFileSync(file);
+    bytes.fill(0xa5, 4096 * 2, 4096 * 12);
+    writeFileSync(file, bytes);
+    expect(refusal()).toMatch(advice);
+    expect(readFileSync(file)).toEqual(bytes);
+  });
+
+  it('is refused when it was cut short', async () => {
+    const store = make();
+    for (let i = 0; i < 40; i += 1) await store.open(opened(clock.now(), { digest: `${i}` }), CALL, LIMITS);
+    await store.close();
+    truncateSync(file, statSync(file).size / 2);
+    expect(refusal()).toContain('damaged');
+  });
+
+  it('is refused, and not touched, when it belongs to another program', () => {
+    byHand('CREATE TABLE orders (id); INSERT INTO orders VALUES (1)');
+    const bytes = readFileSync(file);
+    expect(refusal()).toContain('not a Holdgate store');
+    expect(readFileSync(file)).toEqual(bytes);
+  });
+
+  it('is refused when a newer Holdgate wrote it', async () => {
+    await make().close();
+    byHand('PRAGMA user_version = 99');
+    expect(refusal()).toMatch(/newer Holdgate \(schema 99, this one knows \d+\)/);
+  });
+
+  it('is refused with another data key than the one it was first sealed with', async () => {
+    const sealer = (key: string): Sealer => ({
+      seal: (plain, context) => Buffer.from(`${key}|${context}|${Buffer.from(plain).toString('hex')}`),
+      open: (sealed, context) => {
+        const [made, bound, hex] = Buffer.from(sealed).toString().split('|');
+        if (made !== key || bound !== context) throw new Error('does not open');
+        return Buffer.from(hex ?? '', 'hex');
+      },
+    });
+    await make({ sealer: sealer('first') }).close();
+    await make({ sealer: sealer('first') }).close();
+    expect(refusal({ sealer: sealer('second') })).toContain('sealed with another data key');
+  });
+
+  it('loads without any warning', () => {
+    const module = join(import.meta.dirname, '../../src/stores/sqlite/sqlite-module.ts');
+    const run = spawnSync(process.execPath, ['--input-type=module', '-e', `await import(${JSON.stringify(module)})`]);
+    expect(run.status).toBe(0);
+    expect(run.stderr.toString()).toBe('');
+  });
+});
+
+describe('edits by hand', () => {
+  const EDITS = [
+    "UPDATE approvals SET status = 'approved', version = 2",
+    "UPDATE approvals SET status = 'denied', open = 0, expires_at = NULL, replica = NULL",
+    "UPDATE approvals SET agent = 'other-bot', version = 7, opened_n = 99",
+    'UPDATE approvals SET expires_at = 1, drop_at = 1, receipted = 1',
+    'PRAGMA foreign_keys = OFF; DELETE FROM approvals',
+  ];
+  it.each(EDITS)('of the index change no outcome: %s', async (edit) => {
+    const store = make();
+    const event = opened(clock.now());
+    await store.open(event, CALL, LIMITS);
+    byHand(edit);
+    expect(await store.load(event.id)).toMatchObject({ status: 'pending', version: 1 });
+    expect((await store.open(opened(clock.now()), CALL, LIMITS)).outcome).toBe('joined');
+    expect(await store.append(event.id, 1, [claim(event, clock.now(), 'r1')])).toMatchObject({
+      refusal: 'wrong-status',
+    });
+    expect(await store.due(clock.now(), 10)).toEqual([]);
+    expect((await store.list({ status: 'approved', limit: 10 })).items).toEqual([]);
+    expect((await store.list({ agent: 'other-bot', limit: 10 })).items).toEqual([]);
+    expect(await store.prune?.(clock.now())).toBe(0);
+    expect(await store.blob(event.id, 'call')).toBeDefined();
+    const voted = await store.append(event.id, 1, [vote(event, clock.now(), 'ann@example.com', 'approve')]);
+    expect(voted).toMatchObject({ outcome: 'appended', approval: { status: 'approved' } });
+  });
+
+  it('of events are refused by the file itself', async () => {
+    await make().open(opened(clock.now()), CALL, LIMITS);
+    expect(() => byHand("UPDATE events SET body = '{}'")).toThrow('append-only');
+    expect(() => byHand('DELETE FROM events')).toThrow('append-only');
+  });
+
+  it.each([
+    ['an impossible event', `UPDATE events SET body = replace(body, '"voted"', '"claimed"') WHERE seq = 2`],
+    ['no JSON', "UPDATE events SET body = '{' WHERE seq = 2"],
+    ['an unknown event', `UPDATE events SET body = '{"type":"blessed","at":1}' WHERE seq = 2`],
+    ['a missing event', 'UPDATE events SET seq = 3 WHERE seq = 2'],
+    ['events of another approval', `UPDATE events SET body = replace(body, 'apr_', 'apr-') WHERE seq = 1`],
+  ])('that get %s into the log make that approval unavailable, and only that one', async (_words, edit) => {
+    const findings: string[] = [];
+    const store = make({ onCorrupt: (id, finding) => findings.push(`${id}: ${finding}`) });
+    const bad = opened(clock.now(), { digest: 'bad' });
+    await store.open(bad, CALL, LIMITS);
+    await store.append(bad.id, 1, [vote(bad, clock.now(), 'ann@example.com', 'approve')]);
+    const good = opened(clock.now(), { digest: 'good' });
+    await store.open(good, CALL, LIMITS);
+    byHand(`DROP TRIGGER events_are_never_edited; ${edit} AND approval = '${bad.id}'`);
+
+    const damage = `approval ${bad.id} is damaged or was edited`;
+    await expect(store.load(bad.id)).rejects.toThrow(damage);
+    await expect(store.findCurrent(bad.agent, bad.digest)).rejects.toBeInstanceOf(StoreUnavailable);
+    await expect(store.open(opened(clock.now(), { digest: 'bad' }), CALL, LIMITS)).rejects.toThrow(damage);
+    await expect(store.append(bad.id, 2, [claim(bad, clock.now(), 'r1')])).rejects.toThrow(damage);
+    findings.length = 0;
+    expect((await store.list({ limit: 10 })).items.map((one) => one.id)).toEqual([good.id]);
+    expect(findings).toHaveLength(1);
+    expect(findings[0]).toContain(bad.id);
+    expect(await store.due(bad.expiresAt, 1)).toMatchObject([{ id: good.id }]);
+  });
+});
+
+describe('a full disk', () => {
+  it('refuses the step whole, names the cause, and goes on when there is room again', async () => {
+    const exec = vi.spyOn(DatabaseSync.prototype, 'exec');
+    const store = make();
+    const event = opened(clock.now());
+    await store.open(event, CALL, LIMITS);
+    const db = exec.mock.contexts.at(-1) as DatabaseSync;
+    db.exec('PRAGMA max_page_count = 1'); // SQLite takes the present size where that is larger
+    const large = new Uint8Array(1 << 20);
+    const yes = vote(event, event.at, 'ann@example.com', 'approve');
+    const refused = store.append(event.id, 1, [yes], { blob: { kind: 'response', bytes: large } });
+    await expect(refused).rejects.toBeInstanceOf(StoreUnavailable);
+    await expect(refused).rejects.toThrow(/holdgate\.db: the disk is full; nothing of this step was written/);
+    const next = opened(clock.now(), { digest: 'next' });
+    await expect(store.open(next, large, LIMITS)).rejects.toThrow('the disk is full');
+    expect(await store.events(event.id)).toHaveLength(1);
+    expect(await store.load(next.id)).toBeUndefined();
+    expect(await store.blob(event.id, 'response')).toBeUndefined();
+    expect(await store.countOpen()).toBe(1);
+    db.exec('PRAGMA max_page_count = 100000');
+    expect((await store.append(event.id, 1, [yes])).outcome).toBe('appended');
+  });
+
+  it('of a real file system is noticed by writes and by health, and leaves a sound file', async (context) => {
+    const disk = join(folder, 'disk');
+    mkdirSync(disk);
+    const root = (program: string, ...parameters: string[]): boolean => spawnSync(program, parameters).status === 0;
+    if (!root('mount', '-t', 'tmpfs', '-o', 'size=512k', 'none', disk))
+      return context.skip('mounting a small tmpfs needs root');
+    try {
+      const store = make({ file: join(disk, 'holdgate.db') });
+      const acknowledged: string[] = [];
+      const fill = async (): Promise<void> => {
+        const event = opened(clock.now(), { digest: `${acknowledged.length}` });
+        await store.open(event, CALL, LIMITS);
+        acknowledged.push(event.id);
+        await (acknowledged.length < 1000 && fill());
+      };
+      await expect(fill()).rejects.toBeInstanceOf(StoreUnavailable);
+      await expect(store.health()).rejects.toBeInstanceOf(StoreUnavailable);
+      for (const id of acknowledged) expect(await store.load(id)).toMatchObject({ version: 1 });
+      expect(await store.countOpen()).toBe(acknowledged.length);
+    } finally {
+      await Promise.all(stores.splice(0).map((store) => store.close()));
+      root('umount', disk);
+    }
+  });
+});
+
+describe('several processes on one file', () => {
+  it('let a replica that believes in an old version send nothing', async () => {
+    const one = make();
+    const two = make();
+    const event = opened(clock.now());
+    await one.open(event, CALL, LIMITS);
+    await one.append(event.id, 1, [vote(event, event.at, 'ann@example.com', 'approve'), claim(event, event.at, 'r1')]);
+    await two.append(event.id, 3, [{ type: 'void', at: event.at, why: 'replica gone' }]);
+    expect((await one.append(event.id, 3, [intent(event, event.at, 'r1')])).outcome).toBe('conflict');
+    expect((await one.append(event.id, 4, [intent(event, event.at, 'r1')])).outcome).toBe('refused');
+  });
+
+  it('hear of each other within 50 ms, and watch the file only while somebody listens', async () => {
+    const after = vi.spyOn(clock, 'after');
+    const one = make();
+    const two = make();
+    expect(after).not.toHaveBeenCalled();
+    const heard: string[] = [];
+    const stop = one.subscribe((id) => heard.push(id));
+    const event = opened(clock.now());
+    await two.open(event, CALL, LIMITS);
+    clock.advance(50);
+    await Promise.resolve();
+    expect(heard).toEqual([event.id]);
+    stop();
+    const calls = after.mock.calls.length;
+    clock.advance(1000);
+    expect(after.mock.calls.length).toBe(calls);
+  });
+});
