@@ -1,0 +1,58 @@
+// What the log knows of some approvals, read back at start: the store may have been rolled back (a restored copy, a lost tail),
+// the log was written before every effect.
+import { openSegmentFolder } from './segment-folder.ts';
+
+export interface LoggedApproval {
+  /** An intent to send was recorded. */
+  readonly sent: boolean;
+  /** A denial was recorded. */
+  readonly denied: boolean;
+}
+
+interface Line {
+  readonly entry?: {
+    readonly at?: number;
+    readonly type?: string;
+    readonly vote?: string;
+    readonly approval?: { readonly id?: string };
+  };
+}
+
+/** Cheap test before parsing; entries are canonical JSON, so there is one spelling. */
+const MARK = '"type":"approval:';
+
+function parse(line: string): Line {
+  try {
+    return JSON.parse(line) as Line;
+  } catch {
+    return {}; // Verification reports it.
+  }
+}
+
+/** Looks for `ids` in the entries since `since` (epoch ms), newest segment first. `path` is `<data_dir>/audit`. */
+export async function loggedApprovals(
+  path: string,
+  ids: ReadonlySet<string>,
+  since: number,
+): Promise<ReadonlyMap<string, LoggedApproval>> {
+  const known = new Map<string, LoggedApproval>();
+  if (ids.size === 0) return known;
+  const folder = await openSegmentFolder(path, false);
+  for (const name of (await folder.names()).toReversed()) {
+    let oldest = Number.POSITIVE_INFINITY;
+    for (const line of (await folder.read(name)).toString('utf8').split('\n')) {
+      if (!line.includes(MARK)) continue;
+      const { entry } = parse(line);
+      oldest = Math.min(oldest, entry?.at ?? oldest);
+      const id = entry?.approval?.id;
+      if (id === undefined || !ids.has(id)) continue;
+      const before = known.get(id);
+      known.set(id, {
+        sent: before?.sent === true || entry?.type === 'approval:intent',
+        denied: before?.denied === true || (entry?.type === 'approval:voted' && entry.vote === 'deny'),
+      });
+    }
+    if (oldest < since) break;
+  }
+  return known;
+}

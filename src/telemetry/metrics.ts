@@ -1,0 +1,154 @@
+// The Prometheus page. Everything comes from events and from callbacks asked at each scrape.
+// INVARIANT: label values are policy and configuration identities or words of closed lists, never URLs or free text.
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import type { Approval } from '../core/approval/state.ts';
+import { isOpen } from '../core/approval/state.ts';
+import type { EventBus } from '../ports/events.ts';
+import { callSecondsText } from './call-seconds.ts';
+import { createCallTally } from './call-tally.ts';
+
+/** What no event says: asked for at each scrape. */
+export interface MetricGauges {
+  readonly approvalsOpen: () => number | Promise<number>;
+  readonly heldConnections: () => number;
+  /** Version of the running program, for `holdgate_build_info`. */
+  readonly version?: string;
+  /** False leaves out figures of the process (CPU, memory, event loop); default true. */
+  readonly process?: boolean;
+}
+
+export interface Metrics {
+  readonly contentType: string;
+  render(): Promise<string>;
+  /** Stops listening. */
+  close(): void;
+}
+
+const WAIT_BUCKETS = [1, 5, 10, 30, 60, 120, 300, 600, 900, 1800, 3600, 14_400, 86_400];
+
+export function createMetrics(bus: EventBus, gauges: MetricGauges): Metrics {
+  const registry = new Registry();
+  const registers = [registry];
+  const tally = createCallTally();
+  const counter = <Label extends string>(
+    name: string,
+    help: string,
+    labelNames: readonly Label[] = [],
+  ): Counter<Label> => new Counter({ name: `holdgate_${name}`, help, labelNames, registers });
+  const gauge = <Label extends string>(name: string, help: string, labelNames: readonly Label[] = []): Gauge<Label> =>
+    new Gauge({ name: `holdgate_${name}`, help, labelNames, registers });
+
+  const decisions = counter('decisions_total', 'Calls by effect, deciding rule, mode and upstream', [
+    'effect',
+    'rule',
+    'mode',
+    'upstream',
+  ]);
+  const dataOut = counter('data_out_bytes_total', 'Response bytes that went to agents', ['upstream']);
+  const dataIn = counter('data_in_bytes_total', 'Request body bytes that came from agents', ['upstream']);
+  const approvals = counter('approvals_total', 'Approvals that ended, by how and by the first rule that held', [
+    'status',
+    'rule',
+  ]);
+  const opened = counter('approvals_opened_total', 'Approvals that were opened, by the first rule that held', ['rule']);
+  const open = gauge('approvals_open', 'Approvals that are not terminal');
+  const held = gauge('held_connections', 'Connections of agents that wait for an approval');
+  const wait = new Histogram({
+    name: 'holdgate_approval_wait_seconds',
+    help: 'From opening an approval to the vote that decided it, or to its expiry',
+    labelNames: ['decided'],
+    buckets: WAIT_BUCKETS,
+    registers,
+  });
+  const votes = counter('votes_total', 'Votes that count', ['channel', 'vote']);
+  const voteRefused = counter('vote_refused_total', 'Votes that do not count, by reason', ['reason']);
+  const upstreamErrors = counter('upstream_errors_total', 'Calls that an upstream did not answer properly', [
+    'upstream',
+    'problem',
+  ]);
+  const storeErrors = counter('store_errors_total', 'Operations that the store could not do', ['operation']);
+  const auditErrors = counter('audit_failures_total', 'Times that the audit log began to fail');
+  const agentRefused = counter('agent_refused_total', 'Calls without an accepted agent credential');
+  const personRefused = counter('person_refused_total', 'Requests to the console without an accepted credential');
+  const proxyFailures = counter('proxy_failures_total', 'Bugs on the request path; each call was refused');
+  const reflected = counter(
+    'credential_reflected_total',
+    'Responses that held the injected credential; it was blanked out',
+    ['upstream'],
+  );
+  const stripped = counter('credential_stripped_total', "Calls that carried the agent's own upstream credential", [
+    'upstream',
+  ]);
+  const policyInfo = gauge('policy_info', 'The policy set in force', ['digest']);
+  const policyRules = gauge('policy_rules', 'Rules in the policy set in force');
+  const reloads = counter('policy_reload_total', 'Policy sets that were loaded or rejected', ['outcome']);
+  if (gauges.version !== undefined)
+    gauge('build_info', 'The running version', ['version']).set({ version: gauges.version }, 1);
+  if (gauges.process ?? true) collectDefaultMetrics({ register: registry });
+  for (const plain of [auditErrors, agentRefused, personRefused, proxyFailures]) plain.inc(0);
+
+  const onApproval = ({ approval, event }: { readonly approval: Approval; readonly event: string }): void => {
+    const rule = approval.opened.rules[0] ?? 'default';
+    if (event === 'opened') opened.inc({ rule });
+    const waited = (approval.statusAt - approval.opened.at) / 1000;
+    const decides = event === 'voted' && (approval.status === 'approved' || approval.status === 'denied');
+    if (decides || event === 'expired') wait.observe({ decided: approval.status }, waited);
+    // Delivery and annotation come after the end; they do not end it again.
+    if (!isOpen(approval.status) && event !== 'delivered' && event !== 'annotated')
+      approvals.inc({ status: approval.status, rule });
+  };
+
+  const off = [
+    bus.on('call:finished', (record) => tally.add(record)),
+    bus.on('approval:changed', onApproval),
+    bus.on('vote:recorded', ({ channel, vote }) => votes.inc({ channel, vote })),
+    bus.on('vote:refused', ({ reason }) => voteRefused.inc({ reason })),
+    bus.on('upstream:failed', ({ upstream, problem }) => upstreamErrors.inc({ upstream, problem })),
+    bus.on('store:failed', ({ operation }) => storeErrors.inc({ operation })),
+    bus.on('audit:failed', () => auditErrors.inc()),
+    bus.on('agent:refused', () => agentRefused.inc()),
+    bus.on('person:refused', () => personRefused.inc()),
+    bus.on('proxy:failed', () => proxyFailures.inc()),
+    bus.on('upstream:credential-reflected', ({ upstream }) => reflected.inc({ upstream })),
+    bus.on('agent:credential-stripped', ({ upstream }) => stripped.inc({ upstream })),
+    bus.on('policy:loaded', ({ digest, rules }) => {
+      policyInfo.reset(); // One policy set is in force; the last one's series must not stay.
+      policyInfo.set({ digest }, 1);
+      policyRules.set(rules);
+      reloads.inc({ outcome: 'loaded' });
+    }),
+    bus.on('policy:rejected', () => reloads.inc({ outcome: 'rejected' })),
+  ];
+
+  const fold = (): void => {
+    decisions.reset();
+    for (const { upstream, effect, rule, count } of tally.cells())
+      decisions.inc({ effect, rule, mode: 'enforce', upstream }, count);
+    for (const { upstream, effect, rule, count } of tally.observed())
+      decisions.inc({ effect, rule, mode: 'observe', upstream }, count);
+    dataOut.reset();
+    dataIn.reset();
+    for (const [upstream, bytes] of tally.bytes()) {
+      dataOut.inc({ upstream }, bytes.out);
+      dataIn.inc({ upstream }, bytes.in);
+    }
+  };
+
+  return {
+    contentType: registry.contentType,
+    async render() {
+      fold();
+      held.set(gauges.heldConnections());
+      try {
+        open.set(await gauges.approvalsOpen());
+      } catch {
+        open.set(Number.NaN); // The store does not answer; the page must, and a made-up figure would lie.
+      }
+      return `${(await registry.metrics()).trimEnd()}\n\n${callSecondsText(tally.cells())}`;
+    },
+    close() {
+      for (const stop of off) stop();
+      registry.clear();
+    },
+  };
+}
