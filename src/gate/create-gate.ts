@@ -1,0 +1,104 @@
+// The gate: all use cases over one set of ports. Front ends (proxy, console, channels) see nothing else.
+import { type Approval, isOpen } from '../core/approval/state.ts';
+import { annotate } from './annotate.ts';
+import type { ApprovalGate } from './api.ts';
+import type { GateDeps } from './deps.ts';
+import { everyApproval } from './every-approval.ts';
+import type { Executed } from './execute.ts';
+import { type HeldAgent, type Hold, holdConnection, markDelivered } from './hold.ts';
+import { keptCall, keptResponse } from './kept.ts';
+import { type HoldRequest, type OpenResult, openOrJoin } from './open.ts';
+import { issueReceipt, storedReceipt } from './receipts.ts';
+import { reconcile } from './reconcile.ts';
+import { recover } from './recover.ts';
+import { createRunner } from './runner.ts';
+import { startSweeper, type YieldTurn } from './sweep.ts';
+import { castVote } from './vote.ts';
+import { createWaitingRoom } from './waiting-room.ts';
+import { within } from './within.ts';
+
+/** An agent whose approval is not on record by then is told to try again; a repeat joins what may still come of it, ms. */
+const OPEN_WITHIN = 10_000;
+
+export interface Gate extends ApprovalGate {
+  /** Opens an approval for a call that policy holds, or joins the one it has. Rejects if that cannot be made durable. */
+  open(request: HoldRequest): Promise<OpenResult>;
+  /** Lets one connection wait for the outcome, at most `wait` ms. */
+  wait(approval: Approval, agent: HeldAgent, wait: number): Hold;
+  /** Settles what a crash left behind and starts the sweeper. Returns ids of approvals whose outcome nobody knows. */
+  start(): Promise<readonly string[]>;
+  /** Answers every held connection with "come back" (shutdown). */
+  release(): void;
+  /** Resolves when no execution is under way any more. */
+  idle(): Promise<void>;
+  stop(): void;
+  /** Connections that wait right now. */
+  held(): number;
+}
+
+/** `yieldTurn` is setImmediate or a stand-in for it. */
+export function createGate(deps: GateDeps, yieldTurn: YieldTurn): Gate {
+  const room = createWaitingRoom(yieldTurn);
+
+  const finished = async ({ approval, live, response }: Executed): Promise<void> => {
+    if (response) for (const waiter of room.all(approval.id)) waiter.deliver({ kind: 'replay', approval, response });
+    else room.wake(approval.id);
+    if (!live) return;
+    if (!approval.result || approval.result.outcome === 'indeterminate') return live.fail();
+    if (await live.end()) await markDelivered(deps, approval, false);
+  };
+
+  const runner = createRunner(
+    deps,
+    (id) => {
+      const waiter = room.latest(id);
+      return waiter?.takeLive() ? waiter.sink : undefined;
+    },
+    finished,
+  );
+
+  const whenDone: (() => void)[] = [];
+  const unsubscribe = [
+    deps.store.subscribe((id) => room.wake(id)),
+    deps.bus.on('approval:changed', ({ approval, event }) => {
+      if (event === 'voted' && approval.status === 'approved' && approval.opened.terms.onAbsent === 'execute') {
+        runner.ensure(approval.id);
+      }
+      // The sweeper writes what fails here.
+      if (!isOpen(approval.status) && event !== 'delivered') void issueReceipt(deps, approval).catch(() => undefined);
+    }),
+  ];
+
+  return {
+    open: (request) => within(deps.clock, OPEN_WITHIN, openOrJoin(deps, request)),
+    wait: (approval, agent, wait) =>
+      holdConnection({ deps, room, runner, replayOf: (id) => keptResponse(deps, id) }, approval, agent, wait),
+    async start() {
+      await reconcile(deps);
+      const unknown = await recover(deps);
+      for (const { id, opened } of await everyApproval(deps, 'approved')) {
+        if (opened.terms.onAbsent === 'execute') runner.ensure(id);
+      }
+      whenDone.push(startSweeper(deps, yieldTurn));
+      return unknown;
+    },
+    release: () => room.releaseAll(),
+    idle: () => runner.idle(),
+    stop() {
+      for (const done of [...whenDone, ...unsubscribe]) done();
+    },
+    held: () => room.size,
+    vote: (input) => castVote(deps, input),
+    annotate: (input) => annotate(deps, input),
+    async call(id) {
+      const kept = await keptCall(deps, id);
+      if (kept.state === 'changed') throw new Error(`the stored call of ${id} was changed at rest`);
+      return kept.state === 'kept' ? kept.call : undefined;
+    },
+    get: (id) => deps.store.load(id),
+    list: (query) => deps.store.list(query),
+    receipt: (id) => storedReceipt(deps, id),
+    now: () => deps.store.now(),
+    subscribe: (listener) => deps.store.subscribe(listener),
+  };
+}

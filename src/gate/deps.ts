@@ -1,0 +1,41 @@
+// What the gate's use cases stand on: ports and pure functions, nothing that knows HTTP.
+import type { Call, CallBody, RawHeaders } from '../core/call.ts';
+import type { Decision } from '../core/policy/types.ts';
+import type { Agent, Directory } from '../core/principal.ts';
+import type { ApprovalStore } from '../ports/approval-store.ts';
+import type { AuditLog } from '../ports/audit-log.ts';
+import type { Clock, IdSource } from '../ports/clock.ts';
+import type { Dispatcher } from '../ports/dispatcher.ts';
+import type { EventBus } from '../ports/events.ts';
+import type { Sealer } from '../ports/sealer.ts';
+import type { Signer } from '../ports/signer.ts';
+
+export interface GateDeps {
+  readonly store: ApprovalStore;
+  readonly audit: AuditLog;
+  readonly signer: Signer;
+  readonly sealer: Sealer;
+  readonly dispatcher: Dispatcher;
+  readonly clock: Clock;
+  readonly ids: IdSource;
+  readonly bus: EventBus;
+  readonly people: Directory;
+  /** The current policy's decision on a whole call, or undefined where this agent or upstream is no longer served. */
+  readonly decideAgain: (call: Call, agent: Agent, source: string) => Decision | undefined;
+  readonly decodeBody: (headers: RawHeaders, body: Uint8Array) => CallBody;
+  /** How the credential of this upstream is obtained, for the receipt; undefined where none is injected. */
+  readonly credentialKind: (upstream: string) => string | undefined;
+  /** What the audit log knows of these approvals since then (epoch ms). */
+  readonly logged: (
+    ids: ReadonlySet<string>,
+    since: number,
+  ) => Promise<ReadonlyMap<string, { readonly sent: boolean; readonly denied: boolean }>>;
+  /** Names this process in claims; the same after a restart on the same data. */
+  readonly replica: string;
+  readonly limits: {
+    readonly openPerAgent: number;
+    readonly open: number;
+    /** Bytes. */
+    readonly replayBody: number;
+  };
+}

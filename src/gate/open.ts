@@ -1,0 +1,97 @@
+// Opening a hold, or joining the one that the same call already has.
+import type { Opened } from '../core/approval/events.ts';
+import type { Approval } from '../core/approval/state.ts';
+import type { Action } from '../core/action.ts';
+import { transition } from '../core/approval/transition.ts';
+import { bodyBytes, type Call, url } from '../core/call.ts';
+import { callDigest, contentDigest } from '../core/digest.ts';
+import type { Decision } from '../core/policy/types.ts';
+import { type Agent, humanId } from '../core/principal.ts';
+import type { GateDeps } from './deps.ts';
+import { sealCall } from './kept.ts';
+import { approvalEntry } from './record.ts';
+
+export interface HoldRequest {
+  /** With its whole body. */
+  readonly call: Call;
+  readonly agent: Agent;
+  readonly source: string;
+  readonly decision: Decision;
+  readonly decisionId: string;
+  readonly actions: readonly Action[];
+  /** The agent's own words. */
+  readonly justification: string | undefined;
+}
+
+export type OpenResult =
+  | { readonly outcome: 'open'; readonly approval: Approval; readonly joined: boolean }
+  /** The same call is here already, asked for on behalf of other humans: nobody may vote on, or receive, what is theirs. */
+  | { readonly outcome: 'of-others'; readonly approval: Approval }
+  | { readonly outcome: 'too-many'; readonly limit: 'agent' | 'total'; readonly open: number };
+
+function openedEvent(deps: GateDeps, request: HoldRequest, now: number): Opened {
+  const { call, agent, decision } = request;
+  if (!decision.hold) throw new Error('only a hold opens an approval');
+  return {
+    type: 'opened',
+    at: now,
+    id: deps.ids.next('apr'),
+    agent: agent.id,
+    owner: agent.owner,
+    requesters: [...new Set([agent.owner, ...agent.actsFor].map(humanId))],
+    labels: agent.labels,
+    source: request.source,
+    upstream: call.upstream,
+    method: call.method,
+    url: url(call),
+    actions: request.actions,
+    summary: request.actions.map((action) => action.summary).join('; ') || `${call.method} ${url(call)}`,
+    digest: callDigest(call),
+    contentDigest: contentDigest(call),
+    bodySize: bodyBytes(call)?.length ?? 0,
+    ...(call.body.state === 'unreadable' && { uninspected: call.body.why }),
+    decisionId: request.decisionId,
+    policyDigest: decision.policyDigest,
+    rules: decision.rules,
+    reason: decision.reason,
+    detail: decision.detail,
+    terms: decision.hold,
+    risk: decision.hold.risk,
+    ...(request.justification !== undefined && { justification: request.justification }),
+    expiresAt: now + decision.hold.expires,
+  };
+}
+
+/** Durable in the audit log: an approval must never wait for votes that the log does not know. */
+async function recordOpening(deps: GateDeps, event: Opened): Promise<void> {
+  const step = transition(undefined, event);
+  if (!step.ok) throw new Error(`an opening was refused: ${step.refusal}`);
+  const { decisionId, reason, source } = event;
+  await deps.audit.durable(approvalEntry(step.approval, event, { decision_id: decisionId, reason, source }));
+}
+
+function sameHumans(a: readonly string[], b: readonly string[]): boolean {
+  return a.length === b.length && a.every((human) => b.includes(human));
+}
+
+/** Rejects with StoreUnavailable or AuditUnavailable; then nothing may be forwarded and the agent may try again. */
+export async function openOrJoin(deps: GateDeps, request: HoldRequest): Promise<OpenResult> {
+  const event = openedEvent(deps, request, await deps.store.now());
+  // A repeat leaves no entry of its own. What this look says is only a guess: the store decides, atomically.
+  const expected = (await deps.store.findCurrent(event.agent, event.digest)) === undefined;
+  if (expected) await recordOpening(deps, event);
+  const sealed = sealCall(deps, event.id, request.call);
+  const opened = await deps.store.open(event, sealed, { perAgent: deps.limits.openPerAgent, total: deps.limits.open });
+  if (opened.outcome !== 'opened') {
+    const approval = { id: event.id };
+    if (expected) deps.audit.routine({ at: event.at, type: 'approval:not-opened', approval, why: opened.outcome });
+    if (opened.outcome !== 'joined') return opened;
+    const ours = sameHumans(opened.approval.opened.requesters, event.requesters);
+    return ours
+      ? { outcome: 'open', approval: opened.approval, joined: true }
+      : { outcome: 'of-others', approval: opened.approval };
+  }
+  if (!expected) await recordOpening(deps, event);
+  deps.bus.emit('approval:changed', { approval: opened.approval, event: 'opened' });
+  return { outcome: 'open', approval: opened.approval, joined: false };
+}

@@ -1,0 +1,61 @@
+// Everything that is looked at again at the moment of the action: the stored bytes, the votes' signatures, who still
+// counts, and what the current policy says. Authority is evaluated now, not when somebody clicked.
+import type { Claimed, Voted } from '../core/approval/events.ts';
+import type { Approval } from '../core/approval/state.ts';
+import { VOTE_TYP, voteStatement } from '../core/approval/vote-statement.ts';
+import type { Call } from '../core/call.ts';
+import { callDigest, contentDigest } from '../core/digest.ts';
+import { type Agent, humanId } from '../core/principal.ts';
+import type { GateDeps } from './deps.ts';
+import { keptCall } from './kept.ts';
+
+export type Recheck =
+  | { readonly ok: true; readonly call: Call; readonly claimed: Claimed }
+  | { readonly ok: false; readonly why: string };
+
+/** The agent as policy saw it when the hold opened. */
+function agentOf(approval: Approval): Agent {
+  const { agent, owner, labels, requesters } = approval.opened;
+  return { id: agent, owner, labels, actsFor: requesters.filter((id) => id !== humanId(owner)), method: 'bearer' };
+}
+
+async function standing(
+  deps: GateDeps,
+  approval: Approval,
+  vote: Voted,
+): Promise<Claimed['eligible'][number] | undefined> {
+  const { proof, type: _type, ...rest } = vote;
+  const signed = await deps.signer.verify(proof, VOTE_TYP);
+  if (!signed || Buffer.from(signed).toString('utf8') !== voteStatement(approval.opened, rest)) return undefined;
+  const person = deps.people.person(vote.by);
+  return person && { by: vote.by, groups: person.groups };
+}
+
+/** Builds the claim. `why` says what makes it impossible: the approval is then void. Rejects with StoreUnavailable. */
+export async function recheck(deps: GateDeps, approval: Approval): Promise<Recheck> {
+  const kept = await keptCall(deps, approval.id);
+  if (kept.state === 'missing') return { ok: false, why: 'the stored call is missing' };
+  if (kept.state === 'changed') return { ok: false, why: 'the stored call was changed at rest' };
+  const { call } = kept;
+  const decision = deps.decideAgain(call, agentOf(approval), approval.opened.source);
+  if (!decision) return { ok: false, why: 'the agent or the upstream is no longer served' };
+  const voters = await Promise.all(
+    approval.votes.filter((vote) => vote.vote === 'approve').map((vote) => standing(deps, approval, vote)),
+  );
+  return {
+    ok: true,
+    call,
+    claimed: {
+      type: 'claimed',
+      at: await deps.store.now(),
+      replica: deps.replica,
+      token: deps.ids.next('clm'),
+      digest: callDigest(call),
+      contentDigest: contentDigest(call),
+      policyDigest: decision.policyDigest,
+      effectNow: decision.effect,
+      quorumsNow: decision.hold?.quorums ?? [],
+      eligible: voters.filter((voter) => voter !== undefined),
+    },
+  };
+}

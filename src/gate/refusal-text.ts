@@ -1,0 +1,43 @@
+// What a person reads when a vote does not count. Kind, exact, and with the way out.
+import type { Refusal } from '../core/approval/guards.ts';
+import type { Approval } from '../core/approval/state.ts';
+
+const DECIDED: Readonly<Record<string, string>> = {
+  denied: 'denied',
+  expired: 'expired without a decision',
+  cancelled: 'cancelled',
+  void: 'voided',
+};
+
+function decided(approval: Approval): string {
+  const last = approval.votes.at(-1);
+  const how = DECIDED[approval.status] ?? 'approved';
+  const who = last && (approval.status === 'denied' || how === 'approved') ? ` by ${last.by}` : '';
+  const when = new Date(approval.statusAt).toISOString();
+  return `Already ${how}${who} at ${when}; it now stands at "${approval.status}".`;
+}
+
+function entitled(approval: Approval): string {
+  const from = [...new Set(approval.opened.terms.quorums.flatMap((quorum) => quorum.from))];
+  return from.length > 0 ? from.join(', ') : 'everyone in people';
+}
+
+/** One or two sentences for the voter. */
+export function voteRefusalText(approval: Approval, refusal: Refusal | 'reason-required' | 'already-decided'): string {
+  switch (refusal) {
+    case 'self-approval':
+      return `You cannot vote on this: it was started for you by ${approval.opened.agent}. Anyone else in ${entitled(approval)} can.`;
+    case 'not-eligible':
+      return `Only ${entitled(approval)} may vote on this.`;
+    case 'already-voted':
+      return 'You have voted on this already; one person counts once.';
+    case 'digest-mismatch':
+      return 'What you looked at is not this call (the digest differs). Look at it again before you vote.';
+    case 'expired':
+      return `This expired at ${new Date(approval.opened.expiresAt).toISOString()}; nothing was sent.`;
+    case 'reason-required':
+      return 'A denial needs a reason; the agent is told what you write.';
+    default:
+      return decided(approval);
+  }
+}

@@ -1,0 +1,56 @@
+// Starts each execution once in this process, whoever noticed the approval, and hands its outcome to everyone who waits.
+import type { AgentSink } from './capture.ts';
+import type { GateDeps } from './deps.ts';
+import { type Executed, execute } from './execute.ts';
+
+export interface Runner {
+  /** Runs the approval unless it runs already. Never rejects. */
+  ensure(approvalId: string): void;
+  runs(approvalId: string): boolean;
+  /** Resolves when nothing runs any more. */
+  idle(): Promise<void>;
+}
+
+/** Pauses before an execution that could not even start (store away, record damaged) is looked at again, ms: doubled up to the
+ *  last, so that what stays broken costs next to nothing. */
+const FIRST_PAUSE = 500;
+const LAST_PAUSE = 30_000;
+
+export function createRunner(
+  deps: GateDeps,
+  latestAgent: (approvalId: string) => AgentSink | undefined,
+  finished: (executed: Executed) => Promise<void>,
+): Runner {
+  const running = new Map<string, Promise<void>>();
+  /** The next pause of those that failed to start. */
+  const pauses = new Map<string, number>();
+
+  const run = async (approvalId: string): Promise<void> => {
+    try {
+      const executed = await execute(deps, approvalId, () => latestAgent(approvalId));
+      pauses.delete(approvalId);
+      if (executed) await finished(executed);
+    } catch (error) {
+      deps.bus.emit('store:failed', { operation: 'execute', error: String(error) });
+      const pause = pauses.get(approvalId) ?? FIRST_PAUSE;
+      pauses.set(approvalId, Math.min(pause * 2, LAST_PAUSE));
+      deps.clock.after(pause, () => ensure(approvalId));
+    }
+  };
+
+  const ensure = (approvalId: string): void => {
+    if (running.has(approvalId)) return;
+    running.set(
+      approvalId,
+      run(approvalId).finally(() => running.delete(approvalId)),
+    );
+  };
+
+  return {
+    ensure,
+    runs: (approvalId) => running.has(approvalId),
+    idle: async () => {
+      while (running.size > 0) await Promise.all(running.values());
+    },
+  };
+}
