@@ -1,0 +1,277 @@
+// The request path: intake, authentication, route, decision, and then one of allow, deny, hold. INVARIANT: there is no way from
+// here to an upstream but an `allow` decision (pass-through) or an approval (the gate); everything else ends in a refusal.
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { type Call, isBodyToCome } from '../core/call.ts';
+import type { Decision, DecisionContext } from '../core/policy/types.ts';
+import type { AgentAuth } from './auth/agent-authenticator.ts';
+import { Exchange } from './exchange.ts';
+import { holdCall, type HoldFacts } from './hold-call.ts';
+import { collectBody } from './intake/collect-body.ts';
+import { forwardHeaders } from './intake/forward-headers.ts';
+import { type Head, readHead } from './intake/head.ts';
+import { parsePrefer } from './intake/prefer.ts';
+import { parseTarget, type Target } from './intake/target.ts';
+import { passThrough, SMALL_BODY } from './pass-through.ts';
+import type { ProxyDeps } from './proxy-deps.ts';
+import { refuse } from './refuse.ts';
+import type { Upstream } from '../core/upstream.ts';
+import { answerWellKnown } from './well-known.ts';
+
+/** TRACE reflects credentials; CONNECT would hide what is done. Neither is ever forwarded. */
+const REFUSED_METHODS: ReadonlySet<string> = new Set(['TRACE', 'TRACK', 'CONNECT']);
+
+/** A call that is understood, authenticated and routed, on its way to a decision. */
+export interface Routed {
+  readonly exchange: Exchange;
+  readonly head: Head;
+  readonly upstream: Upstream;
+  readonly call: Call;
+  readonly facts: HoldFacts;
+}
+
+/** Handles one request of an agent. Never throws: what is not foreseen is a 500 and nothing is forwarded. */
+export function handleCall(deps: ProxyDeps, req: IncomingMessage, res: ServerResponse, draining: boolean): void {
+  intake(new Exchange(deps, req, res), draining, decide);
+}
+
+/** The one place where a bug on the request path becomes an answer. */
+export function unexpected(exchange: Exchange, error: unknown): void {
+  exchange.deps.bus.emit('proxy:failed', { decisionId: exchange.decisionId, error });
+  refuse(exchange, 'internal-error', {
+    detail: 'Something unforeseen happened; the call was not forwarded.',
+    close: true,
+  });
+}
+
+/** Everything up to a routed call that can be decided; `next` is called once, or the exchange was answered. Never throws. */
+export function intake(exchange: Exchange, draining: boolean, next: (routed: Routed) => void): void {
+  try {
+    if (draining)
+      return refuse(exchange, 'shutting-down', { detail: 'The gate is restarting.', retryAfter: 1, close: true });
+    readAndAuthenticate(exchange, next);
+  } catch (error) {
+    unexpected(exchange, error);
+  }
+}
+
+function readAndAuthenticate(exchange: Exchange, next: (routed: Routed) => void): void {
+  const { deps, req } = exchange;
+  if (req.httpVersion !== '1.1') {
+    return refuse(exchange, 'version-not-supported', { detail: 'Only HTTP/1.1 is spoken here.', close: true });
+  }
+  if (REFUSED_METHODS.has(req.method ?? '')) {
+    return refuse(exchange, 'method-refused', { detail: `${req.method} is never forwarded.`, close: true });
+  }
+  const head = readHead(req.rawHeaders);
+  if (!head.ok) return refuse(exchange, 'malformed-call', { detail: head.why, close: true });
+  exchange.host = head.head.host;
+  const target = parseTarget(req.url ?? '');
+  if (!target.ok) return refuse(exchange, 'malformed-call', { detail: target.why, close: true });
+  exchange.path = target.target.path;
+  const why = contradiction(head.head, target.target, req.method ?? '');
+  if (why) return refuse(exchange, 'malformed-call', { detail: why, close: true });
+  if (head.head.via.some((value) => value.includes(deps.pseudonym))) {
+    return refuse(exchange, 'loop-detected', { detail: 'This call has come through this gate before.', close: true });
+  }
+  const auth = deps.authenticate(req.rawHeaders);
+  const go = (known: AgentAuth): void => authenticated(exchange, head.head, target.target, known, next);
+  if (auth instanceof Promise) void auth.then(go).catch((error: unknown) => unexpected(exchange, error));
+  else go(auth);
+}
+
+function contradiction(head: Head, target: Target, method: string): string | undefined {
+  if (target.authority !== undefined && target.authority !== head.host) {
+    return 'the host of the request target and the Host header differ';
+  }
+  if (method === 'HEAD' && (head.chunked || (head.contentLength ?? 0) > 0)) return 'HEAD must not have a body';
+  return undefined;
+}
+
+function authenticated(
+  exchange: Exchange,
+  head: Head,
+  target: Target,
+  auth: AgentAuth,
+  next: (routed: Routed) => void,
+): void {
+  const { deps, req } = exchange;
+  if (!auth.ok) {
+    deps.bus.emit('agent:refused', { source: exchange.source, why: auth.why });
+    return refuse(exchange, target.authority === undefined ? 'unauthenticated' : 'proxy-unauthenticated', {
+      detail:
+        'Send the credential that this gate issued to you: "Authorization: Bearer hg_…", Proxy-Authorization or Holdgate-Agent.',
+      reason: auth.why,
+    });
+  }
+  exchange.agent = auth.agent;
+  const byHost = deps.router.byHost(target.authority ?? head.host, target.path);
+  // Before the mounts: an upstream that is mounted at the root must not hide what the gate says of itself.
+  if (!byHost && target.authority === undefined && answerWellKnown(exchange, target.path)) return;
+  const route = byHost ?? deps.router.byMount(target.path);
+  if (!route || route === 'outside') {
+    return refuse(exchange, 'unknown-upstream', {
+      detail: 'No upstream is configured for this host or path. The guide lists the ones that are.',
+    });
+  }
+  const { upstream } = route;
+  exchange.upstream = upstream.id;
+  exchange.host = upstream.authority;
+  exchange.path = route.path;
+  const preferences = parsePrefer(head.prefer);
+  const { headers, stripped } = forwardHeaders(req.rawHeaders, {
+    credentialHeaders: auth.strip,
+    nominated: head.nominated,
+    agentCredentials: upstream.agent_credentials,
+    injected: upstream.credential?.header.toLowerCase(),
+    prefer: preferences.rest,
+  });
+  if (stripped.length > 0)
+    deps.bus.emit('agent:credential-stripped', { agent: auth.agent.id, upstream: upstream.id, headers: stripped });
+  if (!deps.recordable()) {
+    return refuse(exchange, 'gate-unavailable', {
+      detail: 'Decisions cannot be recorded right now; nothing is forwarded.',
+      retryAfter: 2,
+    });
+  }
+  next({
+    exchange,
+    head,
+    upstream,
+    call: {
+      method: req.method ?? '',
+      upstream: upstream.id,
+      scheme: upstream.scheme,
+      host: upstream.authority,
+      path: route.path,
+      query: target.query,
+      headers,
+      body: { state: head.chunked || (head.contentLength ?? 0) > 0 ? 'unread' : 'none' },
+    },
+    facts: { preferences, justification: head.justification },
+  });
+}
+
+/** Asks policy about a call. `needs-body` only while the body is unread. */
+export function ask({ exchange, call }: Routed, withBody: Call = call): Decision | 'needs-body' {
+  const { deps, agent } = exchange;
+  if (!agent) throw new Error('only an authenticated call is decided');
+  const context: DecisionContext = {
+    agent,
+    source: exchange.source,
+    now: exchange.at,
+    actions: () => deps.recognise(withBody),
+  };
+  return deps.policy().decide(withBody, context);
+}
+
+function decide(routed: Routed): void {
+  const { exchange, call } = routed;
+  const decision = ask(routed);
+  if (decision === 'needs-body') return readToDecide(routed);
+  exchange.decision = decision;
+  if (decision.effect === 'deny') return denied(exchange, decision);
+  if (decision.effect === 'hold') return readToHold(routed, []);
+  if (call.body.state === 'unread' && (routed.head.contentLength ?? Number.POSITIVE_INFINITY) <= SMALL_BODY) {
+    return read(routed, SMALL_BODY, [], (bytes) => passThrough(exchange, withBytes(routed, bytes), routed.upstream));
+  }
+  stream(routed, call, []);
+}
+
+/** Forwards a call whose body is still (partly) to come; an agent that waits for it is told to go on. */
+function stream({ exchange, head, upstream }: Routed, call: Call, prefix: readonly Buffer[]): void {
+  if (isBodyToCome(call) && head.expectContinue && prefix.length === 0) exchange.res.writeContinue();
+  passThrough(exchange, call, upstream, prefix);
+}
+
+/** A candidate rule depends on the body: read it within the limit, then decide for good. */
+function readToDecide(routed: Routed): void {
+  const { exchange, head } = routed;
+  const limit = exchange.deps.limits.inspectBody;
+  if ((head.contentLength ?? 0) > limit) return decideUninspected(routed, []);
+  read(
+    routed,
+    limit,
+    [],
+    (bytes) => settle(routed, withBytes(routed, bytes), []),
+    (prefix) => decideUninspected(routed, prefix),
+  );
+}
+
+/** The body is over the limit: hold and deny rules that depend on it count as matched, allow rules do not. */
+function decideUninspected(routed: Routed, prefix: readonly Buffer[]): void {
+  settle(routed, { ...routed.call, body: { state: 'unreadable', why: 'over-limit' } }, prefix);
+}
+
+function settle(routed: Routed, call: Call, prefix: readonly Buffer[]): void {
+  const { exchange } = routed;
+  const decision = ask(routed, call);
+  if (decision === 'needs-body') throw new Error('policy asked for a body that it has');
+  exchange.decision = decision;
+  if (decision.effect === 'deny') return denied(exchange, decision);
+  if (decision.effect === 'allow') return stream(routed, call, prefix);
+  if (isBodyToCome(call)) return readToHold(routed, prefix);
+  void holdCall(exchange, call, decision, routed.facts).catch((error: unknown) => unexpected(exchange, error));
+}
+
+/** A held call is stored whole, however large it is (up to `limits.hold_body`). */
+function readToHold(routed: Routed, prefix: readonly Buffer[]): void {
+  const { exchange, call } = routed;
+  const hold = (whole: Call): void => {
+    const { decision } = exchange;
+    if (!decision) throw new Error('a hold has a decision');
+    void holdCall(exchange, whole, decision, routed.facts).catch((error: unknown) => unexpected(exchange, error));
+  };
+  if (call.body.state === 'none') return hold(call);
+  read(routed, exchange.deps.limits.holdBody, prefix, (bytes) => hold(withBytes(routed, bytes)));
+}
+
+function withBytes({ exchange, call }: Routed, bytes: Buffer): Call {
+  return { ...call, body: bytes.length === 0 ? { state: 'none' } : exchange.deps.readBody(call.headers, bytes) };
+}
+
+function read(
+  { exchange, head }: Routed,
+  limit: number,
+  prefix: readonly Buffer[],
+  whole: (bytes: Buffer) => void,
+  over: (prefix: readonly Buffer[]) => void = () =>
+    refuse(exchange, 'body-too-large', {
+      detail: `The body is over ${limit} bytes, the limit for calls that are held.`,
+      close: true,
+    }),
+): void {
+  const { deps, req, res } = exchange;
+  if ((head.contentLength ?? 0) > limit) return over(prefix);
+  if (head.expectContinue && prefix.length === 0) res.writeContinue();
+  collectBody(
+    req,
+    limit,
+    deps.clock,
+    deps.limits.bodyTimeout,
+    (collected) => {
+      try {
+        if (collected.outcome === 'slow') {
+          return refuse(exchange, 'body-timeout', { detail: 'The body did not arrive in time.', close: true });
+        }
+        // The agent's framing broke or it hung up: node answers 400 on the socket if it still can; nothing was forwarded.
+        if (collected.outcome === 'broken') return void res.destroy();
+        if (collected.outcome === 'over') return over(collected.prefix);
+        exchange.bytesIn = collected.bytes.length;
+        whole(collected.bytes);
+      } catch (error) {
+        unexpected(exchange, error);
+      }
+    },
+    prefix,
+  );
+}
+
+/** Answers a call that policy denies. */
+export function denied(exchange: Exchange, decision: Decision): void {
+  const [ruleId] = decision.rules;
+  refuse(exchange, 'denied-by-policy', {
+    detail: `${decision.detail} Do not try to reach the same effect another way.`,
+    ...(ruleId !== undefined && { ruleId }),
+    extra: { decision_reason: decision.reason },
+  });
+}

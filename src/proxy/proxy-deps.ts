@@ -1,0 +1,51 @@
+// What the proxy stands on. main.ts fills it in; tests fill in parts of it.
+import type { Action } from '../core/action.ts';
+import type { Call, CallBody, RawHeaders } from '../core/call.ts';
+import type { PolicySet } from '../core/policy/types.ts';
+import type { Gate } from '../gate/create-gate.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { EventBus } from '../ports/events.ts';
+import type { AgentAuth } from './auth/agent-authenticator.ts';
+import type { Router } from './intake/router.ts';
+import type { Pools } from './pools.ts';
+import type { Upstream } from '../core/upstream.ts';
+
+export interface ProxyLimits {
+  /** Bytes. */
+  readonly inspectBody: number;
+  readonly holdBody: number;
+  readonly headers: number;
+  readonly connections: number;
+  /** ms. */
+  readonly headersTimeout: number;
+  readonly bodyTimeout: number;
+}
+
+export interface ProxyDeps {
+  readonly authenticate: (headers: RawHeaders) => AgentAuth | Promise<AgentAuth>;
+  readonly router: Router;
+  readonly upstreams: readonly Upstream[];
+  readonly policy: () => PolicySet;
+  readonly recognise: (call: Call) => readonly Action[];
+  readonly readBody: (headers: RawHeaders, bytes: Uint8Array) => CallBody;
+  readonly gate: Gate;
+  readonly pools: Pools;
+  readonly clock: Clock;
+  readonly bus: EventBus;
+  readonly nextDecisionId: () => string;
+  /** False while the audit log's backlog is full: then nothing is forwarded. */
+  readonly recordable: () => boolean;
+  readonly limits: ProxyLimits;
+  /** ms: what an agent may wait at most; a decision's own wait is the default. */
+  readonly maxWait: number;
+  /** ms, where the configuration sets one for this agent. */
+  readonly agentWait: (agentId: string) => number | undefined;
+  /** ms, for the guide. */
+  readonly defaultWait: number;
+  readonly denyMemory: number;
+  /** Rules that hold, in words, for the guide. */
+  readonly tendsToBeHeld: () => readonly { readonly rule: string; readonly description: string }[];
+  /** Names this gate in Via, so that a loop is seen. */
+  readonly pseudonym: string;
+  readonly consoleUrl: string | undefined;
+}
