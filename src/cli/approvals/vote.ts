@@ -1,0 +1,106 @@
+// `approvals approve`, `approvals deny` and `approvals annotate`.
+// INVARIANT: a vote carries the digest of the call that was shown in whole; nobody approves what was cut off.
+import type { ApprovalView } from '../../core/approval/view.ts';
+import type { ApiClient } from '../api-client.ts';
+import { connect, fail, isId, rendering, stop } from './command.ts';
+import type { ConnectionOptions } from './connection.ts';
+import { type ApprovalDetail, quorumWords, renderApproval, stateWords } from './render-approval.ts';
+import type { Terminal } from './terminal.ts';
+
+export interface ApproveOptions extends ConnectionOptions {
+  readonly reason?: string;
+  readonly yes?: boolean;
+  /** Digest that the voter has seen elsewhere, `show` for instance. */
+  readonly digest?: string;
+  readonly full?: boolean;
+}
+
+export interface DenyOptions extends ConnectionOptions {
+  readonly reason: string;
+}
+
+export interface AnnotateOptions extends ConnectionOptions {
+  readonly outcome: string;
+  readonly note: string;
+}
+
+async function send(terminal: Terminal, client: ApiClient, path: string, body: unknown): Promise<void> {
+  const result = await client.post<ApprovalView>(path, body);
+  if (!result.ok) return fail(terminal, result.failure);
+  const view = result.value;
+  const missing = view.status === 'pending' ? ` (${quorumWords(view)})` : '';
+  terminal.out(`Recorded: ${stateWords(view)}${missing}\n`);
+}
+
+/** Shows the approval; undefined if there is nothing to vote on, which was said. */
+async function present(
+  terminal: Terminal,
+  client: ApiClient,
+  id: string,
+  full: boolean,
+): Promise<{ detail: ApprovalDetail; cut: boolean } | undefined> {
+  const result = await client.get<ApprovalDetail>(`/api/v1/approvals/${id}?body=${full ? 'full' : 'head'}`);
+  if (!result.ok) {
+    fail(terminal, result.failure);
+    return undefined;
+  }
+  const { text, cut } = renderApproval(result.value, { ...rendering(terminal), full });
+  terminal.out(`${text}\n`);
+  return { detail: result.value, cut };
+}
+
+export async function approve(terminal: Terminal, id: string, options: ApproveOptions): Promise<void> {
+  if (!isId(id)) return stop(terminal, 'usage', 'that is not the id of an approval');
+  if (options.yes !== true && options.digest === undefined && !terminal.ask) {
+    const message =
+      'nobody sits at this terminal to be asked: give --yes, or --digest with the digest that you looked at';
+    return stop(terminal, 'usage', message);
+  }
+  const client = connect(terminal, options);
+  if (!client) return;
+  const presented = await present(terminal, client, id, options.full ?? false);
+  if (!presented) return;
+  const { detail, cut } = presented;
+  if (options.digest !== undefined) {
+    if (options.digest !== detail.digest) {
+      return stop(
+        terminal,
+        'negative',
+        'this is not the call that you looked at: the digest differs. Nothing was voted.',
+      );
+    }
+  } else if (cut) {
+    const message = `parts of this call were not shown, so it cannot be approved from this view. Look at all of it with: holdgate approvals approve ${id} --full`;
+    return stop(terminal, 'negative', message);
+  } else if (options.yes !== true && terminal.ask) {
+    if (!detail.can_vote.votes.includes('approve')) {
+      return stop(terminal, 'noPermission', detail.can_vote.why ?? 'you cannot approve this');
+    }
+    const answer = await terminal.ask('Approve exactly this call? [y/N] ');
+    if (!/^y(es)?$/i.test(answer.trim())) return stop(terminal, 'negative', 'not approved; nothing was voted');
+  }
+  const reason = options.reason === undefined ? {} : { reason: options.reason };
+  await send(terminal, client, `/api/v1/approvals/${id}/votes`, { vote: 'approve', digest: detail.digest, ...reason });
+}
+
+/** Denies without a question: a no does nothing that could not be asked for again. */
+export async function deny(terminal: Terminal, id: string, options: DenyOptions): Promise<void> {
+  if (!isId(id)) return stop(terminal, 'usage', 'that is not the id of an approval');
+  const client = connect(terminal, options);
+  if (!client) return;
+  const presented = await present(terminal, client, id, false);
+  if (!presented) return;
+  const { digest } = presented.detail;
+  await send(terminal, client, `/api/v1/approvals/${id}/votes`, { vote: 'deny', digest, reason: options.reason });
+}
+
+/** Records what a send with an unknown outcome turned out to have done. */
+export async function annotate(terminal: Terminal, id: string, options: AnnotateOptions): Promise<void> {
+  if (!isId(id)) return stop(terminal, 'usage', 'that is not the id of an approval');
+  if (options.outcome !== 'done' && options.outcome !== 'not_done') {
+    return stop(terminal, 'usage', '--outcome takes done or not_done');
+  }
+  const client = connect(terminal, options);
+  if (!client) return;
+  await send(terminal, client, `/api/v1/approvals/${id}/annotation`, { outcome: options.outcome, note: options.note });
+}

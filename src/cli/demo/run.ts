@@ -1,0 +1,184 @@
+// `npm run demo`: the whole story on one machine, with the real binary, a real upstream and a scripted agent.
+// `--auto` lets the script vote; without it the call waits for you in a second terminal.
+import { type ChildProcess, spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { existsSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { startDemoUpstream } from './upstream.ts';
+import { makeWorkspace, type Workspace } from './workspace.ts';
+
+const HOLDGATE = fileURLToPath(new URL('../../../bin/holdgate', import.meta.url));
+const START_TIMEOUT = 15_000;
+
+const bold = process.stdout.isTTY
+  ? (text: string): string => `\u001b[1m${text}\u001b[0m`
+  : (text: string): string => text;
+
+function step(title: string): void {
+  process.stdout.write(`\n${bold(`── ${title}`)}\n`);
+}
+
+function say(text: string): void {
+  process.stdout.write(`${text.replace(/^(?=.)/gm, '   ')}\n`);
+}
+
+/** Runs a command of the binary to its end and gives its output; throws if it does not exit with `expected`. */
+async function holdgate(
+  args: readonly string[],
+  token: string,
+  expected: 'success' | 'failure' = 'success',
+): Promise<string> {
+  const child = spawn(HOLDGATE, args, {
+    env: { ...process.env, HOLDGATE_TOKEN: token },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const output: Buffer[] = [];
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => output.push(chunk));
+  const code = await new Promise<number | null>((resolve) => child.on('close', resolve));
+  const text = Buffer.concat(output).toString('utf8').trim();
+  if ((code === 0) !== (expected === 'success'))
+    throw new Error(`holdgate ${args.join(' ')} exited with ${code}:\n${text}`);
+  return text;
+}
+
+async function serve(space: Workspace, upstreamKey: string): Promise<ChildProcess> {
+  const child = spawn(HOLDGATE, ['serve', '--config', space.config], {
+    env: { ...process.env, BILLING_TOKEN: upstreamKey },
+    stdio: ['ignore', 'ignore', 'inherit'],
+  });
+  const deadline = performance.now() + START_TIMEOUT;
+  while (performance.now() < deadline) {
+    if (child.exitCode !== null) break;
+    const ready = await fetch(`${space.console}/readyz`).catch(() => undefined);
+    if (ready?.ok) return child;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  child.kill();
+  throw new Error('the gate did not start');
+}
+
+interface Held {
+  readonly id: string;
+  readonly digest: string;
+}
+
+/** Waits for the approval that the agent's call opened. */
+async function openApproval(space: Workspace): Promise<Held> {
+  for (;;) {
+    const response = await fetch(`${space.console}/api/v1/approvals?status=open`, {
+      headers: { authorization: `Bearer ${space.approverCredential}` },
+    });
+    const { items } = (await response.json()) as { items: Held[] };
+    if (items[0]) return items[0];
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
+
+/** The agent: sends the call, and sends it again for as long as the gate says "not yet", as any SDK would. */
+async function exportCustomers(space: Workspace): Promise<Response> {
+  for (;;) {
+    const response = await fetch(`${space.proxy}/billing/exports`, {
+      method: 'POST',
+      headers: {
+        authorization: `Bearer ${space.agentCredential}`,
+        'content-type': 'application/json',
+        'holdgate-justification': 'Monthly churn report for the board',
+      },
+      body: JSON.stringify({ dataset: 'customers', format: 'csv' }),
+    });
+    if (response.status !== 429) return response;
+    await response.arrayBuffer();
+    await new Promise((resolve) => setTimeout(resolve, Number(response.headers.get('retry-after') ?? 1) * 1000));
+  }
+}
+
+async function story(space: Workspace, seen: readonly string[], auto: boolean): Promise<void> {
+  step('1. A routine call streams through');
+  const list = await fetch(`${space.proxy}/billing/customers`, {
+    headers: { authorization: `Bearer ${space.agentCredential}` },
+  });
+  say(`agent$ curl ${space.proxy}/billing/customers`);
+  say(`${list.status} ${(await list.text()).trim()}`);
+
+  step('2. A privileged one is held');
+  say(`agent$ curl -X POST ${space.proxy}/billing/exports -d '{"dataset":"customers","format":"csv"}'`);
+  const response = exportCustomers(space);
+  const held = await openApproval(space);
+  say('… the agent waits; the upstream has seen nothing of it. What an approver sees:\n');
+  say(await holdgate(['approvals', 'show', held.id, '--config', space.config], space.approverCredential));
+
+  step('3. The owner of the agent cannot approve it');
+  const refusal = await holdgate(
+    ['approvals', 'approve', held.id, '--digest', held.digest, '--config', space.config],
+    space.ownerCredential,
+    'failure',
+  );
+  say(refusal.split('\n').slice(-2).join('\n'));
+
+  step('4. Somebody else decides');
+  if (auto) {
+    say(`$ holdgate approvals approve ${held.id}`);
+    const vote = await holdgate(
+      [
+        'approvals',
+        'approve',
+        held.id,
+        '--digest',
+        held.digest,
+        '--reason',
+        'known monthly report',
+        '--config',
+        space.config,
+      ],
+      space.approverCredential,
+    );
+    say(vote.split('\n').slice(-2).join('\n'));
+  } else {
+    say('In a second terminal, as the approver:\n');
+    say(`export HOLDGATE_TOKEN=${space.approverCredential}`);
+    say(`${HOLDGATE} approvals approve ${held.id} --config ${space.config}`);
+    say(`# or: ${HOLDGATE} approvals deny ${held.id} --reason "not today" --config ${space.config}`);
+  }
+
+  const answer = await response;
+  step(answer.ok ? '5. Exactly the approved bytes ran, once' : '5. The call did not run');
+  say(`agent: ${answer.status} ${(await answer.text()).trim()}`);
+  say(`upstream saw: ${seen.join(', ')}`);
+
+  step('6. What remains: a signed receipt, verified offline with the public key');
+  const receiptId = answer.headers.get('holdgate-receipt') ?? held.id.replace('apr_', 'rcp_');
+  const file = join(space.folder, 'receipt.jws');
+  for (let tries = 0; !existsSync(file); tries++) {
+    // The receipt is written right after the answer went out.
+    const stored = await fetch(`${space.console}/api/v1/receipts/${receiptId}`, {
+      headers: { authorization: `Bearer ${space.approverCredential}` },
+    });
+    if (stored.ok) writeFileSync(file, ((await stored.json()) as { receipt: string }).receipt);
+    else if (tries > 100) throw new Error(`no receipt ${receiptId}`);
+    else await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  const key = join(space.folder, 'data', 'keys', 'public.json');
+  say(`$ holdgate receipts verify ${file} --key ${key}`);
+  say(await holdgate(['receipts', 'verify', file, '--key', key], ''));
+}
+
+const auto = process.argv.includes('--auto');
+const upstreamKey = randomBytes(16).toString('hex');
+const upstream = await startDemoUpstream(upstreamKey);
+const space = await makeWorkspace(upstream.url);
+const gate = await serve(space, upstreamKey);
+const cleanUp = (): void => {
+  gate.kill();
+  upstream.close();
+  rmSync(space.folder, { recursive: true, force: true });
+};
+process.once('SIGINT', () => {
+  cleanUp();
+  process.exit(130);
+});
+try {
+  await story(space, upstream.seen, auto);
+} finally {
+  cleanUp();
+}

@@ -1,0 +1,19 @@
+// Which commands there are, and the module that knows them.
+import type { Command } from 'commander';
+
+export interface CommandGroup {
+  /** First words of the command line that belong to the group. */
+  readonly commands: readonly string[];
+  readonly load: () => Promise<(program: Command) => void>;
+}
+
+export const groups: readonly CommandGroup[] = [
+  { commands: ['init'], load: async () => (await import('./init.ts')).registerInit },
+  { commands: ['serve'], load: async () => (await import('./serve.ts')).registerServe },
+  { commands: ['doctor'], load: async () => (await import('./doctor.ts')).registerDoctor },
+  { commands: ['approvals'], load: async () => (await import('./approvals/register.ts')).registerApprovals },
+  { commands: ['policy'], load: async () => (await import('./policy/register.ts')).registerPolicyCommands },
+  { commands: ['receipts'], load: async () => (await import('./receipts.ts')).registerReceipts },
+  { commands: ['audit'], load: async () => (await import('./audit.ts')).registerAudit },
+  { commands: ['schema'], load: async () => (await import('./schema.ts')).registerSchemaCommand },
+];

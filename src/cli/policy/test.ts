@@ -1,0 +1,135 @@
+// `holdgate policy test`: cases as data, each a call or an action and what the policy has to make of it.
+import { readdir, stat } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
+import type { Action } from '../../core/action.ts';
+import type { Call } from '../../core/call.ts';
+import { loadPolicySet, type PolicySetResult } from '../../config/policy-files.ts';
+import { type CasesResult, type LocatedCase, parseCases } from '../../core/policy/parse-cases.ts';
+import { traceDecision } from '../../core/policy/trace.ts';
+import type { PolicyDefaults } from '../../core/policy/ast.ts';
+import { exitCode } from '../exit-codes.ts';
+import { compareDecision } from './case-comparison.ts';
+import { questionOf } from './case-question.ts';
+import type { CommandIo } from './command-io.ts';
+import { renderTrace } from './decision-trace.ts';
+import { junitXml, type TestResult } from './junit.ts';
+import { builtInDefaults, faultLines } from './policy-source.ts';
+
+export interface TestOptions {
+  /** Test files, folders with them, or policies' folders with a `tests` folder; `policies` if empty. */
+  readonly paths: readonly string[];
+  /** Where JUnit XML is written to. */
+  readonly junit?: string | undefined;
+}
+
+export interface TestDeps {
+  readonly recognise: (call: Call) => readonly Action[];
+}
+
+type LoadedSet = PolicySetResult & { readonly ok: true };
+
+/** Runs the cases and prints those that fail; the exit code: 0 all passed, 1 some failed, 2 unreadable input. */
+export async function runPolicyTest(options: TestOptions, deps: TestDeps, io: CommandIo): Promise<number> {
+  const listed = await testFiles(options.paths.length > 0 ? options.paths : ['policies']);
+  if (typeof listed === 'string') {
+    io.err(`${listed}\n`);
+    return exitCode('usage');
+  }
+  const sets = new Map<string, Promise<PolicySetResult>>();
+  const results: TestResult[] = [];
+  let unreadable = false;
+  for (const file of listed) {
+    const parsed = await readCases(file, io);
+    if (!parsed.ok) {
+      io.err(faultLines(parsed.faults));
+      unreadable = true;
+      continue;
+    }
+    const defaults = { ...builtInDefaults(), effect: parsed.file.default ?? 'hold' };
+    const loaded = await policiesOf(file, parsed.file.policies ?? ['..'], defaults, sets);
+    if (!loaded.ok) {
+      io.err(faultLines(loaded.faults));
+      unreadable = true;
+      continue;
+    }
+    for (const item of parsed.cases) {
+      results.push({ file, name: item.name, at: item.at, failure: runCase(item, loaded, defaults, deps) });
+    }
+  }
+  await io.out(report(results));
+  if (options.junit !== undefined) await io.writeFile(options.junit, junitXml(results));
+  if (unreadable) return exitCode('usage');
+  return exitCode(results.some((result) => result.failure !== undefined) ? 'negative' : 'ok');
+}
+
+async function readCases(file: string, io: CommandIo): Promise<CasesResult> {
+  try {
+    return parseCases(await io.readFile(file), file);
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    return { ok: false, faults: [{ at: `${file}:1:1`, message }] };
+  }
+}
+
+function policiesOf(
+  file: string,
+  paths: readonly string[],
+  defaults: PolicyDefaults,
+  sets: Map<string, Promise<PolicySetResult>>,
+): Promise<PolicySetResult> {
+  const named = paths.map((path) => join(dirname(file), path));
+  const key = JSON.stringify([named.map((path) => resolve(path)), defaults.effect]);
+  const loading = sets.get(key) ?? loadPolicySet(named, defaults);
+  sets.set(key, loading);
+  return loading;
+}
+
+function runCase(item: LocatedCase, loaded: LoadedSet, defaults: PolicyDefaults, deps: TestDeps): string | undefined {
+  const question = questionOf(item, deps.recognise);
+  if (!question.ok) return question.message;
+  const { call, context } = question;
+  const decision = loaded.set.decide(call, context);
+  if (decision === 'needs-body') return 'the decision needs a body that is not there';
+  const differences = compareDecision(item.expect, decision);
+  if (differences.length === 0) return undefined;
+  const trace = renderTrace(traceDecision(loaded.files, defaults, call, context));
+  return [...differences, '', trace.trimEnd()].join('\n');
+}
+
+function report(results: readonly TestResult[]): string {
+  const failed = results.filter((result) => result.failure !== undefined);
+  const blocks = failed.map((result) => {
+    const lines = (result.failure ?? '').split('\n').map((line) => (line === '' ? '' : `    ${line}`));
+    return `FAIL ${result.at}: ${result.name}\n${lines.join('\n')}\n\n`;
+  });
+  return `${blocks.join('')}${results.length - failed.length} of ${results.length} cases passed\n`;
+}
+
+/** Cases live in `tests` below the policies they test; whoever names the policies' folder means those. */
+async function casesFolder(path: string): Promise<string> {
+  const tests = join(path, 'tests');
+  const isFolder = await stat(tests).then(
+    (found) => found.isDirectory(),
+    () => false,
+  );
+  return isFolder ? tests : path;
+}
+
+/** The files named, and every *.yaml below the folders named, sorted; a sentence where one cannot be read. */
+async function testFiles(paths: readonly string[]): Promise<string[] | string> {
+  const files: string[] = [];
+  for (const path of paths) {
+    try {
+      if (!(await stat(path)).isDirectory()) {
+        files.push(path);
+        continue;
+      }
+      const folder = await casesFolder(path);
+      const entries = await readdir(folder, { recursive: true });
+      files.push(...entries.filter((name) => /\.ya?ml$/i.test(name)).map((name) => join(folder, name)));
+    } catch (error) {
+      return `${path}: ${error instanceof Error ? error.message : String(error)}`;
+    }
+  }
+  return files.length === 0 ? `no test files in ${paths.join(', ')}` : files.toSorted();
+}

@@ -1,0 +1,164 @@
+// What no single value shows: names used twice, two principals with one credential, groups without members. It reads the plain
+// data defensively, so that these faults come out together with those of the schema.
+import type { Fault, LocatedYaml } from '../core/located-yaml.ts';
+import { nearest } from '../core/nearest.ts';
+import { humanId } from '../core/principal.ts';
+
+type Path = readonly (string | number)[];
+
+interface Found {
+  readonly path: Path;
+  readonly text: string;
+}
+
+/** Every fault that lies between values. */
+export function crossChecks(yaml: LocatedYaml): Fault[] {
+  const find = (...pattern: string[]): Found[] => textsAt(yaml.value, pattern);
+  return [
+    ...twice(yaml, 'the agent id', find('agents', '*', 'id')),
+    ...twice(yaml, 'the person', find('people', '*', 'email').map(folded)),
+    ...twice(yaml, 'the issuer', find('issuers', '*', 'issuer')),
+    // Agents and people share one list: a credential that opens both sides would let an agent vote.
+    ...twice(yaml, 'this credential', [
+      ...find('agents', '*', 'credentials', '*', 'bearer_sha256'),
+      ...find('people', '*', 'credentials', '*', 'bearer_sha256'),
+    ]),
+    ...twice(yaml, 'the mount', find('upstreams', '*', 'mount')),
+    ...twice(yaml, 'the host', find('upstreams', '*', 'hosts', '*')),
+    ...samePort(yaml),
+    ...unreachableUpstreams(yaml),
+    ...keySources(yaml),
+    ...approvers(yaml),
+    ...interpolationElsewhere(yaml),
+  ];
+}
+
+function twice(yaml: LocatedYaml, what: string, found: readonly Found[]): Fault[] {
+  const first = new Map<string, Path>();
+  const faults: Fault[] = [];
+  for (const { path, text } of found) {
+    const before = first.get(text);
+    const name = what.startsWith('this') ? what : `${what} "${text}"`;
+    if (before) faults.push({ at: yaml.locate(path), message: `${name} stands at ${yaml.locate(before)} already` });
+    else first.set(text, path);
+  }
+  return faults;
+}
+
+function samePort(yaml: LocatedYaml): Fault[] {
+  const port = (key: string): string | undefined => {
+    const text = textsAt(yaml.value, ['listen', key])[0]?.text ?? (key === 'proxy' ? ':8080' : ':8081');
+    return /:([1-9]\d*)$/.exec(text)?.[1];
+  };
+  const same = port('proxy') !== undefined && port('proxy') === port('console');
+  return same ? [{ at: yaml.locate(['listen', 'console']), message: 'proxy and console need different ports' }] : [];
+}
+
+function unreachableUpstreams(yaml: LocatedYaml): Fault[] {
+  return entriesAt(yaml.value, ['upstreams', '*']).flatMap(({ path, value }) => {
+    if (!isMap(value) || value['mount'] !== undefined || sizeOf(value['hosts']) > 0) return [];
+    return [{ at: yaml.locate(path, true), message: 'no call can reach this upstream: it needs a mount or hosts' }];
+  });
+}
+
+function keySources(yaml: LocatedYaml): Fault[] {
+  return entriesAt(yaml.value, ['issuers', '*']).flatMap(({ path, value }) => {
+    if (!isMap(value) || (value['jwks_uri'] === undefined) !== (value['jwks_file'] === undefined)) return [];
+    return [{ at: yaml.locate(path), message: 'an issuer needs exactly one of jwks_uri and jwks_file' }];
+  });
+}
+
+/** `hold.from` names people who exist, and enough of them. */
+function approvers(yaml: LocatedYaml): Fault[] {
+  const emails = new Set(textsAt(yaml.value, ['people', '*', 'email']).map((found) => folded(found).text));
+  const groups = new Set(textsAt(yaml.value, ['people', '*', 'groups', '*']).map(({ text }) => text));
+  const faults: Fault[] = [];
+  const from = textsAt(yaml.value, ['hold', 'from', '*']);
+  for (const { path, text } of from) {
+    const [kind = '', name = ''] = text.startsWith('group:') ? ['group', text.slice(6)] : ['person', humanId(text)];
+    const known = kind === 'group' ? groups : emails;
+    if (text.startsWith('oncall:')) {
+      faults.push({
+        at: yaml.locate(path),
+        message: 'on-call schedules are not available yet; name a group or a person',
+      });
+    } else if (!known.has(name)) {
+      const near = nearest(name, known);
+      const hint = near === undefined ? '' : `; did you mean "${kind === 'group' ? 'group:' : ''}${near}"?`;
+      const message = kind === 'group' ? `nobody in people is in the group "${name}"` : `"${text}" is not in people`;
+      faults.push({ at: yaml.locate(path), message: message + hint });
+    }
+  }
+  const approvals = entriesAt(yaml.value, ['hold', 'approvals'])[0]?.value;
+  const eligible = membersOf(
+    yaml.value,
+    from.map(({ text }) => text),
+  );
+  if (faults.length === 0 && typeof approvals === 'number' && emails.size > 0 && approvals > eligible) {
+    const message = `${approvals} approvals can never be reached; people who may approve: ${eligible}`;
+    faults.push({ at: yaml.locate(['hold', 'approvals']), message });
+  }
+  return faults;
+}
+
+function membersOf(value: unknown, from: readonly string[]): number {
+  const people = entriesAt(value, ['people', '*']).map((entry) => entry.value);
+  const named = new Set(from.map(humanId));
+  return people.filter((person) => {
+    if (from.length === 0) return true;
+    const [email] = textsAt(person, ['email']);
+    const groups = textsAt(person, ['groups', '*']);
+    return (
+      (email !== undefined && named.has(humanId(email.text))) ||
+      groups.some(({ text }) => from.includes(`group:${text}`))
+    );
+  }).length;
+}
+
+/** `${…}` outside a credential would be taken literally, which nobody who writes it means. */
+function interpolationElsewhere(yaml: LocatedYaml): Fault[] {
+  const faults: Fault[] = [];
+  const walk = (value: unknown, path: Path): void => {
+    const [top, , ...rest] = path;
+    if (top === 'upstreams' && rest.join('.') === 'credential.value') return;
+    if (typeof value === 'string' && /\$\{(?:env|file):/.test(value)) {
+      const message = '${env:…} and ${file:…} are only replaced in the value of an upstream credential';
+      faults.push({ at: yaml.locate(path), message });
+    } else if (Array.isArray(value)) {
+      for (const [i, item] of value.entries()) walk(item, [...path, i]);
+    } else if (isMap(value)) {
+      for (const [key, item] of Object.entries(value)) walk(item, [...path, key]);
+    }
+  };
+  walk(yaml.value, []);
+  return faults;
+}
+
+function entriesAt(value: unknown, pattern: readonly string[], path: Path = []): { path: Path; value: unknown }[] {
+  const [step, ...rest] = pattern;
+  if (step === undefined) return value === undefined ? [] : [{ path, value }];
+  if (Array.isArray(value)) {
+    return step === '*' ? value.flatMap((item: unknown, i) => entriesAt(item, rest, [...path, i])) : [];
+  }
+  if (!isMap(value)) return [];
+  if (step === '*') return Object.entries(value).flatMap(([key, item]) => entriesAt(item, rest, [...path, key]));
+  return Object.hasOwn(value, step) ? entriesAt(value[step], rest, [...path, step]) : [];
+}
+
+function textsAt(value: unknown, pattern: readonly string[]): Found[] {
+  return entriesAt(value, pattern).flatMap(({ path, value: text }) =>
+    typeof text === 'string' ? [{ path, text }] : [],
+  );
+}
+
+function folded({ path, text }: Found): Found {
+  return { path, text: humanId(text) };
+}
+
+function isMap(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function sizeOf(value: unknown): number {
+  return Array.isArray(value) ? value.length : 0;
+}

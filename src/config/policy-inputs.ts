@@ -1,0 +1,28 @@
+// What the policy set takes from the configuration: the defaults of rules that hold, and the names that rules may use.
+import type { PolicyDefaults } from '../core/policy/ast.ts';
+import type { KnownNames } from '../core/policy/lint.ts';
+import type { Config } from './types.ts';
+
+/** `default` and `hold` of the configuration, as rules inherit them. */
+export function policyDefaults({ default: effect, hold }: Pick<Config, 'default' | 'hold'>): PolicyDefaults {
+  return {
+    effect,
+    approvals: hold.approvals,
+    from: hold.from,
+    expires: hold.expires,
+    wait: hold.wait,
+    denyMemory: hold.deny_memory,
+    replayWindow: hold.replay_window,
+    onAbsent: hold.on_absent,
+  };
+}
+
+/** Names that make a rule's mistake certain. Ids of agents only where no token issuer brings others. */
+export function knownNames(config: Pick<Config, 'upstreams' | 'agents' | 'issuers' | 'people' | 'hold'>): KnownNames {
+  return {
+    upstreams: config.upstreams.map(({ id }) => id),
+    ...(config.issuers.length === 0 ? { agents: config.agents.map(({ id }) => id) } : {}),
+    people: config.people,
+    hold: config.hold,
+  };
+}

@@ -1,0 +1,91 @@
+// The validated configuration as the rest of the product sees it: durations in ms, sizes in bytes, defaults filled in.
+import type { OnAbsent } from '../core/policy/types.ts';
+import type { Upstream } from '../core/upstream.ts';
+
+export interface Address {
+  readonly host: string;
+  readonly port: number;
+}
+
+/** sha256 (lower-case hex) of an `hg_…` credential; the credential itself is stored nowhere. */
+export interface BearerHash {
+  readonly bearer_sha256: string;
+}
+
+export interface AgentConfig {
+  readonly id: string;
+  readonly owner: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly acts_for: readonly string[];
+  readonly credentials: readonly BearerHash[];
+  /** ms; overrides `hold.wait` for this agent. */
+  readonly wait: number | undefined;
+  readonly disabled: boolean;
+}
+
+export interface PersonConfig {
+  readonly email: string;
+  readonly groups: readonly string[];
+  readonly credentials: readonly BearerHash[];
+}
+
+export interface JwtIssuerConfig {
+  readonly issuer: string;
+  readonly audience: string;
+  readonly algorithms: readonly string[];
+  readonly jwks_uri: string | undefined;
+  /** A JWKS file instead of a URI. */
+  readonly jwks_file: string | undefined;
+  readonly claims: {
+    readonly id: string;
+    readonly owner: string | undefined;
+    readonly acts_for: string | undefined;
+    readonly labels: Readonly<Record<string, string>>;
+  };
+  /** Owner of agents whose token names none. */
+  readonly owner: string | undefined;
+}
+
+export interface HoldDefaults {
+  readonly approvals: number;
+  readonly from: readonly string[];
+  readonly wait: number;
+  readonly expires: number;
+  readonly deny_memory: number;
+  readonly replay_window: number;
+  readonly max_open_per_agent: number;
+  readonly max_open: number;
+  /** Upper bound for `Prefer: wait=N`, ms. */
+  readonly max_wait: number;
+  readonly on_absent: OnAbsent;
+}
+
+export interface Config {
+  readonly listen: { readonly proxy: Address; readonly console: Address };
+  readonly store: 'sqlite';
+  /** Absolute. */
+  readonly data_dir: string;
+  /** Absolute files or folders. */
+  readonly policies: readonly string[];
+  readonly default: 'allow' | 'hold' | 'deny';
+  readonly hold: HoldDefaults;
+  /** Bytes, except counts and the times in ms. */
+  readonly limits: {
+    readonly inspect_body: number;
+    /** Largest body of a call that is held. */
+    readonly hold_body: number;
+    /** Largest response kept for replay. */
+    readonly replay_body: number;
+    readonly headers: number;
+    readonly connections: number;
+    readonly headers_timeout: number;
+    readonly body_timeout: number;
+  };
+  readonly agents: readonly AgentConfig[];
+  readonly issuers: readonly JwtIssuerConfig[];
+  readonly people: readonly PersonConfig[];
+  readonly upstreams: readonly Upstream[];
+  readonly log: { readonly level: 'debug' | 'info' | 'warn' | 'error' | 'silent' };
+  /** Base URL of the console as people reach it; used in `approval_url`. */
+  readonly public_url: string | undefined;
+}

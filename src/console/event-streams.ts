@@ -1,0 +1,172 @@
+// The live view: one subscription to the gate, any number of server-sent event streams (WHATWG HTML §9.2).
+// INVARIANT: memory per client is bounded; who reads too slowly is dropped and comes back for a fresh start.
+import type { ServerResponse } from 'node:http';
+import type { Approval } from '../core/approval/state.ts';
+import { approvalView } from '../core/approval/view.ts';
+import type { ApprovalGate } from '../gate/api.ts';
+import type { Clock } from '../ports/clock.ts';
+
+export interface EventStreams {
+  /** True if no more clients are taken, in all or of this person. */
+  full(person: string): boolean;
+  /** Takes over a response whose head is written, on behalf of `person`. `stillKnown` is asked before every event: who left the directory is cut off. */
+  attach(response: ServerResponse, person: string, stillKnown: () => boolean): void;
+  /** Ends every stream in good order. */
+  close(): void;
+}
+
+export interface EventStreamLimits {
+  readonly clients: number;
+  /** One person must not be able to take them all. */
+  readonly perPerson: number;
+  /** Bytes that may wait for one client. */
+  readonly buffer: number;
+  /** ms. */
+  readonly heartbeat: number;
+}
+
+const DEFAULTS: EventStreamLimits = { clients: 200, perPerson: 10, buffer: 1024 * 1024, heartbeat: 15_000 };
+const PAGE = 100;
+
+interface Client {
+  readonly response: ServerResponse;
+  readonly person: string;
+  readonly stillKnown: () => boolean;
+  /** Changes that arrived while the open approvals are still being sent; undefined once they are. */
+  waiting: string[] | undefined;
+  waitingBytes: number;
+}
+
+function eventText(approval: Approval, now: number): string {
+  // JSON.stringify leaves no raw line break, so the data is one line.
+  return `id: ${approval.id}:${approval.version}\nevent: approval\ndata: ${JSON.stringify(approvalView(approval, now))}\n\n`;
+}
+
+export function createEventStreams(
+  deps: { readonly gate: ApprovalGate; readonly clock: Clock },
+  limits: EventStreamLimits = DEFAULTS,
+): EventStreams {
+  const { gate, clock } = deps;
+  const clients = new Set<Client>();
+  /** Approvals being loaded; true if one changed again meanwhile. */
+  const loading = new Map<string, boolean>();
+  let cancelHeartbeat: (() => void) | undefined;
+  let unsubscribe: (() => void) | undefined;
+
+  function drop(client: Client): void {
+    clients.delete(client);
+    client.response.destroy();
+    rest();
+  }
+
+  function rest(): void {
+    if (clients.size > 0) return;
+    unsubscribe?.();
+    cancelHeartbeat?.();
+    unsubscribe = undefined;
+    cancelHeartbeat = undefined;
+  }
+
+  function send(client: Client, text: string): void {
+    if (!client.stillKnown()) {
+      client.response.end();
+      clients.delete(client);
+      rest();
+      return;
+    }
+    if (client.waiting) {
+      client.waiting.push(text);
+      client.waitingBytes += text.length;
+    } else client.response.write(text);
+    if (client.response.writableLength + client.waitingBytes > limits.buffer) drop(client);
+  }
+
+  async function broadcast(id: string): Promise<void> {
+    if (loading.has(id)) {
+      loading.set(id, true);
+      return;
+    }
+    try {
+      do {
+        loading.set(id, false);
+        const [approval, now] = await Promise.all([gate.get(id), gate.now()]);
+        if (!approval) continue;
+        const text = eventText(approval, now);
+        for (const client of clients) send(client, text);
+      } while (loading.get(id) === true);
+    } catch {
+      // The store is away: a gap that nobody may overlook. Clients reconnect and start from the open approvals.
+      for (const client of clients) drop(client);
+    } finally {
+      loading.delete(id);
+    }
+  }
+
+  function heartbeat(): void {
+    for (const client of clients) send(client, ': still here\n\n');
+    if (clients.size > 0) cancelHeartbeat = clock.after(limits.heartbeat, heartbeat);
+  }
+
+  function drained(client: Client): Promise<void> {
+    const { response } = client;
+    if (!response.writableNeedDrain) return Promise.resolve();
+    return new Promise((resolve) => {
+      const done = (): void => {
+        cancel();
+        response.off('drain', done).off('close', done);
+        resolve();
+      };
+      const cancel = clock.after(limits.heartbeat, () => {
+        drop(client);
+        done();
+      });
+      response.once('drain', done).once('close', done);
+    });
+  }
+
+  async function sendOpen(client: Client): Promise<void> {
+    let cursor: string | undefined;
+    let open = 0;
+    do {
+      const page = await gate.list({ status: 'open', limit: PAGE, ...(cursor !== undefined && { cursor }) });
+      const now = await gate.now();
+      for (const approval of page.items) {
+        if (!clients.has(client)) return;
+        client.response.write(eventText(approval, now));
+        await drained(client);
+      }
+      open += page.items.length;
+      cursor = page.next;
+    } while (cursor !== undefined && clients.has(client));
+    if (!clients.has(client)) return;
+    const missed = client.waiting ?? [];
+    client.waiting = undefined;
+    client.waitingBytes = 0;
+    client.response.write(`event: synced\ndata: ${JSON.stringify({ open })}\n\n`);
+    for (const text of missed) client.response.write(text);
+  }
+
+  return {
+    full: (person) =>
+      clients.size >= limits.clients ||
+      [...clients].filter((client) => client.person === person).length >= limits.perPerson,
+    attach(response, person, stillKnown) {
+      const client: Client = { response, person, stillKnown, waiting: [], waitingBytes: 0 };
+      clients.add(client);
+      unsubscribe ??= gate.subscribe((id) => void broadcast(id));
+      cancelHeartbeat ??= clock.after(limits.heartbeat, heartbeat);
+      response.on('error', () => drop(client));
+      response.on('close', () => {
+        clients.delete(client);
+        rest();
+      });
+      response.write('retry: 2000\n\n');
+      sendOpen(client).catch(() => drop(client));
+    },
+    close() {
+      for (const { response } of clients) response.end(': the gate is restarting\n\n');
+      clients.clear();
+      rest();
+    },
+  };
+}

@@ -1,0 +1,207 @@
+// The `holdgate policy …` commands from their options to their output and exit code, on real files.
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { createPolicyFolder, POLICY, type PolicyFolder } from './policy-folder.ts';
+
+let place: PolicyFolder;
+beforeEach(() => {
+  place = createPolicyFolder();
+});
+afterEach(() => {
+  place[Symbol.dispose]();
+});
+
+test('a clean set has exit code 0 and says how large it is', async () => {
+  expect(await place.holdgate(['check', place.policies])).toEqual({
+    out: '4 rules in 1 file: 0 errors, 0 warnings\n',
+    err: '',
+    code: 0,
+  });
+});
+
+test('faults have exit code 1, in the form that was asked for', async () => {
+  const file = place.write('bad/a.yaml', 'version: 1\nrules:\n  - {id: "a,b", efect: deny, match: {}}\n');
+  const text = await place.holdgate(['check', file]);
+  expect(text.code).toBe(1);
+  expect(text.out).toContain(`${file}:3:17: error: unknown key "efect"; did you mean "effect"?`);
+  const github = await place.holdgate(['check', file, '--format', 'github']);
+  expect(github.out).toContain(`::error file=${file},line=3,col=10,title=invalid::"a,b" is not a rule id`);
+  const json = await place.holdgate(['check', file, '--format', 'json']);
+  const parsed = JSON.parse(json.out) as { ok: boolean; findings: { line: number; file: string; severity: string }[] };
+  expect([parsed.ok, parsed.findings.map(({ line }) => line), parsed.findings[0]?.file]).toEqual([
+    false,
+    [3, 3, 3],
+    file,
+  ]);
+});
+
+test('warnings fail only with --strict', async () => {
+  const file = place.write('warn/a.yaml', POLICY.replace('owner: finance\n', ''));
+  expect((await place.holdgate(['check', file])).code).toBe(0);
+  expect((await place.holdgate(['check', file, '--strict'])).code).toBe(1);
+});
+
+test('files that cannot be read have exit code 2', async () => {
+  expect((await place.holdgate(['check', join(place.folder, 'none')])).code).toBe(2);
+  expect((await place.holdgate(['explain', '--batch', '-p', join(place.folder, 'none')], ['{}'])).code).toBe(2);
+  expect((await place.holdgate(['test', join(place.folder, 'none')])).code).toBe(2);
+  expect((await place.holdgate(['check', '--config', join(place.folder, 'none.yaml')])).code).toBe(2);
+});
+
+const CONFIG = `version: 1
+data_dir: data
+policies: [policies]
+agents:
+  - {id: deploy-bot, owner: owner@example.com, labels: {env: ci}}
+people:
+  - {email: ann@example.com, groups: [finance]}
+  - {email: bob@example.com, groups: [finance]}
+upstreams:
+  billing:
+    base: https://billing.internal.example.com
+    mount: /billing
+    hosts: [billing.internal.example.com]
+`;
+
+test('with a configuration the mount is removed and agents and upstreams are looked up', async () => {
+  const config = place.write('holdgate.yaml', CONFIG);
+  place.write(
+    'policies/up.yaml',
+    `version: 1
+name: up
+owner: team
+rules:
+  - {id: up, description: d, effect: deny, match: {upstream: billing, path: /v1/x, agent: deploy-bot, labels: {env: ci}}}
+`,
+  );
+  const lines = [
+    { agent: 'deploy-bot', url: 'http://127.0.0.1:8080/billing/v1/x' },
+    { agent: 'deploy-bot', url: 'https://billing.internal.example.com/v1/x' },
+    { agent: 'deploy-bot', url: 'https://elsewhere.example.com/v1/x' },
+    { agent: 'nobody', url: 'https://billing.internal.example.com/v1/x' },
+  ].map((line) => JSON.stringify(line));
+  const { out, code } = await place.holdgate(['explain', '--batch', '--config', config], [lines.join('\n')]);
+  const answers = out
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line) as Record<string, unknown>);
+  expect(answers.map((answer) => answer['rules'] ?? answer['error'])).toEqual([
+    ['up'],
+    ['up'],
+    expect.stringMatching(/no upstream is configured/),
+    expect.stringMatching(/no agent "nobody"/),
+  ]);
+  expect(code).toBe(2);
+});
+
+test('names that the configuration does not have are findings of check', async () => {
+  const config = place.write('holdgate.yaml', CONFIG);
+  expect((await place.holdgate(['check', '--config', config])).code).toBe(0);
+  place.write(
+    'policies/bad.yaml',
+    POLICY.replace('group:finance', 'group:finanec').replace('name: billing', 'name: b'),
+  );
+  const { out, code } = await place.holdgate(['check', '--config', config]);
+  expect(out).toMatch(/no group "finanec"; did you mean "finance"\?/);
+  expect(code).toBe(1);
+});
+
+test('check and explain need none of the secrets, certificates and key sets that the configuration refers to', async () => {
+  const secretive = `${CONFIG}    ca: gone.pem
+    credential: {header: Authorization, value: "Bearer \${env:NOT_SET_HERE}"}
+issuers:
+  - {issuer: "https://ci.example.com", audience: a, algorithms: [ES256], jwks_file: gone.json, owner: owner@example.com}
+`;
+  const config = place.write('holdgate.yaml', secretive);
+  expect(await place.holdgate(['check', '--config', config])).toMatchObject({ code: 0, err: '' });
+  const explained = await place.holdgate(['explain', 'curl http://127.0.0.1:8080/billing/v1/x', '--config', config]);
+  expect(explained.out).toContain('(upstream billing, agent anonymous)');
+});
+
+test('explain shows the decision about a curl command and the rules behind it', async () => {
+  const { out, code } = await place.holdgate([
+    'explain',
+    "curl -X POST https://api.example.com/v1/invoices/7/refunds -d '{}'",
+    '-p',
+    place.policies,
+  ]);
+  expect(code).toBe(0);
+  expect(out).toMatch(
+    /^POST https:\/\/api\.example\.com\/v1\/invoices\/7\/refunds \(no upstream, agent anonymous\)\nHOLD, reason rule: /,
+  );
+  expect(out).toContain('needs 2 of group:finance (rule refunds)');
+  expect(out).toMatch(/refunds/);
+  expect(out).toMatch(/reads[\s\S]*method/);
+});
+
+test('explain answers about an action and in JSON', async () => {
+  place.write(
+    'policies/iam.yaml',
+    `version: 1
+name: iam
+owner: team
+rules:
+  - {id: iam, description: d, effect: hold, match: {action: "aws:iam:*", tags: privilege-escalation, resource: {id: ci}}}
+`,
+  );
+  const args = [
+    'explain',
+    '--action',
+    'aws:iam:AttachRolePolicy',
+    '--tag',
+    'privilege-escalation',
+    '--resource',
+    'id=ci',
+  ];
+  const { out, code } = await place.holdgate([...args, '-p', place.policies, '--json']);
+  expect(JSON.parse(out)).toMatchObject({ effect: 'hold', reason: 'rule', rules: ['iam'], detail: 'd' });
+  expect(code).toBe(0);
+});
+
+test('explain wants exactly one question', async () => {
+  expect((await place.holdgate(['explain', '-p', place.policies])).code).toBe(2);
+  expect((await place.holdgate(['explain', 'curl https://a/', '--batch', '-p', place.policies])).code).toBe(2);
+  expect((await place.holdgate(['explain', 'curl', '-p', place.policies])).code).toBe(2);
+});
+
+const CASES = `version: 1
+cases:
+  - name: a refund is held
+    call: {method: POST, url: "https://a/v1/invoices/7/refunds"}
+    expect: {effect: hold, rules: [refunds], quorums: [{approvals: 2, from: [group:finance]}], risk: high}
+  - name: a <read> passes
+    call: {url: "https://a/v1"}
+    expect: deny
+`;
+
+test('a failed case shows expected and actual and has exit code 1; JUnit has it too', async () => {
+  const file = place.write('policies/tests/billing.yaml', CASES);
+  const junit = join(place.folder, 'out.xml');
+  const { out, code } = await place.holdgate(['test', file, '--junit', junit]);
+  expect(code).toBe(1);
+  expect(out).toContain(`FAIL ${file}:6:5: a <read> passes\n    effect: expected "deny", got "allow"\n`);
+  expect(out).toContain('1 of 2 cases passed\n');
+  const xml = readFileSync(junit, 'utf8');
+  expect(xml).toContain('<testsuites name="holdgate policy test" tests="2" failures="1">');
+  expect(xml).toContain('name="a &lt;read&gt; passes">');
+});
+
+test('a test file with faults has exit code 2 and says where', async () => {
+  const file = place.write(
+    'policies/tests/bad.yaml',
+    CASES.replace('expect: deny', 'expect: dney').replace('call: {url', 'cal: {url'),
+  );
+  const { err, code } = await place.holdgate(['test', file]);
+  expect(err).toMatch(/bad\.yaml:7:5: unknown key "cal"; did you mean "call"\?/);
+  expect(err).toMatch(/bad\.yaml:8:13: unknown effect "dney"; did you mean "deny"\?/);
+  expect(code).toBe(2);
+});
+
+test('the shipped policies are clean and pass their own cases', async () => {
+  const shipped = new URL('../../policies', import.meta.url).pathname;
+  expect((await place.holdgate(['check', shipped, '--strict'])).out).toMatch(/0 errors, 0 warnings/);
+  const { out, code } = await place.holdgate(['test', shipped]);
+  expect(out).toMatch(/^(\d+) of \1 cases passed\n$/);
+  expect(code).toBe(0);
+});
