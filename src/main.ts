@@ -1,0 +1,289 @@
+// The composition root: the only file that knows every adapter. It opens what the gate stands on in the order in which a
+// failure is cheapest, and closes it in the reverse order.
+import { recogniseHttp } from './actions/http.ts';
+import { knownNames, policyDefaults } from './config/policy-inputs.ts';
+import type { Config } from './config/types.ts';
+import { createConsole } from './console/server.ts';
+import { createCredentialIndex } from './core/credential-index.ts';
+import { sha256 } from './core/sha256.ts';
+import type { Fault } from './core/located-yaml.ts';
+import { humanId, type Person } from './core/principal.ts';
+import { createGate, type Gate } from './gate/create-gate.ts';
+import type { GateDeps } from './gate/deps.ts';
+import { type LivePolicy, startLivePolicy } from './live-policy.ts';
+import { openData } from './open-data.ts';
+import type { ApprovalStore } from './ports/approval-store.ts';
+import type { AuditLog } from './ports/audit-log.ts';
+import type { Clock } from './ports/clock.ts';
+import type { Dispatcher } from './ports/dispatcher.ts';
+import { createResolver } from './proxy/address/resolve.ts';
+import { createAgentAuthenticator } from './proxy/auth/agent-authenticator.ts';
+import { readWholeBody } from './proxy/body/decode.ts';
+import { createDispatcher } from './proxy/dispatch.ts';
+import { createRouter } from './proxy/intake/router.ts';
+import { createListener } from './proxy/listener.ts';
+import { createPools } from './proxy/pools.ts';
+import type { ProxyDeps } from './proxy/proxy-deps.ts';
+import { recordEvents } from './audit/record-events.ts';
+import { createDecisionIds, systemClock } from './system-clock.ts';
+import { createEventBus } from './telemetry/bus.ts';
+import { createCallLog, type LogStream } from './telemetry/log.ts';
+import { createMetrics } from './telemetry/metrics.ts';
+import { VERSION } from './version.ts';
+
+/** The ports that a crash can fall between; tests put their own around them. */
+export interface DurablePorts {
+  readonly store: ApprovalStore;
+  readonly audit: AuditLog;
+  readonly dispatcher: Dispatcher;
+}
+
+export interface StartOptions {
+  readonly clock?: Clock;
+  readonly adapt?: (ports: DurablePorts) => DurablePorts;
+  /** Where log lines go; stdout if absent. */
+  readonly logTo?: LogStream;
+}
+
+export interface Running {
+  readonly proxy: { readonly host: string; readonly port: number };
+  readonly console: { readonly host: string; readonly port: number };
+  /** Looks at the policy files now (SIGHUP). */
+  reload(): Promise<void>;
+  /** Hands held calls back, lets sends and streams finish for at most `grace` ms, then closes everything. */
+  stop(grace: number): Promise<void>;
+}
+
+export type StartResult =
+  | { readonly ok: true; readonly running: Running }
+  | { readonly ok: false; readonly faults: readonly Fault[] };
+
+/** Sockets to one upstream for one agent. */
+const MAX_SOCKETS = 256;
+/** One process on one data directory: what it left behind at a crash is its own. */
+const REPLICA = 'local';
+/** Of an upstream's response head, bytes. */
+const MAX_RESPONSE_HEAD = 64 * 1024;
+
+/**
+ * Starts the gate. Broken policies are faults; a damaged store, unusable keys or an occupied port reject with a message that says
+ * what to do.
+ */
+export async function startHoldgate(config: Config, options: StartOptions = {}): Promise<StartResult> {
+  const clock = options.clock ?? systemClock;
+  const closers: (() => Promise<void> | void)[] = [];
+  const closeAll = async (): Promise<void> => {
+    for (const close of closers.splice(0).toReversed()) await close();
+  };
+  try {
+    return await compose(config, clock, options, closers, closeAll);
+  } catch (error) {
+    await closeAll();
+    throw error;
+  }
+}
+
+async function compose(
+  config: Config,
+  clock: Clock,
+  options: StartOptions,
+  closers: (() => Promise<void> | void)[],
+  closeAll: () => Promise<void>,
+): Promise<StartResult> {
+  // Listeners keep the record: one that throws must not go unheard. Nothing is emitted before there is a log.
+  const bus = createEventBus((error) => log.listenerFailed(error));
+  const log = createCallLog(bus, { level: config.log.level, ...(options.logTo && { stream: options.logTo }) });
+  closers.push(() => log.close());
+  // Before the policies are loaded, so that it counts them; the gate is only asked by a scrape.
+  const metrics = createMetrics(bus, {
+    heldConnections: () => gate.held(),
+    approvalsOpen: () => store.countOpen(),
+    version: VERSION,
+  });
+  closers.push(() => metrics.close());
+
+  const live = await startLivePolicy({
+    paths: config.policies,
+    defaults: policyDefaults(config),
+    known: knownNames(config),
+    clock,
+    bus,
+  });
+  if (!live.ok) {
+    await closeAll();
+    return live;
+  }
+  const { policy } = live;
+  closers.push(() => policy.close());
+
+  const data = await openData(config.data_dir, { clock, bus, log }, (close) => closers.push(close));
+  const { signer, store } = data;
+
+  const resolver = createResolver({ own: [config.listen.proxy, config.listen.console] });
+  const pseudonym = `holdgate-${signer.keyId.slice(0, 12)}`;
+  const pools = createPools({ resolver, clock, pseudonym, maxSockets: MAX_SOCKETS, maxHeaderBytes: MAX_RESPONSE_HEAD });
+  closers.push(() => pools.close());
+  const dispatcher = createDispatcher({
+    upstreams: config.upstreams,
+    pools,
+    clock,
+    bus,
+    maxHeaderBytes: MAX_RESPONSE_HEAD,
+  });
+  const ports = options.adapt?.({ ...data, dispatcher }) ?? { ...data, dispatcher };
+
+  const decodeBody: GateDeps['decodeBody'] = (headers, body) =>
+    readWholeBody(headers, body, config.limits.inspect_body);
+  const gate = createGate(
+    { ...gateSettings(config, clock, policy), ...data, ...ports, clock, bus, decodeBody },
+    setImmediate,
+  );
+  closers.push(() => gate.stop());
+
+  const recording = recordEvents(bus, ports.audit, clock);
+  closers.push(() => recording.stop());
+  const index = createCredentialIndex(
+    config.people.flatMap((person) =>
+      person.credentials.map(({ bearer_sha256: hash }) => ({ hash, value: asPerson(person) })),
+    ),
+  );
+  const console_ = createConsole({
+    gate,
+    people: () => index,
+    clock,
+    metrics,
+    ready: () => readiness(gate, store, recording.recordable),
+    publicKeys: () => signer.publicKeys(),
+    publicUrl: config.public_url,
+    bus,
+    onError: (error) => bus.emit('console:failed', { error }),
+  });
+  const authenticator = createAgentAuthenticator({ agents: config.agents, issuers: config.issuers, clock });
+  const listener = createListener({
+    authenticate: (headers) => authenticator.authenticate(headers),
+    router: createRouter(config.upstreams),
+    policy: () => policy.current(),
+    recognise: recogniseHttp,
+    readBody: decodeBody,
+    gate,
+    pools,
+    clock,
+    bus,
+    nextDecisionId: createDecisionIds(clock),
+    recordable: recording.recordable,
+    ...proxySettings(config),
+    tendsToBeHeld: () => policy.holding(),
+    pseudonym,
+  });
+
+  const unknown = await gate.start();
+  await ports.audit.durable({
+    at: clock.now(),
+    type: 'gate:process:started',
+    version: VERSION,
+    replica: REPLICA,
+    config_sha256: sha256(JSON.stringify(config)),
+    policy: policy.current().digest,
+    indeterminate: unknown,
+  });
+  const atConsole = await console_.listen(config.listen.console);
+  closers.push(() => console_.close());
+  const atProxy = await listener.listen(config.listen.proxy);
+  log.logger.info({ event: 'gate:process:listening', proxy: atProxy, console: atConsole, version: VERSION });
+
+  return {
+    ok: true,
+    running: {
+      proxy: atProxy,
+      console: atConsole,
+      reload: () => policy.reload(),
+      async stop(grace) {
+        listener.drain();
+        gate.release();
+        await Promise.all([listener.close(grace), settledWithin(gate.idle(), grace, clock)]);
+        // The log says itself when it cannot be written; the rest is closed all the same.
+        await ports.audit.durable({ at: clock.now(), type: 'gate:process:stopped' }).catch(() => undefined);
+        log.logger.info({ event: 'gate:process:stopped' });
+        await closeAll();
+      },
+    },
+  };
+}
+
+const asPerson = ({ email, groups }: Config['people'][number]): Person => ({ email: humanId(email), groups });
+
+/** What the gate needs to know of the configuration. */
+function gateSettings(
+  config: Config,
+  clock: Clock,
+  policy: LivePolicy,
+): Pick<GateDeps, 'people' | 'replica' | 'credentialKind' | 'limits' | 'decideAgain'> {
+  const people = new Map(config.people.map((person) => [humanId(person.email), asPerson(person)]));
+  const upstreams = new Map(config.upstreams.map((upstream) => [upstream.id, upstream]));
+  return {
+    people: { person: (id) => people.get(id) },
+    replica: REPLICA,
+    credentialKind: (upstream) => (upstreams.get(upstream)?.credential ? 'static' : undefined),
+    limits: {
+      openPerAgent: config.hold.max_open_per_agent,
+      open: config.hold.max_open,
+      replayBody: config.limits.replay_body,
+    },
+    decideAgain(call, agent, source) {
+      if (!isServed(config, agent.id) || !upstreams.has(call.upstream)) return undefined;
+      const now = clock.now();
+      const decision = policy.current().decide(call, { agent, source, now, actions: () => recogniseHttp(call) });
+      return decision === 'needs-body' ? undefined : decision;
+    },
+  };
+}
+
+/** What the agents' port needs to know of the configuration. */
+function proxySettings(
+  config: Config,
+): Pick<ProxyDeps, 'upstreams' | 'limits' | 'maxWait' | 'agentWait' | 'defaultWait' | 'denyMemory' | 'consoleUrl'> {
+  const waits = new Map(config.agents.map((agent) => [agent.id, agent.wait]));
+  const { limits, hold } = config;
+  return {
+    upstreams: config.upstreams,
+    limits: {
+      inspectBody: limits.inspect_body,
+      holdBody: limits.hold_body,
+      headers: limits.headers,
+      connections: limits.connections,
+      headersTimeout: limits.headers_timeout,
+      bodyTimeout: limits.body_timeout,
+    },
+    maxWait: hold.max_wait,
+    agentWait: (id) => waits.get(id),
+    defaultWait: hold.wait,
+    denyMemory: hold.deny_memory,
+    consoleUrl: config.public_url,
+  };
+}
+
+/** Agents that were taken out of the configuration or disabled are no longer served; tokens of issuers speak for themselves. */
+function isServed(config: Config, agentId: string): boolean {
+  const known = config.agents.find((agent) => agent.id === agentId);
+  return known ? !known.disabled : config.issuers.length > 0;
+}
+
+async function readiness(
+  gate: Gate,
+  store: ApprovalStore,
+  recordable: () => boolean,
+): Promise<{ ready: boolean; checks: Record<string, string> }> {
+  const storeCheck = await store.health().then(
+    () => 'ok',
+    () => 'unavailable',
+  );
+  const checks = { store: storeCheck, audit: recordable() ? 'ok' : 'unavailable', held: String(gate.held()) };
+  return { ready: checks.store === 'ok' && checks.audit === 'ok', checks };
+}
+
+async function settledWithin(work: Promise<void>, ms: number, clock: Clock): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const cancel = clock.after(ms, resolve);
+  await Promise.race([work, promise]);
+  cancel();
+}

@@ -1,0 +1,51 @@
+// Starts and ends lives of the gate in a child process.
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+
+export interface GateLife {
+  readonly proxy: number;
+  readonly console: number;
+  /** True once the process is gone. */
+  readonly over: () => boolean;
+  /** Ends it with SIGTERM; resolves when it is gone. */
+  end(): Promise<void>;
+}
+
+const CHILD = new URL('child.ts', import.meta.url).pathname;
+
+async function firstLine(child: ChildProcess): Promise<string | undefined> {
+  let text = '';
+  for await (const chunk of child.stdout ?? []) {
+    text += String(chunk);
+    if (text.includes('\n')) return text;
+  }
+  return undefined;
+}
+
+/** Undefined if it died before it listened. Anything but that or SIGKILL is a failed start: rejects with what it said. */
+export async function startLife(folder: string, deadly: string | undefined): Promise<GateLife | undefined> {
+  const child = spawn(process.execPath, ['--no-warnings', CHILD, folder, ...(deadly === undefined ? [] : [deadly])], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, NODE_COMPILE_CACHE: join(folder, '..', 'compile-cache') },
+  });
+  let said = '';
+  child.stderr.on('data', (chunk: Buffer) => (said += chunk.toString()));
+  const gone = once(child, 'exit');
+  const line = await firstLine(child);
+  if (line === undefined) {
+    await gone;
+    if (child.signalCode !== 'SIGKILL') throw new Error(`the gate did not start: ${said}`);
+    return undefined;
+  }
+  const [proxy = 0, atConsole = 0] = line.trim().split(' ').map(Number);
+  return {
+    proxy,
+    console: atConsole,
+    over: () => child.exitCode !== null || child.signalCode !== null,
+    async end() {
+      child.kill('SIGTERM');
+      await gone;
+    },
+  };
+}
