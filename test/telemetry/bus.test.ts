@@ -4,8 +4,8 @@ import { createEventBus } from '../../src/telemetry/bus.ts';
 it('tells every listener in order until it unsubscribes', () => {
   const bus = createEventBus();
   const heard: string[] = [];
-  const off = bus.on('audit:failed', ({ error }) => heard.push(`a ${error}`));
-  bus.on('audit:failed', ({ error }) => heard.push(`b ${error}`));
+  const off = bus.on('audit:failed', ({ error }) => heard.push(`a ${String(error)}`));
+  bus.on('audit:failed', ({ error }) => heard.push(`b ${String(error)}`));
   bus.emit('audit:failed', { error: '1' });
   off();
   off();
