@@ -59,6 +59,11 @@ export function createEventStreams(
     rest();
   }
 
+  /** A gap that nobody may overlook: clients reconnect and start from the open approvals. */
+  function dropAll(): void {
+    for (const client of clients) drop(client);
+  }
+
   function rest(): void {
     if (clients.size > 0) return;
     unsubscribe?.();
@@ -95,8 +100,7 @@ export function createEventStreams(
         for (const client of clients) send(client, text);
       } while (loading.get(id) === true);
     } catch {
-      // The store is away: a gap that nobody may overlook. Clients reconnect and start from the open approvals.
-      for (const client of clients) drop(client);
+      dropAll();
     } finally {
       loading.delete(id);
     }
@@ -153,7 +157,7 @@ export function createEventStreams(
     attach(response, person, stillKnown) {
       const client: Client = { response, person, stillKnown, waiting: [], waitingBytes: 0 };
       clients.add(client);
-      unsubscribe ??= gate.subscribe((id) => void broadcast(id));
+      unsubscribe ??= gate.subscribe((id) => (id === undefined ? dropAll() : void broadcast(id)));
       cancelHeartbeat ??= clock.after(limits.heartbeat, heartbeat);
       response.on('error', () => drop(client));
       response.on('close', () => {

@@ -48,6 +48,6 @@ export interface ApprovalGate {
   receipt(approvalId: string): Promise<string | undefined>;
   /** Epoch ms of the store. */
   now(): Promise<number>;
-  /** Calls back with the id of every approval that changed. */
-  subscribe(listener: (approvalId: string) => void): () => void;
+  /** Calls back with the id of every approval that changed; with `undefined` where nobody can say which ones did. */
+  subscribe(listener: (approvalId: string | undefined) => void): () => void;
 }

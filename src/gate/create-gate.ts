@@ -59,7 +59,7 @@ export function createGate(deps: GateDeps, yieldTurn: YieldTurn): Gate {
 
   const whenDone: (() => void)[] = [];
   const unsubscribe = [
-    deps.store.subscribe((id) => room.wake(id)),
+    deps.store.subscribe((id) => (id === undefined ? room.wakeAll() : room.wake(id))),
     deps.bus.on('approval:changed', ({ approval, event }) => {
       if (event === 'voted' && approval.status === 'approved' && approval.opened.terms.onAbsent === 'execute') {
         runner.ensure(approval.id);

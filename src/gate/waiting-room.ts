@@ -22,6 +22,8 @@ export interface WaitingRoom {
   latest(approvalId: string): Waiter | undefined;
   all(approvalId: string): readonly Waiter[];
   wake(approvalId: string): void;
+  /** Any approval may have moved. */
+  wakeAll(): void;
   /** Ends every wait. */
   releaseAll(): void;
   readonly size: number;
@@ -33,22 +35,28 @@ const BATCH = 200;
 /** `yieldTurn` runs its callback in a later turn of the event loop. */
 export function createWaitingRoom(yieldTurn: (callback: () => void) => void): WaitingRoom {
   const rooms = new Map<string, Set<Waiter>>();
-  const waiting: Waiter[] = [];
+  /** Queued once, however often: one look sees everything that came before it. */
+  const waiting = new Set<Waiter>();
   let draining = false;
   let size = 0;
 
   const drain = (): void => {
-    const batch = waiting.splice(0, BATCH);
-    for (const waiter of batch) waiter.wake();
-    if (waiting.length > 0) yieldTurn(drain);
-    else draining = false;
+    let woken = 0;
+    for (const waiter of waiting) {
+      if (woken++ === BATCH) return yieldTurn(drain);
+      waiting.delete(waiter);
+      waiter.wake();
+    }
+    draining = false;
   };
   const schedule = (waiters: Iterable<Waiter>): void => {
-    for (const waiter of waiters) waiting.push(waiter);
-    if (draining || waiting.length === 0) return;
+    for (const waiter of waiters) waiting.add(waiter);
+    if (draining || waiting.size === 0) return;
     draining = true;
     drain();
   };
+
+  const everybody = (): Waiter[] => [...rooms.values()].flatMap((room) => [...room]);
 
   return {
     enter(approvalId, waiter) {
@@ -67,8 +75,11 @@ export function createWaitingRoom(yieldTurn: (callback: () => void) => void): Wa
       const room = rooms.get(approvalId);
       if (room) schedule([...room]);
     },
+    wakeAll() {
+      schedule(everybody());
+    },
     releaseAll() {
-      for (const waiter of [...rooms.values()].flatMap((room) => [...room])) waiter.release();
+      for (const waiter of everybody()) waiter.release();
     },
     get size() {
       return size;

@@ -75,6 +75,14 @@ export interface ApprovalStore {
   /** Terminal approvals without a stored receipt, at most `limit`. */
   withoutReceipt(limit: number): Promise<readonly Approval[]>;
 
+  /** Approvals in `claimed` or `sending` whose claim names a replica that does not hold its lease `replica:<id>` (any more):
+   *  what a crash left behind. At most `limit`. */
+  orphaned(limit: number): Promise<readonly Approval[]>;
+
+  /** Takes or renews the lease `name` for `holder` until the store's clock + `ttl` ms; false while another one holds it. `ttl`
+   *  0 gives it back. Leases tell who lives and keep replicas from doing the same work twice; no promise rests on them. */
+  lease(name: string, holder: string, ttl: number): Promise<boolean>;
+
   putBlob(id: string, kind: BlobKind, bytes: Uint8Array): Promise<void>;
   blob(id: string, kind: BlobKind): Promise<Uint8Array | undefined>;
   dropBlob(id: string, kind: BlobKind): Promise<void>;
@@ -84,8 +92,9 @@ export interface ApprovalStore {
   prune?(now: number): Promise<number>;
 
   /** Calls back with the id of every approval that changed, through this or any other replica, also after a reconnect
-   *  (then possibly more often than it changed). Returns the unsubscribe function. */
-  subscribe(listener: (id: string) => void): () => void;
+   *  (then possibly more often than it changed); with `undefined` where the store cannot say which ones did: any may have.
+   *  Returns the unsubscribe function. */
+  subscribe(listener: (id: string | undefined) => void): () => void;
 
   /** Rejects with StoreUnavailable if a write would. */
   health(): Promise<void>;

@@ -69,9 +69,9 @@ export function keepingSuite(h: StoreHarness): void {
 
   describe('subscribe', () => {
     it('calls back with the id of what changed, not before the change can be read, and not after unsubscribing', async () => {
-      const heard: { id: string; version: Promise<number | undefined> }[] = [];
+      const heard: { id: string | undefined; version: Promise<number | undefined> }[] = [];
       const stop = h.store.subscribe((id) =>
-        heard.push({ id, version: h.store.load(id).then((approval) => approval?.version) }),
+        heard.push({ id, version: h.store.load(id ?? event.id).then((approval) => approval?.version) }),
       );
       const event = await open();
       await until(() => heard.length > 0);
@@ -98,7 +98,7 @@ export function keepingSuite(h: StoreHarness): void {
       if (!h.subject.another) return;
       const other = await h.subject.another();
       const event = await open();
-      const heard: string[] = [];
+      const heard: (string | undefined)[] = [];
       const stop = h.store.subscribe((id) => heard.push(id));
       await other.append(event.id, 1, [{ type: 'seen', at: event.at, by: ANN }]);
       await until(() => heard.includes(event.id));

@@ -10,14 +10,20 @@ import type { Clock } from '../../src/ports/clock.ts';
 export interface MemoryDisk {
   readonly logs: Map<string, ApprovalEvent[]>;
   readonly blobs: Map<string, Uint8Array>;
-  readonly listeners: Set<(id: string) => void>;
+  readonly leases: Map<string, { readonly holder: string; readonly until: number }>;
+  readonly listeners: Set<(id: string | undefined) => void>;
 }
 
-export const createMemoryDisk = (): MemoryDisk => ({ logs: new Map(), blobs: new Map(), listeners: new Set() });
+export const createMemoryDisk = (): MemoryDisk => ({
+  logs: new Map(),
+  blobs: new Map(),
+  leases: new Map(),
+  listeners: new Set(),
+});
 
 export function createMemoryStore(clock: Clock, disk: MemoryDisk = createMemoryDisk()): ApprovalStore {
   const { logs, blobs } = disk;
-  const mine = new Set<(id: string) => void>();
+  const mine = new Set<(id: string | undefined) => void>();
   let closed = false;
   const all = (): Approval[] => [...logs.values()].map((log) => fold(log)).toReversed();
   const get = (id: string): Approval | undefined => {
@@ -53,6 +59,13 @@ export function createMemoryStore(clock: Clock, disk: MemoryDisk = createMemoryD
     );
   const countOpen = (agent?: string): number =>
     all().filter((one) => isOpen(one.status) && (agent === undefined || one.opened.agent === agent)).length;
+
+  const holderOf = (name: string): string | undefined => {
+    const lease = disk.leases.get(name);
+    return lease && clock.now() < lease.until ? lease.holder : undefined;
+  };
+
+  const lives = (replica: string): boolean => holderOf(`replica:${replica}`) === replica;
 
   async function step<T>(work: () => T): Promise<T> {
     if (closed) throw new StoreUnavailable('closed');
@@ -121,6 +134,19 @@ export function createMemoryStore(clock: Clock, disk: MemoryDisk = createMemoryD
           .filter((one) => !isOpen(one.status) && !blobs.has(`${one.id} receipt`))
           .slice(0, limit),
       ),
+    orphaned: (limit) =>
+      step(() =>
+        all()
+          .filter(({ status, claim }) => ['claimed', 'sending'].includes(status) && claim && !lives(claim.replica))
+          .slice(0, limit),
+      ),
+    lease: (name, holder, ttl) =>
+      step(() => {
+        if (![undefined, holder].includes(holderOf(name))) return false;
+        if (ttl > 0) disk.leases.set(name, { holder, until: clock.now() + ttl });
+        else disk.leases.delete(name);
+        return true;
+      }),
     putBlob: (id, kind, bytes) =>
       step(() => {
         if (!logs.has(id)) throw new Error(`${id}: unknown`);
@@ -142,7 +168,7 @@ export function createMemoryStore(clock: Clock, disk: MemoryDisk = createMemoryD
         return dropped;
       }),
     subscribe(listener) {
-      const own = (id: string): void => listener(id);
+      const own = (id: string | undefined): void => listener(id);
       disk.listeners.add(own);
       mine.add(own);
       return () => disk.listeners.delete(own);

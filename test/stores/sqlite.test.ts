@@ -277,7 +277,7 @@ describe('several processes on one file', () => {
     const one = make();
     const two = make();
     expect(after).not.toHaveBeenCalled();
-    const heard: string[] = [];
+    const heard: (string | undefined)[] = [];
     const stop = one.subscribe((id) => heard.push(id));
     const event = opened(clock.now());
     await two.open(event, CALL, LIMITS);

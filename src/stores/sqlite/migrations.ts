@@ -49,4 +49,11 @@ export const MIGRATIONS: readonly string[] = [
 
   CREATE TABLE facts (name TEXT PRIMARY KEY, value BLOB NOT NULL) STRICT, WITHOUT ROWID;
   `,
+  `
+  CREATE TABLE leases (
+    name   TEXT PRIMARY KEY,
+    holder TEXT NOT NULL,
+    until  INTEGER NOT NULL          -- epoch ms; it is free from then on
+  ) STRICT, WITHOUT ROWID;
+  `,
 ];

@@ -20,6 +20,9 @@ const SQL = {
   countOpen: 'SELECT count(*) AS n FROM approvals WHERE open = 1',
   due: 'SELECT id FROM approvals WHERE expires_at IS NOT NULL AND expires_at <= ? ORDER BY expires_at LIMIT ? OFFSET ?',
   claimedBy: 'SELECT id FROM approvals WHERE replica = ?',
+  orphaned: `SELECT id FROM approvals WHERE replica IS NOT NULL AND NOT EXISTS
+      (SELECT 1 FROM leases WHERE name = 'replica:' || replica AND holder = replica AND until > ?)
+    ORDER BY opened_n LIMIT ? OFFSET ?`,
   unreceipted: 'SELECT id FROM approvals WHERE open = 0 AND receipted = 0 ORDER BY opened_n LIMIT ? OFFSET ?',
   droppable: 'SELECT id FROM approvals WHERE drop_at IS NOT NULL AND drop_at <= ? ORDER BY drop_at LIMIT ?',
   setDropped: 'UPDATE approvals SET drop_at = NULL WHERE id = ?',
@@ -39,6 +42,12 @@ const SQL = {
     ON CONFLICT (approval, kind) DO UPDATE SET bytes = excluded.bytes`,
   blob: 'SELECT bytes FROM blobs WHERE approval = ? AND kind = ?',
   dropBlob: 'DELETE FROM blobs WHERE approval = ? AND kind = ?',
+
+  takeLease: `INSERT INTO leases (name, holder, until) VALUES (:name, :holder, :until)
+    ON CONFLICT (name) DO UPDATE SET holder = excluded.holder, until = excluded.until
+    WHERE leases.holder = excluded.holder OR leases.until <= :now`,
+  dropLease: 'DELETE FROM leases WHERE name = :name AND (holder = :holder OR until <= :now)',
+  lease: 'SELECT holder FROM leases WHERE name = ? AND until > ?',
 
   putFact: 'INSERT INTO facts (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value',
   fact: 'SELECT value FROM facts WHERE name = ?',

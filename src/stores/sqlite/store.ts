@@ -16,12 +16,13 @@ import {
 } from '../../ports/approval-store.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Sealer } from '../../ports/sealer.ts';
+import { createEventSeal } from '../event-seal.ts';
+import { createSeenVersions } from '../seen-versions.ts';
 import { createChanges } from './changes.ts';
 import { openDatabase } from './database.ts';
-import { createEventSeal } from './event-seal.ts';
+import { createLeases } from './leases.ts';
 import { project } from './projection.ts';
 import { checkSeal } from './seal-check.ts';
-import { createSeenVersions } from './seen-versions.ts';
 import { prepareStatements } from './statements.ts';
 import { asUnavailable } from './unavailable.ts';
 
@@ -63,6 +64,7 @@ export function createSqliteStore(options: SqliteStoreOptions): SqliteStore {
   );
   const seal = options.sealer && createEventSeal(options.sealer);
   const seen = createSeenVersions();
+  const leases = createLeases(db, sql, clock);
   let closed = false;
 
   function readBodies(id: string): string[] {
@@ -284,6 +286,19 @@ export function createSqliteStore(options: SqliteStoreOptions): SqliteStore {
           ({ id, status }) => !isOpen(status) && sql.blob.get(id, 'receipt') === undefined,
         ),
       ),
+
+    orphaned: (limit) =>
+      step(() =>
+        search(
+          sql.orphaned,
+          [clock.now()],
+          limit,
+          ({ status, claim }) =>
+            (status === 'claimed' || status === 'sending') && claim !== undefined && !leases.lives(claim.replica),
+        ),
+      ),
+
+    lease: (name, holder, ttl) => step(() => leases.take(name, holder, ttl)),
 
     putBlob: (id, kind, bytes) =>
       write(() => {

@@ -1,6 +1,6 @@
 // Remembers how far each approval had come, so that a file from which the latest events were taken away (a claim, a denial)
 // is noticed while this process lives. INVARIANT: an approval that could still run is never forgotten before its expiry.
-import type { Approval } from '../../core/approval/state.ts';
+import type { Approval } from '../core/approval/state.ts';
 
 export interface SeenVersions {
   /** What is wrong with the approval as it is read now, if anything; remembers it otherwise. */

@@ -1,8 +1,8 @@
 // Proves that the events of an approval are the ones that were written: each carries a seal over itself and everything before
 // it. INVARIANT: whoever can write the file but has no data key can neither edit, add, reorder nor move an event; taking the
 // last ones away is noticed by seen-versions.ts.
-import { sha256 } from '../../core/sha256.ts';
-import type { Sealer } from '../../ports/sealer.ts';
+import { sha256 } from '../core/sha256.ts';
+import type { Sealer } from '../ports/sealer.ts';
 
 export interface EventSeal {
   /** Seals the last of `bodies`, the events of `id` so far as they are stored. */
