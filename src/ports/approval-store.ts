@@ -5,7 +5,12 @@ import type { Approval, Status } from '../core/approval/state.ts';
 
 /** The store cannot answer (gone, full, corrupt). Nothing may be forwarded on the strength of a guess. */
 export class StoreUnavailable extends Error {
-  override readonly name = 'StoreUnavailable';
+  override readonly name: string = 'StoreUnavailable';
+}
+
+/** The record of this one approval was edited, lost or cut: it can never run, whatever else the store answers. */
+export class RecordDamaged extends StoreUnavailable {
+  override readonly name: string = 'RecordDamaged';
 }
 
 export interface OpenLimits {

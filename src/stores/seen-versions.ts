@@ -5,6 +5,8 @@ import type { Approval } from '../core/approval/state.ts';
 export interface SeenVersions {
   /** What is wrong with the approval as it is read now, if anything; remembers it otherwise. */
   look(id: string, approval: Approval | undefined, now: number): string | undefined;
+  /** Remembers what another replica says of it. `expiresAt`: epoch ms. */
+  note(id: string, version: number, expiresAt: number, now: number): void;
 }
 
 interface Seen {
@@ -24,15 +26,19 @@ export function createSeenVersions(): SeenVersions {
     sweepAt = Math.max(SWEEP_AT, seen.size * 2);
   }
 
+  function note(id: string, version: number, expiresAt: number, now: number): void {
+    if (version <= (seen.get(id)?.version ?? 0)) return;
+    seen.set(id, { version, expiresAt });
+    if (seen.size > sweepAt) sweep(now);
+  }
+
   return {
+    note,
     look(id, approval, now) {
       const before = seen.get(id)?.version ?? 0;
       const version = approval?.version ?? 0;
       if (version < before) return `it stands at event ${version} and stood at ${before}: events were taken away`;
-      if (approval && version > before) {
-        seen.set(id, { version, expiresAt: approval.opened.expiresAt });
-        if (seen.size > sweepAt) sweep(now);
-      }
+      if (approval) note(id, version, approval.opened.expiresAt, now);
       return undefined;
     },
   };
