@@ -10,6 +10,7 @@ import type { Fault } from './core/located-yaml.ts';
 import { humanId, type Person } from './core/principal.ts';
 import { createGate, type Gate } from './gate/create-gate.ts';
 import type { GateDeps } from './gate/deps.ts';
+import type { WorkerPlace } from './data-dir.ts';
 import { type LivePolicy, startLivePolicy } from './live-policy.ts';
 import { openData } from './open-data.ts';
 import type { ApprovalStore } from './ports/approval-store.ts';
@@ -43,6 +44,8 @@ export interface StartOptions {
   readonly adapt?: (ports: DurablePorts) => DurablePorts;
   /** Where log lines go; stdout if absent. */
   readonly logTo?: LogStream;
+  /** Absent: the only process of this gate. */
+  readonly worker?: WorkerPlace;
 }
 
 export interface Running {
@@ -58,10 +61,8 @@ export type StartResult =
   | { readonly ok: true; readonly running: Running }
   | { readonly ok: false; readonly faults: readonly Fault[] };
 
-/** Sockets to one upstream for one agent. */
+/** Sockets to one upstream for one agent, of all workers. */
 const MAX_SOCKETS = 256;
-/** One process on one data directory: what it left behind at a crash is its own. */
-const REPLICA = 'local';
 /** Of an upstream's response head, bytes. */
 const MAX_RESPONSE_HEAD = 64 * 1024;
 
@@ -116,12 +117,14 @@ async function compose(
   const { policy } = live;
   closers.push(() => policy.close());
 
-  const data = await openData(config.data_dir, { clock, bus, log }, (close) => closers.push(close));
+  const { worker } = options;
+  const data = await openData(config.data_dir, { clock, bus, log, worker }, (close) => closers.push(close));
   const { signer, store } = data;
 
   const resolver = createResolver({ own: [config.listen.proxy, config.listen.console] });
   const pseudonym = `holdgate-${signer.keyId.slice(0, 12)}`;
-  const pools = createPools({ resolver, clock, pseudonym, maxSockets: MAX_SOCKETS, maxHeaderBytes: MAX_RESPONSE_HEAD });
+  const maxSockets = shareOf(MAX_SOCKETS, worker);
+  const pools = createPools({ resolver, clock, pseudonym, maxSockets, maxHeaderBytes: MAX_RESPONSE_HEAD });
   closers.push(() => pools.close());
   const dispatcher = createDispatcher({
     upstreams: config.upstreams,
@@ -171,7 +174,7 @@ async function compose(
     bus,
     nextDecisionId: createDecisionIds(clock),
     recordable: recording.recordable,
-    ...proxySettings(config),
+    ...proxySettings(config, worker),
     tendsToBeHeld: () => policy.holding(),
     pseudonym,
   });
@@ -181,7 +184,7 @@ async function compose(
     at: clock.now(),
     type: 'gate:process:started',
     version: VERSION,
-    replica: REPLICA,
+    replica: data.replica,
     config_sha256: sha256(JSON.stringify(config)),
     policy: policy.current().digest,
     indeterminate: unknown,
@@ -217,12 +220,11 @@ function gateSettings(
   config: Config,
   clock: Clock,
   policy: LivePolicy,
-): Pick<GateDeps, 'people' | 'replica' | 'credentialKind' | 'limits' | 'decideAgain'> {
+): Pick<GateDeps, 'people' | 'credentialKind' | 'limits' | 'decideAgain'> {
   const people = new Map(config.people.map((person) => [humanId(person.email), asPerson(person)]));
   const upstreams = new Map(config.upstreams.map((upstream) => [upstream.id, upstream]));
   return {
     people: { person: (id) => people.get(id) },
-    replica: REPLICA,
     credentialKind: (upstream) => (upstreams.get(upstream)?.credential ? 'static' : undefined),
     limits: {
       openPerAgent: config.hold.max_open_per_agent,
@@ -241,6 +243,7 @@ function gateSettings(
 /** What the agents' port needs to know of the configuration. */
 function proxySettings(
   config: Config,
+  worker: WorkerPlace | undefined,
 ): Pick<ProxyDeps, 'upstreams' | 'limits' | 'maxWait' | 'agentWait' | 'defaultWait' | 'denyMemory' | 'consoleUrl'> {
   const waits = new Map(config.agents.map((agent) => [agent.id, agent.wait]));
   const { limits, hold } = config;
@@ -250,7 +253,7 @@ function proxySettings(
       inspectBody: limits.inspect_body,
       holdBody: limits.hold_body,
       headers: limits.headers,
-      connections: limits.connections,
+      connections: shareOf(limits.connections, worker),
       headersTimeout: limits.headers_timeout,
       bodyTimeout: limits.body_timeout,
     },
@@ -261,6 +264,9 @@ function proxySettings(
     consoleUrl: config.public_url,
   };
 }
+
+/** One worker's share of what all together may have. */
+const shareOf = (total: number, worker: WorkerPlace | undefined): number => Math.ceil(total / (worker?.of ?? 1));
 
 /** Agents that were taken out of the configuration or disabled are no longer served; tokens of issuers speak for themselves. */
 function isServed(config: Config, agentId: string): boolean {

@@ -1,9 +1,9 @@
 // Opens what lives in the data directory: keys, audit log, store. INVARIANT: whatever was opened is closed again if a later
 // part cannot be.
-import { existsSync, mkdirSync } from 'node:fs';
-import { join } from 'node:path';
 import { loggedApprovals } from './audit/logged-approvals.ts';
+import { workerLogFolder } from './audit/log-folders.ts';
 import { openAuditLog } from './audit/open-audit-log.ts';
+import { dataPaths, type LogOpening, readReplica, takeDataDir, type WorkerPlace } from './data-dir.ts';
 import type { GateDeps } from './gate/deps.ts';
 import type { AuditLog } from './ports/audit-log.ts';
 import type { ApprovalStore } from './ports/approval-store.ts';
@@ -24,30 +24,17 @@ export interface Data {
   readonly audit: AuditLog;
   readonly store: ApprovalStore;
   readonly logged: GateDeps['logged'];
+  readonly replica: string;
 }
 
 /** Findings in the audit log that one log line names. */
 const MAX_FINDINGS = 20;
+/** A worker whose gate was killed lets go of its log when it has handed back and sent what it had, ms. */
+const PATIENCE = 30_000;
 
-/** Rejects with a message that says what to do: a damaged store, unusable keys, another process on the same directory.
- *  `onClose` is given the closers in the order of opening. */
-export async function openData(
-  folder: string,
-  { clock, bus, log }: { readonly clock: Clock; readonly bus: EventBus; readonly log: CallLog },
-  onClose: (close: () => Promise<void> | void) => void,
-): Promise<Data> {
-  const [keys, auditFolder, database] = [join(folder, 'keys'), join(folder, 'audit'), join(folder, 'holdgate.db')];
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
-  // A key that vanished must not be replaced silently while records exist that only it can speak for.
-  const allowCreate = !existsSync(database) && !existsSync(auditFolder);
-  const signer = await createSigner({ folder: keys, allowCreate });
-  const sealer = await createSealer({ folder: keys, allowCreate });
-  const ids = createIdSource(clock);
-  const audit = await openAuditLog({
-    path: auditFolder,
-    signer,
-    clock,
-    ids,
+/** What is said about an audit log, and how long its writer of before is waited for. */
+export function logOpening(log: CallLog, bus: EventBus): LogOpening {
+  return {
     onBroken: (findings) =>
       log.logger.error({
         event: 'audit:log:broken',
@@ -55,14 +42,57 @@ export async function openData(
         total: findings.length,
       }),
     onFailed: (error) => bus.emit('audit:failed', { error }),
+    patience: { ms: PATIENCE, onWaiting: (message) => log.logger.warn({ message }, 'audit:log:waiting') },
+  };
+}
+
+/** Rejects with a message that says what to do: a damaged store, unusable keys, another gate on the same directory. A worker's
+ *  directory has been taken by its gate. `onClose` is given the closers in the order of opening. */
+export async function openData(
+  folder: string,
+  {
+    clock,
+    bus,
+    log,
+    worker,
+  }: {
+    readonly clock: Clock;
+    readonly bus: EventBus;
+    readonly log: CallLog;
+    readonly worker?: WorkerPlace | undefined;
+  },
+  onClose: (close: () => Promise<void> | void) => void,
+): Promise<Data> {
+  const paths = dataPaths(folder);
+  const ids = createIdSource(clock);
+  const opening = logOpening(log, bus);
+  if (!worker) onClose(await takeDataDir(folder, { clock, ids, opening, workers: 0 }));
+  const signer = await createSigner({ folder: paths.keys, allowCreate: false });
+  const sealer = await createSealer({ folder: paths.keys, allowCreate: false });
+  const audit = await openAuditLog({
+    path: worker ? workerLogFolder(paths.audit, worker.number) : paths.audit,
+    signer,
+    clock,
+    ids,
+    ...opening,
   });
   onClose(() => audit.close());
   const store = createSqliteStore({
-    file: database,
+    file: paths.database,
     clock,
     sealer,
     onCorrupt: (id, finding) => bus.emit('store:failed', { operation: 'read', error: `approval ${id}: ${finding}` }),
   });
   onClose(() => store.close());
-  return { signer, sealer, ids, audit, store, logged: (known, since) => loggedApprovals(auditFolder, known, since) };
+  return {
+    signer,
+    sealer,
+    ids,
+    audit,
+    store,
+    replica: readReplica(folder, worker),
+    // While other workers run, an approval may be recorded as sent an instant before the store says so.
+    logged: (known, since) =>
+      worker && !worker.first ? Promise.resolve(new Map()) : loggedApprovals(paths.audit, known, since),
+  };
 }

@@ -1,5 +1,6 @@
 // What the log knows of some approvals, read back at start: the store may have been rolled back (a restored copy, a lost tail),
 // the log was written before every effect.
+import { logFolders } from './log-folders.ts';
 import { openSegmentFolder } from './segment-folder.ts';
 
 export interface LoggedApproval {
@@ -29,14 +30,25 @@ function parse(line: string): Line {
   }
 }
 
-/** Looks for `ids` in the entries since `since` (epoch ms), newest segment first. `path` is `<data_dir>/audit`. */
+/** Looks for `ids` in the entries since `since` (epoch ms) of every log below `audit`, which is `<data_dir>/audit`. */
 export async function loggedApprovals(
-  path: string,
+  audit: string,
   ids: ReadonlySet<string>,
   since: number,
 ): Promise<ReadonlyMap<string, LoggedApproval>> {
   const known = new Map<string, LoggedApproval>();
   if (ids.size === 0) return known;
+  for (const path of await logFolders(audit)) await readLog(path, ids, since, known);
+  return known;
+}
+
+/** One log, newest segment first, back to `since`; adds to `known`. */
+async function readLog(
+  path: string,
+  ids: ReadonlySet<string>,
+  since: number,
+  known: Map<string, LoggedApproval>,
+): Promise<void> {
   const folder = await openSegmentFolder(path, false);
   for (const name of (await folder.names()).toReversed()) {
     let oldest = Number.POSITIVE_INFINITY;
@@ -54,5 +66,4 @@ export async function loggedApprovals(
     }
     if (oldest < since) break;
   }
-  return known;
 }

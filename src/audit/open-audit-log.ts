@@ -9,10 +9,10 @@ import type { Finding } from './finding.ts';
 import { openSegmentFolder, type SegmentFolder } from './segment-folder.ts';
 import { type LogCheck, verifyLog } from './verify-log.ts';
 import { CHAIN_START } from './verify-segment.ts';
-import { takeWriterLock } from './writer-lock.ts';
+import { AuditLocked, takeWriterLock, type WriterLock } from './writer-lock.ts';
 
 export interface OpenAuditLogOptions {
-  /** `<data_dir>/audit`. */
+  /** `<data_dir>/audit`, or a worker's folder in it. */
   readonly path: string;
   readonly signer: Signer;
   readonly clock: Clock;
@@ -21,6 +21,8 @@ export interface OpenAuditLogOptions {
   readonly onBroken: (findings: readonly Finding[]) => void;
   /** Writing began to fail; once per outage. */
   readonly onFailed: (error: string) => void;
+  /** How long to wait for a writer that is still there, ms, and who is told; default: not at all. */
+  readonly patience?: { readonly ms: number; readonly onWaiting: (message: string) => void };
   readonly limits?: Partial<AuditLimits>;
   /** Tests put a failing disk here. */
   readonly folder?: SegmentFolder;
@@ -37,6 +39,8 @@ interface Start {
 }
 
 const MAX_REPORTED = 20;
+/** ms between looks at a lock that somebody holds. */
+const LOOK_AGAIN = 100;
 const NOTHING = Buffer.alloc(0);
 
 function brokenEntry(at: number, findings: readonly Finding[]): AuditEntry {
@@ -88,12 +92,26 @@ async function verifyNewest(folder: SegmentFolder, signer: Signer, names: readon
   return verifyLog(folder, signer, { names: names.slice(-2), ...options });
 }
 
+/** Takes the lock now, or as soon as its holder lets go within the patience. */
+async function takeLock({ clock, path, patience }: OpenAuditLogOptions): Promise<WriterLock> {
+  const until = clock.monotonic() + (patience?.ms ?? 0);
+  for (let waited = false; ; waited = true) {
+    try {
+      return takeWriterLock(path);
+    } catch (error) {
+      if (!(error instanceof AuditLocked) || clock.monotonic() >= until) throw error;
+      if (!waited) patience?.onWaiting(error.message);
+      await new Promise<void>((resolve) => void clock.after(LOOK_AGAIN, resolve));
+    }
+  }
+}
+
 /** Rejects with AuditLocked if another process writes here, and if the folder cannot be read at all. */
 export async function openAuditLog(options: OpenAuditLogOptions): Promise<OpenedAuditLog> {
   const { clock, ids, onBroken, onFailed, path, signer } = options;
   const limits = { ...DEFAULT_AUDIT_LIMITS, ...options.limits };
   const folder = options.folder ?? (await openSegmentFolder(path, true));
-  const lock = takeWriterLock(path);
+  const lock = await takeLock(options);
   try {
     const names = await folder.names();
     const newest = await verifyNewest(folder, signer, names);

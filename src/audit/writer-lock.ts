@@ -1,4 +1,4 @@
-// One writer per log. The lock is the kernel's (SQLite's exclusive lock on an empty file): it ends with the process,
+// One writer per log, one gate per data directory. The lock is the kernel's (SQLite's exclusive lock on an empty file): it ends with the process,
 // however that ends, and holds across containers that share the folder, where process ids mean nothing.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -21,10 +21,11 @@ function holder(path: string): string {
   }
 }
 
-/** Takes the lock or throws AuditLocked at once. */
-export function takeWriterLock(folder: string): WriterLock {
-  const pidFile = join(folder, 'writer.pid');
-  const database = new DatabaseSync(join(folder, 'writer.lock'), { timeout: 0 });
+/** Takes the lock `<name>.lock` of the folder or throws AuditLocked at once: `writer` is a log's, `gate` that of a whole data
+ *  directory. */
+export function takeWriterLock(folder: string, name: 'writer' | 'gate' = 'writer'): WriterLock {
+  const pidFile = join(folder, `${name}.pid`);
+  const database = new DatabaseSync(join(folder, `${name}.lock`), { timeout: 0 });
   try {
     database.exec('BEGIN EXCLUSIVE');
   } catch (cause) {

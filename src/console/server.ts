@@ -128,6 +128,7 @@ export function createConsole(deps: ConsoleDeps): Console {
         },
       );
       server.maxConnections = MAX_CONNECTIONS;
+      server.dropMaxConnection = true; // of a worker: else full workers hand it to each other for as long as it lives
       await new Promise<void>((resolve, reject) => {
         server?.once('error', reject).listen(address.port, address.host, resolve);
       });

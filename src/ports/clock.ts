@@ -11,5 +11,5 @@ export interface Clock {
 
 export interface IdSource {
   /** `prefix_` plus 26 characters of Crockford base32: 48 bits of time, 80 bits of randomness (ULID). */
-  next(prefix: 'apr' | 'evt' | 'clm'): string;
+  next(prefix: 'apr' | 'evt' | 'clm' | 'rep'): string;
 }

@@ -48,6 +48,7 @@ export function createListener(deps: ProxyDeps): Listener {
     connectionsCheckingInterval: Math.min(deps.limits.headersTimeout, 1000),
   });
   server.maxConnections = deps.limits.connections;
+  server.dropMaxConnection = true; // of a worker: else full workers hand it to each other for as long as it lives
 
   const busy = (socket: Duplex): boolean => answering.has(socket);
   const answer = ({ req, res }: Pipelined): void => {
