@@ -4,6 +4,7 @@ import { appendingSuite } from './store-appending.ts';
 import { findingSuite } from './store-finding.ts';
 import { createStoreHarness, type StoreUnderTest } from './store-harness.ts';
 import { keepingSuite } from './store-keeping.ts';
+import { leasingSuite } from './store-leasing.ts';
 import { openingSuite } from './store-opening.ts';
 
 export function approvalStoreConformance(name: string, factory: () => Promise<StoreUnderTest>): void {
@@ -19,5 +20,6 @@ export function approvalStoreConformance(name: string, factory: () => Promise<St
     appendingSuite(harness);
     findingSuite(harness);
     keepingSuite(harness);
+    leasingSuite(harness);
   });
 }

@@ -136,6 +136,8 @@ export function keepingSuite(h: StoreHarness): void {
         h.store.findCurrent(event.agent, event.digest),
         h.store.list({ limit: 1 }),
         h.store.due(0, 1),
+        h.store.orphaned(1),
+        h.store.lease('sweep', 'r1', 1000),
         h.store.health(),
       ];
       for (const attempt of attempts) await expect(attempt).rejects.toBeInstanceOf(StoreUnavailable);

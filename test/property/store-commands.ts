@@ -54,6 +54,7 @@ async function answers(store: ApprovalStore, now: number, known: readonly string
     ),
     due: ids(await store.due(now, 200)),
     interrupted: [ids(await store.interrupted('r1')), ids(await store.interrupted('r2'))],
+    orphaned: ids(await store.orphaned(200)),
     withoutReceipt: ids(await store.withoutReceipt(200)),
     events: await Promise.all(known.map((id) => store.events(id))),
     blobs: (await Promise.all(blobs)).map((bytes) => bytes && [...bytes]),
@@ -162,6 +163,18 @@ const execute = fc.nat().map((pick) =>
   ),
 );
 
+const lease = fc
+  .record({
+    name: fc.constantFrom('replica:r1', 'replica:r2', 'sweep'),
+    holder: replica,
+    ttl: fc.constantFrom(0, 1, 2, 60_000, 60_001),
+  })
+  .map(({ name, holder, ttl }) =>
+    command(`lease ${name} to ${holder} for ${ttl}`, (pair, real) =>
+      both(pair, real, (store) => store.lease(name, holder, ttl)),
+    ),
+  );
+
 const advance = fc.constantFrom(1, 60_000, EXPIRES, DENY_MEMORY, REPLAY_WINDOW, REPLAY_WINDOW - 1).map((ms) =>
   command(`advance ${ms}`, async (pair, real) => {
     pair.clock.advance(ms);
@@ -181,6 +194,6 @@ const reopen = fc.constant(
 );
 
 export const storeCommands: fc.Arbitrary<Iterable<Command>> = fc.commands(
-  [open, open, append, append, append, execute, advance, prune, reopen],
+  [open, open, append, append, append, execute, lease, advance, prune, reopen],
   { size: '+1', maxCommands: 25 },
 );

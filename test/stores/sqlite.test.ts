@@ -15,10 +15,12 @@ import { DatabaseSync } from 'node:sqlite';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { type ApprovalStore, StoreUnavailable } from '../../src/ports/approval-store.ts';
+import { type ApprovalStore, RecordDamaged, StoreUnavailable } from '../../src/ports/approval-store.ts';
+import type { Opened } from '../../src/core/approval/events.ts';
 import type { Sealer } from '../../src/ports/sealer.ts';
 import { createSqliteStore, type SqliteStoreOptions } from '../../src/stores/sqlite/store.ts';
 import { claim, intent, opened, vote } from '../conformance/approval-events.ts';
+import { plainSealer } from '../gate/gate-world.ts';
 import { createManualClock, type ManualClock } from '../ports/manual-clock.ts';
 
 const CALL = new Uint8Array(2048);
@@ -149,6 +151,21 @@ describe('the file', () => {
   });
 });
 
+/** A store with one approval that has a vote, and this edit of its events. */
+async function damage(
+  edit: string,
+): Promise<{ readonly store: ApprovalStore; readonly bad: Opened; readonly findings: string[] }> {
+  const findings: string[] = [];
+  const store = make({ onCorrupt: (id, finding) => findings.push(`${id}: ${finding}`) });
+  const bad = opened(clock.now(), { digest: 'bad' });
+  await store.open(bad, CALL, LIMITS);
+  await store.append(bad.id, 1, [vote(bad, clock.now(), 'ann@example.com', 'approve')]);
+  byHand(
+    `DROP TRIGGER events_are_never_edited; DROP TRIGGER events_are_never_deleted; ${edit} AND approval = '${bad.id}'`,
+  );
+  return { store, bad, findings };
+}
+
 describe('edits by hand', () => {
   const EDITS = [
     "UPDATE approvals SET status = 'approved', version = 2",
@@ -188,26 +205,88 @@ describe('edits by hand', () => {
     ['an unknown event', `UPDATE events SET body = '{"type":"blessed","at":1}' WHERE seq = 2`],
     ['a missing event', 'UPDATE events SET seq = 3 WHERE seq = 2'],
     ['events of another approval', `UPDATE events SET body = replace(body, 'apr_', 'apr-') WHERE seq = 1`],
+    ['nothing at all', 'DELETE FROM events WHERE seq > 0'],
   ])('that get %s into the log make that approval unavailable, and only that one', async (_words, edit) => {
-    const findings: string[] = [];
-    const store = make({ onCorrupt: (id, finding) => findings.push(`${id}: ${finding}`) });
-    const bad = opened(clock.now(), { digest: 'bad' });
-    await store.open(bad, CALL, LIMITS);
-    await store.append(bad.id, 1, [vote(bad, clock.now(), 'ann@example.com', 'approve')]);
+    const { store, bad, findings } = await damage(edit);
     const good = opened(clock.now(), { digest: 'good' });
     await store.open(good, CALL, LIMITS);
-    byHand(`DROP TRIGGER events_are_never_edited; ${edit} AND approval = '${bad.id}'`);
 
-    const damage = `approval ${bad.id} is damaged or was edited`;
-    await expect(store.load(bad.id)).rejects.toThrow(damage);
-    await expect(store.findCurrent(bad.agent, bad.digest)).rejects.toBeInstanceOf(StoreUnavailable);
-    await expect(store.open(opened(clock.now(), { digest: 'bad' }), CALL, LIMITS)).rejects.toThrow(damage);
-    await expect(store.append(bad.id, 2, [claim(bad, clock.now(), 'r1')])).rejects.toThrow(damage);
-    findings.length = 0;
+    const said = `approval ${bad.id} is damaged or was edited`;
+    await expect(store.load(bad.id)).rejects.toThrow(RecordDamaged);
+    await expect(store.load(bad.id)).rejects.toThrow(said);
+    await expect(store.events(bad.id)).rejects.toThrow(said);
+    await expect(store.append(bad.id, 2, [claim(bad, clock.now(), 'r1')])).rejects.toThrow(said);
+    await expect(store.putBlob(bad.id, 'response', CALL)).rejects.toThrow(said);
     expect((await store.list({ limit: 10 })).items.map((one) => one.id)).toEqual([good.id]);
+    expect(await store.due(bad.expiresAt, 1)).toMatchObject([{ id: good.id }]);
     expect(findings).toHaveLength(1);
     expect(findings[0]).toContain(bad.id);
-    expect(await store.due(bad.expiresAt, 1)).toMatchObject([{ id: good.id }]);
+  });
+
+  it('leave room for a new approval of the same call, which is then the one that is joined', async () => {
+    const { store, bad } = await damage(`UPDATE events SET body = '{' WHERE seq = 2`);
+    expect(await store.findCurrent(bad.agent, bad.digest)).toBeUndefined();
+    const next = opened(clock.now(), { digest: bad.digest });
+    const outcome = await store.open(next, CALL, LIMITS);
+    expect(outcome).toMatchObject({ outcome: 'opened', approval: { id: next.id, status: 'pending', votes: [] } });
+    const again = await store.open(opened(clock.now(), { digest: bad.digest }), CALL, LIMITS);
+    expect(again).toMatchObject({ outcome: 'joined', approval: { id: next.id } });
+  });
+
+  it('do not hide a sound approval of the same call behind an invented one', async () => {
+    const store = make({ sealer: plainSealer });
+    const event = opened(clock.now());
+    await store.open(event, CALL, LIMITS);
+    for (const id of ['apr_invented', 'apr_invented_too'])
+      byHand(`INSERT INTO events (approval, seq, type, body) SELECT '${id}', 1, type, replace(body, '${event.id}', '${id}')
+        FROM events WHERE approval = '${event.id}'`);
+    expect(await store.findCurrent(event.agent, event.digest)).toMatchObject({ id: event.id });
+    expect(await store.open(opened(clock.now()), CALL, LIMITS)).toMatchObject({ outcome: 'joined' });
+  });
+
+  it('are told once each, whoever looks how often, and again in the next life of the process', async () => {
+    const { store, bad, findings } = await damage(`UPDATE events SET body = '{' WHERE seq = 2`);
+    for (let i = 0; i < 3; i += 1) {
+      await expect(store.load(bad.id)).rejects.toThrow(RecordDamaged);
+      await store.findCurrent(bad.agent, bad.digest);
+      await store.list({ limit: 10 });
+    }
+    expect(findings).toHaveLength(1);
+    byHand(`UPDATE events SET seq = 7 WHERE seq = 2 AND approval = '${bad.id}'`);
+    await expect(store.load(bad.id)).rejects.toThrow('event 2 is missing');
+    expect(findings).toHaveLength(2);
+    await store.close();
+    make({ onCorrupt: (id, finding) => findings.push(`${id}: ${finding}`) });
+    await Promise.resolve();
+    expect(findings).toHaveLength(3);
+  });
+
+  it('free the place in the caps as soon as they are found, and come back with the record', async () => {
+    const { store, bad } = await damage(`UPDATE events SET body = body || ' ' || '}' WHERE seq = 2`);
+    const cap = { perAgent: 1, total: 1 };
+    const open = (digest: string): Promise<unknown> => store.open(opened(clock.now(), { digest }), CALL, cap);
+    expect(await open('found by nobody yet')).toMatchObject({ outcome: 'too-many' });
+    expect(await open(bad.digest)).toMatchObject({ outcome: 'opened' });
+    expect([await store.countOpen(), await store.countOpen(bad.agent)]).toEqual([1, 1]);
+    expect(await store.due(bad.expiresAt, 10)).toHaveLength(1);
+    await store.close();
+
+    byHand(`UPDATE events SET body = rtrim(body, ' }') || '}' WHERE seq = 2 AND approval = '${bad.id}'`);
+    const restored = make();
+    expect(await restored.load(bad.id)).toMatchObject({ version: 2, status: 'approved' });
+    expect(await restored.countOpen()).toBe(2);
+    expect(await restored.due(bad.expiresAt, 10)).toHaveLength(2);
+  });
+
+  it('free it by any look, also where nobody asks for that call again', async () => {
+    const { store: before, findings } = await damage('DELETE FROM events WHERE seq > 0');
+    await before.close();
+    const store = make({ onCorrupt: (id, finding) => findings.push(`${id}: ${finding}`) });
+    expect(await store.countOpen()).toBe(1);
+    expect((await store.list({ status: 'open', limit: 10 })).items).toEqual([]);
+    expect(findings).toEqual([expect.stringContaining('its events are gone')]);
+    expect(await store.countOpen()).toBe(0);
+    expect(await store.withoutReceipt(10)).toEqual([]);
   });
 });
 

@@ -3,8 +3,8 @@ import type { DatabaseSync, StatementSync } from 'node:sqlite';
 
 const SQL = {
   events: 'SELECT seq, body, seal FROM events WHERE approval = ? ORDER BY seq',
-  newestOf: `SELECT approval FROM events
-    WHERE type = 'opened' AND body ->> '$.agent' = ? AND body ->> '$.digest' = ? ORDER BY n DESC LIMIT 1`,
+  openedBy: `SELECT approval FROM events
+    WHERE type = 'opened' AND body ->> '$.agent' = ? AND body ->> '$.digest' = ? ORDER BY n DESC`,
   addEvent: 'INSERT INTO events (approval, seq, type, body, seal) VALUES (?, ?, ?, ?, ?)',
   changesAfter: 'SELECT n, approval FROM events WHERE n > ? ORDER BY n',
   lastChange: 'SELECT coalesce(max(n), 0) AS n FROM events',
@@ -23,9 +23,13 @@ const SQL = {
   orphaned: `SELECT id FROM approvals WHERE replica IS NOT NULL AND NOT EXISTS
       (SELECT 1 FROM leases WHERE name = 'replica:' || replica AND holder = replica AND until > ?)
     ORDER BY opened_n LIMIT ? OFFSET ?`,
-  unreceipted: 'SELECT id FROM approvals WHERE open = 0 AND receipted = 0 ORDER BY opened_n LIMIT ? OFFSET ?',
+  unreceipted: `SELECT id FROM approvals WHERE open = 0 AND receipted = 0 AND status <> 'damaged'
+    ORDER BY opened_n LIMIT ? OFFSET ?`,
   droppable: 'SELECT id FROM approvals WHERE drop_at IS NOT NULL AND drop_at <= ? ORDER BY drop_at LIMIT ?',
   setDropped: 'UPDATE approvals SET drop_at = NULL WHERE id = ?',
+  setAside: `UPDATE approvals SET status = 'damaged', open = 0, expires_at = NULL, replica = NULL, drop_at = NULL
+    WHERE id = ?`,
+  setAsideOnes: "SELECT id FROM approvals WHERE status = 'damaged'",
   setReceipted: 'UPDATE approvals SET receipted = ? WHERE id = ?',
 
   page: 'SELECT id, opened_n AS n FROM approvals WHERE opened_n < ? ORDER BY opened_n DESC LIMIT ?',

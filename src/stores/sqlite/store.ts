@@ -1,11 +1,9 @@
 // ApprovalStore on one SQLite file, shared by any number of processes of one machine.
 // INVARIANTS: whatever decides is folded from `events` inside the transaction that acts on it; every write is one
 // BEGIN IMMEDIATE transaction that is on disk (synchronous=FULL) before its promise resolves.
-import type { SQLInputValue, StatementSync } from 'node:sqlite';
-import type { ApprovalEvent } from '../../core/approval/events.ts';
 import { droppableFrom, isCurrent } from '../../core/approval/current.ts';
 import { type Approval, isOpen } from '../../core/approval/state.ts';
-import { fold, transition } from '../../core/approval/transition.ts';
+import { transition } from '../../core/approval/transition.ts';
 import {
   type AppendOutcome,
   type ApprovalStore,
@@ -17,11 +15,11 @@ import {
 import type { Clock } from '../../ports/clock.ts';
 import type { Sealer } from '../../ports/sealer.ts';
 import { createEventSeal } from '../event-seal.ts';
-import { createSeenVersions } from '../seen-versions.ts';
 import { createChanges } from './changes.ts';
 import { openDatabase } from './database.ts';
 import { createLeases } from './leases.ts';
 import { project } from './projection.ts';
+import { createRecords, type Row } from './records.ts';
 import { checkSeal } from './seal-check.ts';
 import { prepareStatements } from './statements.ts';
 import { asUnavailable } from './unavailable.ts';
@@ -33,7 +31,7 @@ export interface SqliteStoreOptions {
   /** The sealer of the blobs. If given, events are sealed with it too, events that it did not seal are not believed, and the
    *  store refuses to open with another key than the one it was first used with. */
   readonly sealer?: Sealer;
-  /** Told of an approval whose events do not fold; lists leave it out. Called with the id and what is wrong. */
+  /** Told once of an approval whose events are not what was written, and of what is wrong; it can never run. */
   readonly onCorrupt?: (id: string, finding: string) => void;
 }
 
@@ -41,11 +39,7 @@ export interface SqliteStore extends ApprovalStore {
   prune(now: number): Promise<number>;
 }
 
-type Row = Readonly<Record<string, unknown>>;
-type Keep = (approval: Approval) => boolean;
-
 const PRUNE_BATCH = 200;
-const SEARCH_BATCH = 100;
 const MAX_PAGE = 200;
 const PROBE_BYTES = 32_768;
 
@@ -62,66 +56,15 @@ export function createSqliteStore(options: SqliteStoreOptions): SqliteStore {
     },
     clock,
   );
-  const seal = options.sealer && createEventSeal(options.sealer);
-  const seen = createSeenVersions();
+  const records = createRecords(sql, {
+    file,
+    clock,
+    seal: options.sealer && createEventSeal(options.sealer),
+    onDamaged: options.onCorrupt,
+    inTransaction: () => db.isTransaction,
+  });
   const leases = createLeases(db, sql, clock);
   let closed = false;
-
-  function readBodies(id: string): string[] {
-    const rows = sql.events.all(id);
-    const bodies = rows.map((row, index) => {
-      if (row['seq'] !== index + 1) throw new Error(`event ${index + 1} is missing`);
-      return String(row['body']);
-    });
-    if (seal && bodies.length > 0) seal.check(id, bodies, rows.at(-1)?.['seal']);
-    return bodies;
-  }
-
-  const readEvents = (id: string): ApprovalEvent[] => readBodies(id).map((body) => JSON.parse(body) as ApprovalEvent);
-
-  /** The folded approval, or what is wrong with its events. */
-  function examine(id: string): { readonly approval: Approval | undefined } | { readonly finding: string } {
-    let finding: string;
-    try {
-      const events = readEvents(id);
-      const approval = events.length === 0 ? undefined : fold(events);
-      if (approval && approval.id !== id) throw new Error(`its events are those of ${approval.id}`);
-      const lost = seen.look(id, approval, clock.now());
-      if (lost === undefined) return { approval };
-      finding = lost;
-    } catch (error) {
-      const translated = asUnavailable(file, error);
-      if (translated instanceof StoreUnavailable) throw translated;
-      finding = error instanceof Error ? error.message : String(error);
-    }
-    options.onCorrupt?.(id, finding);
-    return { finding };
-  }
-
-  function read(id: string): Approval | undefined {
-    const found = examine(id);
-    if ('approval' in found) return found.approval;
-    throw new StoreUnavailable(`${file}: approval ${id} is damaged or was edited: ${found.finding}`);
-  }
-
-  /** Folds candidates that the index named; keeps those of which the events say the same. */
-  function confirm(rows: readonly Row[], keep: Keep): Approval[] {
-    return rows.flatMap((row) => {
-      const found = examine(String(row['id']));
-      return 'approval' in found && found.approval && keep(found.approval) ? [found.approval] : [];
-    });
-  }
-
-  /** Up to `limit` confirmed approvals; candidates that are not confirmed never hide those behind them. */
-  function search(statement: StatementSync, from: readonly SQLInputValue[], limit: number, keep: Keep): Approval[] {
-    const found: Approval[] = [];
-    for (let offset = 0; found.length < limit; offset += SEARCH_BATCH) {
-      const rows = statement.all(...from, SEARCH_BATCH, offset);
-      found.push(...confirm(rows, keep));
-      if (rows.length < SEARCH_BATCH) break;
-    }
-    return found.slice(0, limit);
-  }
 
   /** Runs one step; whatever SQLite throws leaves as StoreUnavailable. */
   async function step<T>(work: () => T): Promise<T> {
@@ -130,6 +73,17 @@ export function createSqliteStore(options: SqliteStoreOptions): SqliteStore {
       return work();
     } catch (error) {
       throw asUnavailable(file, error);
+    } finally {
+      tidy();
+    }
+  }
+
+  /** Costs nothing where nothing was found; what cannot be done now is done at the next step. */
+  function tidy(): void {
+    try {
+      records.setAside();
+    } catch {
+      // The step has its own answer.
     }
   }
 
@@ -150,24 +104,14 @@ export function createSqliteStore(options: SqliteStoreOptions): SqliteStore {
     });
   }
 
-  function newest(agent: string, digest: string): Approval | undefined {
-    // Only the newest can be current: a new one is opened only once the one before has stopped being so, for good.
-    const row = sql.newestOf.get(agent, digest);
-    const approval = row && read(String(row['approval']));
+  /** Only the newest can be current: a new one is opened only once the one before has stopped being so, for good. */
+  function current(agent: string, digest: string): Approval | undefined {
+    const approval = records.newest(agent, digest);
     return approval && isCurrent(approval, clock.now()) ? approval : undefined;
   }
 
   const countOpen = (agent?: string): number =>
     Number((agent === undefined ? sql.countOpen.get() : sql.countOpenOf.get(agent))?.['n']);
-
-  /** Adds events behind those that are there. */
-  function addEvents(id: string, events: readonly ApprovalEvent[]): void {
-    const bodies = readBodies(id);
-    for (const event of events) {
-      bodies.push(JSON.stringify(event));
-      sql.addEvent.run(id, bodies.length, event.type, bodies.at(-1) ?? '', seal?.seal(id, bodies) ?? null);
-    }
-  }
 
   function putBlob(id: string, kind: BlobKind, bytes: Uint8Array): void {
     sql.putBlob.run(id, kind, bytes);
@@ -187,6 +131,7 @@ export function createSqliteStore(options: SqliteStoreOptions): SqliteStore {
 
   try {
     if (options.sealer) checkSeal(db, sql, file, options.sealer);
+    records.reconsider();
   } catch (error) {
     db.close();
     throw asUnavailable(file, error);
@@ -197,27 +142,28 @@ export function createSqliteStore(options: SqliteStoreOptions): SqliteStore {
 
     open: async (event, call, limits) => {
       const done = await write<OpenOutcome>(() => {
-        const current = newest(event.agent, event.digest);
-        if (current) return { outcome: 'joined', approval: current };
+        const known = current(event.agent, event.digest);
+        records.setAside();
+        if (known) return { outcome: 'joined', approval: known };
         const ofAgent = countOpen(event.agent);
         if (ofAgent >= limits.perAgent) return { outcome: 'too-many', limit: 'agent', open: ofAgent };
         const total = countOpen();
         if (total >= limits.total) return { outcome: 'too-many', limit: 'total', open: total };
-        const first = transition(read(event.id), event);
+        const first = transition(records.read(event.id), event);
         if (!first.ok) throw new Error(`approval ${event.id}: ${first.refusal}`);
         const { approval } = first;
-        addEvents(event.id, [event]);
+        records.add(event.id, [event]);
         sql.index.run({ ...project(approval) });
         putBlob(event.id, 'call', call);
         return { outcome: 'opened', approval };
       });
-      if (done.outcome === 'opened') seen.look(event.id, done.approval, clock.now());
+      if (done.outcome === 'opened') records.written(done.approval);
       return done;
     },
 
     append: async (id, version, events, more = {}) => {
       const done = await write<AppendOutcome>(() => {
-        const before = read(id);
+        const before = records.read(id);
         if (before?.version !== version) return { outcome: 'conflict', approval: before };
         if (more.before !== undefined && clock.now() >= more.before) return { outcome: 'too-late', approval: before };
         let approval = before;
@@ -226,18 +172,18 @@ export function createSqliteStore(options: SqliteStoreOptions): SqliteStore {
           if (!next.ok) return { outcome: 'refused', refusal: next.refusal, approval: before };
           approval = next.approval;
         }
-        addEvents(id, events);
+        records.add(id, events);
         sql.index.run({ ...project(approval) });
         if (more.blob) putBlob(id, more.blob.kind, more.blob.bytes);
         return { outcome: 'appended', approval };
       });
-      if (done.outcome === 'appended') seen.look(id, done.approval, clock.now());
+      if (done.outcome === 'appended') records.written(done.approval);
       return done;
     },
 
-    load: (id) => step(() => read(id)),
-    events: (id) => step(() => (read(id) ? readEvents(id) : [])),
-    findCurrent: (agent, digest) => step(() => newest(agent, digest)),
+    load: (id) => step(() => records.read(id)),
+    events: (id) => step(() => records.events(id)),
+    findCurrent: (agent, digest) => step(() => current(agent, digest)),
 
     list: (query) =>
       step(() => {
@@ -248,7 +194,7 @@ export function createSqliteStore(options: SqliteStoreOptions): SqliteStore {
         const more = rows.length > limit;
         const shown = more ? rows.slice(0, limit) : rows;
         const { status, agent } = query;
-        const items = confirm(
+        const items = records.confirm(
           shown,
           (approval) =>
             (agent === undefined || approval.opened.agent === agent) &&
@@ -261,7 +207,7 @@ export function createSqliteStore(options: SqliteStoreOptions): SqliteStore {
 
     due: (now, limit) =>
       step(() =>
-        search(
+        records.search(
           sql.due,
           [now],
           limit,
@@ -271,7 +217,7 @@ export function createSqliteStore(options: SqliteStoreOptions): SqliteStore {
 
     interrupted: (replica) =>
       step(() =>
-        confirm(
+        records.confirm(
           sql.claimedBy.all(replica),
           ({ status, claim }) => (status === 'claimed' || status === 'sending') && claim?.replica === replica,
         ),
@@ -279,7 +225,7 @@ export function createSqliteStore(options: SqliteStoreOptions): SqliteStore {
 
     withoutReceipt: (limit) =>
       step(() =>
-        search(
+        records.search(
           sql.unreceipted,
           [],
           limit,
@@ -289,7 +235,7 @@ export function createSqliteStore(options: SqliteStoreOptions): SqliteStore {
 
     orphaned: (limit) =>
       step(() =>
-        search(
+        records.search(
           sql.orphaned,
           [clock.now()],
           limit,
@@ -302,7 +248,7 @@ export function createSqliteStore(options: SqliteStoreOptions): SqliteStore {
 
     putBlob: (id, kind, bytes) =>
       write(() => {
-        const approval = read(id);
+        const approval = records.read(id);
         if (!approval) throw new Error(`approval ${id}: unknown`);
         sql.index.run({ ...project(approval) });
         putBlob(id, kind, bytes);
@@ -326,7 +272,7 @@ export function createSqliteStore(options: SqliteStoreOptions): SqliteStore {
         const batch = await write(() => {
           const rows = sql.droppable.all(now, PRUNE_BATCH);
           for (const row of rows) sql.setDropped.run(String(row['id']));
-          for (const { id } of confirm(rows, (approval) => (droppableFrom(approval) ?? Infinity) <= now)) {
+          for (const { id } of records.confirm(rows, (approval) => (droppableFrom(approval) ?? Infinity) <= now)) {
             for (const kind of ['call', 'response']) dropped += Number(sql.dropBlob.run(id, kind).changes);
           }
           return rows.length;
