@@ -17,7 +17,8 @@ interface Seen {
 /** Entries before those are dropped whose approval can no longer be claimed anyway. */
 const SWEEP_AT = 10_000;
 
-export function createSeenVersions(): SeenVersions {
+/** `keptFor`: ms after its expiry from which an approval may be gone for good; never, if absent. */
+export function createSeenVersions(keptFor: number = Infinity): SeenVersions {
   const seen = new Map<string, Seen>();
   let sweepAt = SWEEP_AT;
 
@@ -35,6 +36,8 @@ export function createSeenVersions(): SeenVersions {
   return {
     note,
     look(id, approval, now) {
+      const known = seen.get(id);
+      if (!approval && known && known.expiresAt + keptFor <= now) seen.delete(id);
       const before = seen.get(id)?.version ?? 0;
       const version = approval?.version ?? 0;
       if (version < before) return `it stands at event ${version} and stood at ${before}: events were taken away`;

@@ -1,0 +1,154 @@
+// Tells subscribers which approvals changed, through whatever replica: by a blocking read of the stream that every script
+// writes to. INVARIANT: a notification that is lost strands nobody. The cursor outlives the connection; where the stream
+// cannot be followed without a gap (a new connection, a failover, an emptied store), any approval may have changed.
+import type { RedisSettings } from '../../core/redis-settings.ts';
+import type { Clock } from '../../ports/clock.ts';
+import { type Client, connected, createClient, reconnect } from './link.ts';
+
+export interface Change {
+  readonly id: string;
+  readonly version: number;
+  /** Epoch ms. */
+  readonly expiresAt: number;
+}
+
+export interface Changes {
+  subscribe(listener: (id: string | undefined) => void): () => void;
+  /** Tells of what may have changed without the stream saying so. */
+  anything(): void;
+  /** The newest place in the stream, as another connection sees it: a reader that stays behind it is replaced. */
+  expect(newest: string | undefined): void;
+  close(): void;
+}
+
+/** The server answers a read with nothing after this time, ms; without an answer `SLACK` later the connection is dead. */
+const BLOCK = 1_000;
+const SLACK = 500;
+/** Changes that one read takes at most. */
+const COUNT = 1_000;
+/** Before another try with a store that does not answer, ms. */
+const PAUSE = 100;
+
+type Entry = readonly [at: string, fields: readonly string[]];
+
+function parse([, fields]: Entry): Change {
+  const fact = (name: string): string => fields[fields.indexOf(name) + 1] ?? '';
+  return { id: fact('id'), version: Number(fact('version')), expiresAt: Number(fact('expires')) };
+}
+
+/** Stream places compare as two numbers: milliseconds, then a counter. */
+function isBefore(a: string, b: string): boolean {
+  const [aTime = 0, aCount = 0] = a.split('-').map(Number);
+  const [bTime = 0, bCount = 0] = b.split('-').map(Number);
+  return aTime < bTime || (aTime === bTime && aCount < bCount);
+}
+
+export function createChanges(
+  settings: RedisSettings,
+  stream: string,
+  clock: Pick<Clock, 'after'>,
+  onChange: (change: Change) => void,
+): Changes {
+  const listeners = new Set<{ readonly call: (id: string | undefined) => void }>();
+  let reader: Client | undefined;
+  /** Undefined until it is known where the stream ends. */
+  let cursor: string | undefined;
+  let behind = 0;
+  let following = false;
+  let running: Promise<void> = Promise.resolve();
+
+  const tell = (id: string | undefined): void => {
+    for (const listener of listeners) listener.call(id);
+  };
+
+  const pause = (): Promise<void> => new Promise((resolve) => void clock.after(PAUSE, resolve));
+
+  /** One read; true if it was answered. */
+  async function read(client: Client, from: string): Promise<boolean> {
+    const cancel = clock.after(BLOCK + SLACK, () => reconnect(client));
+    try {
+      const answer = (await client.call('XREAD', 'COUNT', COUNT, 'BLOCK', BLOCK, 'STREAMS', stream, from)) as
+        | readonly [readonly [string, readonly Entry[]]]
+        | null;
+      const ids = new Set<string>();
+      for (const entry of answer?.[0][1] ?? []) {
+        [cursor] = entry;
+        const change = parse(entry);
+        onChange(change);
+        ids.add(change.id);
+      }
+      for (const id of ids) tell(id);
+      return true;
+    } catch {
+      return false;
+    } finally {
+      cancel();
+    }
+  }
+
+  async function start(client: Client): Promise<void> {
+    const newest = (await client.call('XREVRANGE', stream, '+', '-', 'COUNT', 1)) as readonly Entry[];
+    const place = newest[0]?.[0] ?? '0-0';
+    // A stream that ends before the cursor is another one: the store was emptied, or a replica that had less took over.
+    if (cursor === undefined || isBefore(place, cursor)) cursor = place;
+    tell(undefined);
+  }
+
+  async function follow(): Promise<void> {
+    let lost = true;
+    while (following && !reader) {
+      const client = createClient(settings);
+      await connected(client, stream, clock).then(
+        () => (reader = client),
+        () => pause(),
+      );
+    }
+    while (following && reader) {
+      try {
+        if (lost) await start(reader);
+        lost = !(await read(reader, cursor ?? '$'));
+      } catch {
+        lost = true;
+      }
+      if (lost) await pause();
+    }
+    reader?.disconnect();
+    reader = undefined;
+  }
+
+  function stop(): void {
+    following = false;
+    reader?.disconnect();
+  }
+
+  return {
+    subscribe(call) {
+      if (!following) {
+        following = true;
+        running = running.then(follow);
+      }
+      const listener = { call };
+      listeners.add(listener);
+      return () => {
+        if (listeners.delete(listener) && listeners.size === 0) stop();
+      };
+    },
+    anything: () => tell(undefined),
+    expect(newest) {
+      if (!reader || cursor === undefined || newest === cursor) {
+        behind = 0;
+        return;
+      }
+      // Once is a read that is under way; twice is a reader that hears nothing.
+      if (++behind < 2) return;
+      behind = 0;
+      reconnect(reader);
+      if (newest === undefined || isBefore(newest, cursor)) cursor = undefined;
+      tell(undefined);
+    },
+    close() {
+      listeners.clear();
+      stop();
+    },
+  };
+}

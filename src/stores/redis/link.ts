@@ -1,0 +1,176 @@
+// The connections to Redis. INVARIANT: nothing is queued and nothing is sent a second time: a command that is not answered in
+// time rejects, and its connection is given up, so that what follows fails at once until there is a new one.
+import { Cluster, Redis } from 'ioredis';
+import type { RedisSettings } from '../../core/redis-settings.ts';
+import type { Clock } from '../../ports/clock.ts';
+import type { Script } from './scripts.ts';
+import { unavailable } from './unavailable.ts';
+
+export type Argument = string | number | Buffer;
+
+/** All methods reject with StoreUnavailable. */
+export interface Link {
+  call(command: string, ...parameters: Argument[]): Promise<unknown>;
+  bytes(command: string, ...parameters: Argument[]): Promise<Buffer | null>;
+  /** Runs the script in one round trip. With `acknowledged`, and where the settings ask for it, resolves only once enough
+   *  replicas have what it wrote. */
+  run(
+    script: Script,
+    keys: readonly string[],
+    parameters: readonly Argument[],
+    acknowledged?: boolean,
+  ): Promise<unknown>;
+  /** `INFO` of every primary. */
+  info(): Promise<readonly string[]>;
+  close(): void;
+}
+
+/** Between attempts to connect again, ms. */
+const RECONNECT = { step: 50, most: 500 };
+/** A first connection may take longer than a command. */
+const FIRST_CONNECT_MS = 5_000;
+/** Of `timeout`, what replicas may take to acknowledge, so that the answer still comes in time. */
+const ACKNOWLEDGE_SHARE = 0.75;
+
+const retryStrategy = (times: number): number => Math.min(times * RECONNECT.step, RECONNECT.most);
+
+function commonOptions(settings: RedisSettings) {
+  const { username, password, sentinelPassword, ca, tls } = settings;
+  return {
+    db: settings.database,
+    ...(username !== undefined && { username }),
+    ...(password && { password: password.reveal() }),
+    ...(sentinelPassword && { sentinelPassword: sentinelPassword.reveal() }),
+    ...(tls && { tls: { ...(ca !== undefined && { ca }), minVersion: 'TLSv1.2' as const } }),
+    // Blocking reads answer in one shape only under RESP2.
+    protocol: 2 as const,
+    connectionName: 'holdgate',
+    connectTimeout: settings.timeout * 2,
+    autoResendUnfulfilledCommands: false,
+    maxRetriesPerRequest: 0,
+    // A primary that was demoted says READONLY: connect again to whoever is the primary now.
+    reconnectOnError: (error: Error) => error.message.startsWith('READONLY'),
+    lazyConnect: true,
+  };
+}
+
+export type Client = Redis | Cluster;
+
+/** One client, not yet connected. `commandTimeout` in ms; absent for connections that block on purpose. */
+export function createClient(settings: RedisSettings, commandTimeout?: number): Client {
+  const options = { ...commonOptions(settings), ...(commandTimeout !== undefined && { commandTimeout }) };
+  const [first] = settings.nodes;
+  if (settings.kind === 'cluster') {
+    return new Cluster([...settings.nodes], {
+      redisOptions: options,
+      enableOfflineQueue: false,
+      lazyConnect: true,
+      clusterRetryStrategy: retryStrategy,
+      slotsRefreshTimeout: FIRST_CONNECT_MS,
+      // With names as the certificates have them; addresses would never verify.
+      ...(settings.tls && { dnsLookup: (address, callback) => callback(null, address) }),
+    });
+  }
+  const common = { ...options, enableOfflineQueue: false, retryStrategy };
+  if (settings.kind === 'single') return new Redis({ ...common, host: first?.host ?? '', port: first?.port ?? 0 });
+  return new Redis({
+    ...common,
+    sentinels: [...settings.nodes],
+    name: settings.master ?? '',
+    sentinelRetryStrategy: retryStrategy,
+    sentinelCommandTimeout: settings.timeout,
+    failoverDetector: true,
+    ...(settings.tls && { enableTLSForSentinelMode: true, sentinelTLS: options.tls ?? {} }),
+  });
+}
+
+/** Gives the connections up and connects again. */
+export function reconnect(client: Client): void {
+  if (client instanceof Cluster) for (const node of client.nodes('all')) node.disconnect(true);
+  else client.disconnect(true);
+}
+
+/** Connects, or rejects with StoreUnavailable. Later losses are its own to mend. */
+export async function connected(client: Client, where: string, clock: Pick<Clock, 'after'>): Promise<void> {
+  let last: unknown;
+  // Every loss is also the rejection of whatever was under way; that is where it is reported.
+  client.on('error', (error: unknown) => {
+    last = error;
+  });
+  const { promise, reject } = Promise.withResolvers<never>();
+  const cancel = clock.after(FIRST_CONNECT_MS, () => reject(new Error('no answer')));
+  try {
+    await Promise.race([client.connect(), promise]);
+  } catch (error) {
+    client.disconnect();
+    throw unavailable(where, last ?? error);
+  } finally {
+    cancel();
+  }
+}
+
+/** Connects. Rejects with StoreUnavailable if that cannot be done now. `key`: any of ours, they all live in one place. */
+export async function openLink(
+  settings: RedisSettings,
+  where: string,
+  key: string,
+  clock: Pick<Clock, 'after'>,
+): Promise<Link> {
+  const client = createClient(settings, settings.timeout);
+  await connected(client, where, clock);
+
+  async function bounded<T>(work: () => Promise<T>): Promise<T> {
+    try {
+      return await work();
+    } catch (error) {
+      if (error instanceof Error && error.message === 'Command timed out') reconnect(client);
+      throw unavailable(where, error);
+    }
+  }
+  const slot = client instanceof Cluster ? Number(await bounded(() => client.call('CLUSTER', 'KEYSLOT', key))) : 0;
+
+  /** The connection to whoever holds our keys. */
+  function primary(): Redis {
+    if (client instanceof Redis) return client;
+    const owner = client.slots[slot]?.[0];
+    const node = client.nodes('master').find(({ options: { host, port } }) => `${host}:${port}` === owner);
+    if (!node) throw new Error('no node of the cluster serves our keys now');
+    return node;
+  }
+
+  /** On one connection WAIT counts the replicas that have all that was written on it before. */
+  async function acknowledged(node: Redis, answer: Promise<unknown>): Promise<unknown> {
+    const wait = node.call('WAIT', settings.ackReplicas, Math.floor(settings.timeout * ACKNOWLEDGE_SHARE));
+    const [first, got] = await Promise.all([answer, wait]);
+    if (Number(got) >= settings.ackReplicas) return first;
+    throw new Error(`${String(got)} of ${settings.ackReplicas} replicas had the write in time (store.ack_replicas)`);
+  }
+
+  async function evaluate(script: Script, parameters: readonly Argument[], needed: boolean): Promise<unknown> {
+    const node = needed ? primary() : client;
+    const send = (command: string, body: string): Promise<unknown> => {
+      const answer = node.call(command, body, ...parameters);
+      return needed ? acknowledged(node as Redis, answer) : answer;
+    };
+    try {
+      return await send('EVALSHA', script.sha1);
+    } catch (error) {
+      // Forgotten by a restart or a failover, or never seen: it has not run.
+      if (error instanceof Error && error.message.startsWith('NOSCRIPT')) return send('EVAL', script.lua);
+      throw error;
+    }
+  }
+
+  return {
+    call: (command, ...parameters) => bounded(() => client.call(command, ...parameters)),
+    bytes: (command, ...parameters) =>
+      bounded(() => client.callBuffer(command, ...parameters)) as Promise<Buffer | null>,
+    run: (script, keys, parameters, wait = false) =>
+      bounded(() => evaluate(script, [keys.length, ...keys, ...parameters], wait && settings.ackReplicas > 0)),
+    info: () => {
+      const nodes = client instanceof Cluster ? client.nodes('master') : [client];
+      return bounded(() => Promise.all(nodes.map((node) => node.info())));
+    },
+    close: () => client.disconnect(),
+  };
+}

@@ -1,0 +1,286 @@
+// The approval store on Redis, for any number of replicas. Redis keeps and compares; what the events mean is folded, sealed and
+// judged here. INVARIANT: an append goes in only behind exactly the events that were read and verified.
+import type { RedisSettings } from '../../core/redis-settings.ts';
+import { isCurrent } from '../../core/approval/current.ts';
+import type { ApprovalEvent, Opened } from '../../core/approval/events.ts';
+import { type Approval, STATUSES } from '../../core/approval/state.ts';
+import { transition } from '../../core/approval/transition.ts';
+import {
+  type AppendOutcome,
+  type ApprovalStore,
+  type BlobKind,
+  type OpenOutcome,
+  RecordDamaged,
+  StoreUnavailable,
+} from '../../ports/approval-store.ts';
+import type { Clock } from '../../ports/clock.ts';
+import type { Sealer } from '../../ports/sealer.ts';
+import { createSeenVersions } from '../seen-versions.ts';
+import { createChanges } from './changes.ts';
+import { BLOB_KEY, blobsKeptFor, indexKeys, indexValues, recordKeptFor } from './index-values.ts';
+import { redisKeys } from './keys.ts';
+import { type Argument, openLink } from './link.ts';
+import { createLists, type Lists } from './lists.ts';
+import { startPulse } from './pulse.ts';
+import { createRecords, entriesSha1, type StoredApproval } from './records.ts';
+import { APPEND, DROP, LEASE, OPEN, PUT, SET_ASIDE } from './scripts.ts';
+import { createStoreClock } from './store-clock.ts';
+import { placeOf } from './unavailable.ts';
+
+export interface RedisStoreOptions {
+  readonly settings: RedisSettings;
+  readonly clock: Clock;
+  /** Without one nothing is sealed: for tests of everything else. */
+  readonly sealer?: Sealer;
+  /** Hears of each record that is damaged or was edited, once. */
+  readonly onDamaged?: (id: string, finding: string) => void;
+  /** Hears of what is wrong with the store itself. */
+  readonly onTrouble?: (operation: string, message: string) => void;
+  /** Only for tests: takes a Redis that may forget. */
+  readonly allowUnsafe?: boolean;
+  /** Only for tests of time: the store's clock instead of Redis' own. */
+  readonly time?: () => number;
+}
+
+/** Approvals whose latest events are remembered, so that an append needs no read before. */
+const REMEMBERED = 512;
+/** Times that an approval that is not current any more may be found replaced before the store gives up. */
+const OPEN_TRIES = 5;
+
+/** Opens the store. Rejects with StoreUnavailable (away, unsafe, sealed with another key, …). */
+export async function createRedisStore(options: RedisStoreOptions): Promise<ApprovalStore> {
+  const { settings, clock } = options;
+  const where = placeOf(settings);
+  const keys = redisKeys(settings.prefix);
+  const prefixes = {
+    events: keys.events(''),
+    openOf: keys.openOf(''),
+
+    lease: keys.lease('replica:'),
+  };
+  const link = await openLink(settings, where, keys.order, clock);
+  const time = createStoreClock(clock);
+  const now = (): number => options.time?.() ?? time.estimate();
+  const given = (): Argument => options.time?.() ?? '';
+  const seen = createSeenVersions(settings.retention);
+  const statuses = STATUSES.map((one) => keys.status(one));
+  let closed = false;
+  const trouble = options.onTrouble ?? (() => undefined);
+
+  /** A record that nobody can read must not count as open for ever. */
+  const setAside = (id: string): Promise<unknown> =>
+    link.run(
+      SET_ASIDE,
+      [keys.open, keys.due, keys.claimed, keys.agents, keys.unreceipted, keys.events(id), ...statuses],
+      [given(), id, prefixes.openOf, settings.retention],
+    );
+  const records = createRecords({
+    sealer: options.sealer,
+    seen,
+    now,
+    onDamaged(id, finding) {
+      options.onDamaged?.(id, finding);
+      setAside(id).catch((error: unknown) => trouble('set-aside', String(error)));
+    },
+  });
+  const changes = createChanges(settings, keys.changes, clock, (change) =>
+    seen.note(change.id, change.version, change.expiresAt, now()),
+  );
+  const remembered = new Map<string, StoredApproval>();
+
+  function remember(record: StoredApproval): void {
+    remembered.delete(record.approval.id);
+    remembered.set(record.approval.id, record);
+    if (remembered.size <= REMEMBERED) return;
+    for (const oldest of remembered.keys()) {
+      remembered.delete(oldest);
+      break;
+    }
+  }
+
+  /** Reads and verifies; what was damaged is forgotten first. */
+  function take(id: string, entries: readonly string[]): StoredApproval | undefined {
+    remembered.delete(id);
+    const record = records.read(id, entries);
+    if (record) remember(record);
+    return record;
+  }
+
+  const fetch = async (id: string): Promise<StoredApproval | undefined> =>
+    take(id, (await link.call('LRANGE', keys.events(id), 0, -1)) as string[]);
+
+  /** The approval that `id` stands for if a repeat of this call may join it. */
+  function current(id: string, entries: readonly string[], agent: string, digest: string): Approval | undefined {
+    try {
+      const approval = take(id, entries)?.approval;
+      if (!approval) return undefined;
+      const { opened } = approval;
+      if (opened.agent === agent && opened.digest === digest) return isCurrent(approval, now()) ? approval : undefined;
+      trouble('read', `the pointer to the newest approval of a call of ${agent} was edited: it names ${id}`);
+    } catch (error) {
+      // A damaged one is nobody's: the agent may ask again, and gets a new approval that needs new votes.
+      if (!(error instanceof RecordDamaged)) throw error;
+    }
+    return undefined;
+  }
+
+  const pulse = await startPulse({
+    ...options,
+    ...{ storeClock: time, link, keys, where, changes, records, trouble, now },
+  });
+
+  async function open(
+    event: Opened,
+    call: Uint8Array,
+    limits: { readonly perAgent: number; readonly total: number },
+  ): Promise<OpenOutcome> {
+    pulse.assertSafe();
+    const first = transition(undefined, event);
+    if (!first.ok) throw new Error(`approval ${event.id}: ${first.refusal}`);
+    const { approval } = first;
+    const [entry = ''] = records.write(event.id, [], [event]);
+    const of = [keys.current(event.agent, event.digest), keys.events(event.id), keys.blob(event.id, 'call')];
+    const lists = [keys.order, keys.all, keys.open, keys.due, keys.status('pending'), keys.agent(event.agent)];
+    const keptFor = recordKeptFor(approval, now(), settings.retention);
+    let ignored = '';
+    for (let attempt = 0; attempt < OPEN_TRIES; attempt++) {
+      const answer = (await link.run(
+        OPEN,
+        [...of, ...lists, keys.openOf(event.agent), keys.agents, keys.changes],
+        [
+          ...[given(), prefixes.events, ignored, limits.perAgent, limits.total, event.id, entry, Buffer.from(call)],
+          ...[event.expiresAt, blobsKeptFor(approval, now()), keptFor, event.agent],
+        ],
+        true,
+      )) as readonly [string, number, ...unknown[]];
+      time.heard(answer[1]);
+      const [outcome, , what, more] = answer;
+      if (outcome === 'too-many') return { outcome, limit: what as 'agent' | 'total', open: Number(more) };
+      if (outcome === 'opened') {
+        take(event.id, [entry]);
+        return { outcome, approval };
+      }
+      ignored = String(what);
+      const entries = more as readonly string[];
+      // Our own, whose acknowledgement was lost on the way.
+      if (ignored === event.id && entries[0] === entry) return { outcome: 'opened', approval };
+      const found = current(ignored, entries, event.agent, event.digest);
+      if (found) return { outcome: 'joined', approval: found };
+    }
+    throw new StoreUnavailable(`${where}: the newest approval of this call changes at every look`);
+  }
+
+  type More = NonNullable<Parameters<ApprovalStore['append']>[3]>;
+
+  async function append(
+    id: string,
+    version: number,
+    events: readonly ApprovalEvent[],
+    { before, blob }: More = {},
+  ): Promise<AppendOutcome> {
+    // What must not go in late must not go into a store that may forget it either.
+    if (before !== undefined) pulse.assertSafe();
+    const known = remembered.get(id);
+    const record = known?.approval.version === version ? known : await fetch(id);
+    if (record?.approval.version !== version) return { outcome: 'conflict', approval: record?.approval };
+    let { approval } = record;
+    for (const event of events) {
+      const next = transition(approval, event);
+      if (!next.ok) {
+        const fresh = record === known ? await fetch(id) : record;
+        if (fresh?.sha1 !== record.sha1) return { outcome: 'conflict', approval: fresh?.approval };
+        return { outcome: 'refused', refusal: next.refusal, approval: record.approval };
+      }
+      approval = next.approval;
+    }
+    const entries = records.write(id, record.bodies, events);
+    const answer = (await link.run(
+      APPEND,
+      indexKeys(keys, approval),
+      [
+        ...[given(), id, record.sha1, before ?? ''],
+        ...indexValues(approval, now(), settings.retention),
+        ...[blob ? BLOB_KEY[blob.kind] : '', blob ? Buffer.from(blob.bytes) : '', ...entries],
+      ],
+      true,
+    )) as readonly [string, number, (readonly string[])?];
+    time.heard(answer[1]);
+    const [outcome, , stored = []] = answer;
+    if (outcome === 'too-late') return { outcome, approval: record.approval };
+    const written = [...record.entries, ...entries];
+    // Ours, whose acknowledgement was lost on the way, is no conflict.
+    if (outcome === 'conflict' && entriesSha1(stored) !== entriesSha1(written)) {
+      return { outcome, approval: take(id, stored)?.approval };
+    }
+    return { outcome: 'appended', approval: take(id, written)?.approval ?? approval };
+  }
+
+  const lists: Lists = createLists({ link, keys, take, given, prefixes });
+
+  return {
+    async now() {
+      if (closed) throw new StoreUnavailable(`${where}: the store is closed`);
+      const known = options.time?.() ?? time.fresh();
+      if (known !== undefined) return known;
+      const [seconds, micros] = (await link.call('TIME')) as [string, string];
+      time.heard(Number(seconds) * 1000 + Math.floor(Number(micros) / 1000));
+      return time.estimate();
+    },
+
+    open,
+    append,
+
+    load: async (id) => (await fetch(id))?.approval,
+    events: async (id) => ((await fetch(id))?.bodies ?? []).map((body) => JSON.parse(body) as ApprovalEvent),
+
+    async findCurrent(agent, digest) {
+      const id = (await link.call('GET', keys.current(agent, digest))) as string | null;
+      if (id === null) return undefined;
+      return current(id, (await link.call('LRANGE', keys.events(id), 0, -1)) as string[], agent, digest);
+    },
+
+    ...lists,
+
+    async lease(name, holder, ttl) {
+      return (await link.run(LEASE, [keys.lease(name)], [given(), holder, Math.ceil(ttl)])) === 1;
+    },
+
+    async putBlob(id, kind, bytes) {
+      const record = remembered.get(id) ?? (await fetch(id));
+      if (!record) throw new Error(`approval ${id}: unknown`);
+      const { approval } = record;
+      const keptFor =
+        kind === 'receipt' ? recordKeptFor(approval, now(), settings.retention) : blobsKeptFor(approval, now());
+      const done = await link.run(
+        PUT,
+        [keys.events(id), keys.blob(id, kind), keys.unreceipted],
+        [given(), id, kind === 'receipt' ? '1' : '0', Math.max(1, keptFor), Buffer.from(bytes)],
+      );
+      if (done !== 1) throw new Error(`approval ${id}: unknown`);
+    },
+
+    blob: async (id: string, kind: BlobKind) => (await link.bytes('GET', keys.blob(id, kind))) ?? undefined,
+
+    async dropBlob(id, kind) {
+      await link.run(
+        DROP,
+        [keys.blob(id, kind), keys.unreceipted, keys.all, keys.open],
+        [given(), id, kind === 'receipt' ? '1' : '0'],
+      );
+    },
+
+    subscribe: (listener) => changes.subscribe(listener),
+
+    async health() {
+      pulse.assertSafe();
+      await link.call('SET', keys.health, String(now()), 'PX', settings.retention);
+    },
+
+    async close() {
+      closed = true;
+      pulse.stop();
+      changes.close();
+      link.close();
+    },
+  };
+}
