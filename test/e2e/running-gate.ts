@@ -22,6 +22,8 @@ export interface GateOptions extends StartOptions {
   readonly upstream: string;
   /** YAML of the rules, at the indentation of a list item. */
   readonly rules: string;
+  /** YAML of `store`; SQLite if absent. */
+  readonly store?: string;
   /** Further top-level YAML of holdgate.yaml; `hold` and `limits` may be given here. */
   readonly more?: string;
   /** Further keys of the upstream, YAML flow style: `credential: {…}`. */
@@ -59,7 +61,7 @@ export interface TestGate {
 
 export function writeGate(
   folder: string,
-  options: Pick<GateOptions, 'upstream' | 'rules' | 'more' | 'upstreamMore'>,
+  options: Pick<GateOptions, 'upstream' | 'rules' | 'store' | 'more' | 'upstreamMore'>,
   listen: string,
 ): string {
   mkdirSync(join(folder, 'policies'), { recursive: true });
@@ -74,7 +76,7 @@ export function writeGate(
     config,
     `version: 1
 listen: ${listen}
-store: sqlite
+store: ${options.store ?? 'sqlite'}
 data_dir: data
 policies: [policies]
 agents:
