@@ -29,6 +29,7 @@ import { recordEvents } from './audit/record-events.ts';
 import { createDecisionIds, systemClock } from './system-clock.ts';
 import { createEventBus } from './telemetry/bus.ts';
 import { createCallLog, type LogStream } from './telemetry/log.ts';
+import type { MetricFamily } from './telemetry/metric-family.ts';
 import { createMetrics } from './telemetry/metrics.ts';
 import { VERSION } from './version.ts';
 
@@ -46,6 +47,8 @@ export interface StartOptions {
   readonly logTo?: LogStream;
   /** Absent: the only process of this gate. */
   readonly worker?: WorkerPlace;
+  /** The metrics page, where this process is not the whole gate. */
+  readonly metricsPage?: () => Promise<string>;
 }
 
 export interface Running {
@@ -53,6 +56,8 @@ export interface Running {
   readonly console: { readonly host: string; readonly port: number };
   /** Looks at the policy files now (SIGHUP). */
   reload(): Promise<void>;
+  /** What this process has counted. */
+  figures(): Promise<readonly MetricFamily[]>;
   /** Hands held calls back, lets sends and streams finish for at most `grace` ms, then closes everything. */
   stop(grace: number): Promise<void>;
 }
@@ -93,7 +98,12 @@ async function compose(
 ): Promise<StartResult> {
   // Listeners keep the record: one that throws must not go unheard. Nothing is emitted before there is a log.
   const bus = createEventBus((error) => log.listenerFailed(error));
-  const log = createCallLog(bus, { level: config.log.level, ...(options.logTo && { stream: options.logTo }) });
+  const { worker } = options;
+  const log = createCallLog(bus, {
+    level: config.log.level,
+    worker: worker?.number,
+    ...(options.logTo && { stream: options.logTo }),
+  });
   closers.push(() => log.close());
   // Before the policies are loaded, so that it counts them; the gate is only asked by a scrape.
   const metrics = createMetrics(bus, {
@@ -117,7 +127,6 @@ async function compose(
   const { policy } = live;
   closers.push(() => policy.close());
 
-  const { worker } = options;
   const data = await openData(config.data_dir, { clock, bus, log, worker }, (close) => closers.push(close));
   const { signer, store } = data;
 
@@ -154,8 +163,8 @@ async function compose(
     gate,
     people: () => index,
     clock,
-    metrics,
-    ready: () => readiness(gate, store, recording.recordable),
+    metrics: { contentType: metrics.contentType, render: options.metricsPage ?? (() => metrics.render()) },
+    ready: () => readiness(gate, store, recording.recordable, worker),
     publicKeys: () => signer.publicKeys(),
     publicUrl: config.public_url,
     bus,
@@ -200,6 +209,7 @@ async function compose(
       proxy: atProxy,
       console: atConsole,
       reload: () => policy.reload(),
+      figures: () => metrics.families(),
       async stop(grace) {
         listener.drain();
         gate.release();
@@ -278,12 +288,19 @@ async function readiness(
   gate: Gate,
   store: ApprovalStore,
   recordable: () => boolean,
+  worker: WorkerPlace | undefined,
 ): Promise<{ ready: boolean; checks: Record<string, string> }> {
   const storeCheck = await store.health().then(
     () => 'ok',
     () => 'unavailable',
   );
-  const checks = { store: storeCheck, audit: recordable() ? 'ok' : 'unavailable', held: String(gate.held()) };
+  const checks = {
+    store: storeCheck,
+    audit: recordable() ? 'ok' : 'unavailable',
+    held: String(gate.held()),
+    // It speaks for itself alone: another worker may well be ready.
+    ...(worker && { worker: String(worker.number) }),
+  };
   return { ready: checks.store === 'ok' && checks.audit === 'ok', checks };
 }
 

@@ -1,34 +1,40 @@
-// The histogram of finished calls in the Prometheus text format 0.0.4, straight from the tally: prom-client's own
-// histogram would cost every call a hash of its labels.
+// The histogram of finished calls, straight from the tally: prom-client's own histogram would cost every call a hash of
+// its labels.
 import { CALL_BUCKETS, type CallCell } from './call-tally.ts';
+import type { MetricFamily, Sample } from './metric-family.ts';
 
 const NAME = 'holdgate_call_seconds';
 
-const quoted = (value: string): string =>
-  `"${value.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('\n', '\\n')}"`;
-
 /** Rules are summed up: time is told per upstream and effect. */
-export function callSecondsText(cells: Iterable<CallCell>): string {
-  const sums = new Map<string, { buckets: Float64Array; seconds: number; count: number }>();
+export function callSecondsFamily(cells: Iterable<CallCell>): MetricFamily {
+  const sums = new Map<string, { labels: Sample['labels']; buckets: Float64Array; seconds: number; count: number }>();
   for (const { upstream, effect, buckets, seconds, count } of cells) {
-    const labels = `upstream=${quoted(upstream)},effect=${quoted(effect)}`;
-    const sum = sums.get(labels) ?? { buckets: new Float64Array(buckets.length), seconds: 0, count: 0 };
-    sums.set(labels, sum);
+    const key = `${upstream} ${effect}`;
+    const labels = { upstream, effect };
+    const sum = sums.get(key) ?? { labels, buckets: new Float64Array(buckets.length), seconds: 0, count: 0 };
+    sums.set(key, sum);
     for (const [i, calls] of buckets.entries()) sum.buckets[i] = (sum.buckets[i] ?? 0) + calls;
     sum.seconds += seconds;
     sum.count += count;
   }
-  const lines = [
-    `# HELP ${NAME} From the head of a call to its last byte, waiting for people included`,
-    `# TYPE ${NAME} histogram`,
-  ];
-  for (const [labels, { buckets, seconds, count }] of sums) {
+  const samples: Sample[] = [];
+  for (const { labels, buckets, seconds, count } of sums.values()) {
     let below = 0;
     for (const [i, calls] of buckets.entries()) {
       below += calls;
-      lines.push(`${NAME}_bucket{le="${CALL_BUCKETS[i] ?? '+Inf'}",${labels}} ${below}`);
+      samples.push({
+        name: `${NAME}_bucket`,
+        labels: { le: String(CALL_BUCKETS[i] ?? '+Inf'), ...labels },
+        value: below,
+      });
     }
-    lines.push(`${NAME}_sum{${labels}} ${seconds}`, `${NAME}_count{${labels}} ${count}`);
+    samples.push({ name: `${NAME}_sum`, labels, value: seconds }, { name: `${NAME}_count`, labels, value: count });
   }
-  return `${lines.join('\n')}\n`;
+  return {
+    name: NAME,
+    help: 'From the head of a call to its last byte, waiting for people included',
+    type: 'histogram',
+    merging: 'sum',
+    samples,
+  };
 }

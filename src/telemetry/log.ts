@@ -14,8 +14,10 @@ export interface LogStream {
 
 export interface LogOptions {
   readonly level: LogLevel;
-  /** Default: stdout through a buffer that is written at 4 KiB, each second, and at exit. */
+  /** Default: stdout through a buffer that is written at about 4 KiB, each second, and at exit. */
   readonly stream?: LogStream;
+  /** Number of the worker that writes, where a gate has several: in every line. */
+  readonly worker?: number | undefined;
 }
 
 export interface CallLog {
@@ -28,6 +30,9 @@ export interface CallLog {
 }
 
 const FLUSH_MS = 1000;
+const BUFFER = { minLength: 4096 };
+/** Workers share one pipe, which keeps writes of up to 4096 bytes whole (pipe(7)): lines of several never mix. */
+const SHARED_BUFFER = { minLength: 4000, maxWrite: 4096 };
 
 // A query may carry a credential (`?api_key=`); it is in the approval for those who have to see it.
 function withoutQuery(path: string): string {
@@ -37,11 +42,12 @@ function withoutQuery(path: string): string {
 
 /** The canonical line of a call; undefined members are left out. Written by the engine's own JSON.stringify: going through
  *  the logger costs a routine call twice as much. */
-function callLine(record: CallRecord): string {
+function callLine(record: CallRecord, worker: number | undefined): string {
   const { decision } = record;
   return `${JSON.stringify({
     level: 'info',
     time: new Date(record.at).toISOString(),
+    worker,
     event: 'call:finished',
     decision_id: record.decisionId,
     agent: record.agent,
@@ -65,13 +71,15 @@ function callLine(record: CallRecord): string {
 }
 
 /** Logs what the bus tells. One line per call at level info; failures at error, what wants a look at warn. */
-export function createCallLog(bus: EventBus, { level, stream }: LogOptions): CallLog {
-  const buffered = stream === undefined ? pino.destination({ dest: 1, sync: false, minLength: 4096 }) : undefined;
+export function createCallLog(bus: EventBus, { level, stream, worker }: LogOptions): CallLog {
+  const buffering = worker === undefined ? BUFFER : SHARED_BUFFER;
+  const buffered = stream === undefined ? pino.destination({ dest: 1, sync: false, ...buffering }) : undefined;
   const destination: LogStream = stream ?? {
     write: (line) => void buffered?.write(line),
     flushSync: () => buffered?.flushSync(),
   };
-  const options = { level, base: null, timestamp: pino.stdTimeFunctions.isoTime, messageKey: 'event' };
+  const base = worker === undefined ? null : { worker };
+  const options = { level, base, timestamp: pino.stdTimeFunctions.isoTime, messageKey: 'event' };
   const logger = pino({ ...options, formatters: { level: (label) => ({ level: label }) } }, destination);
 
   const informed = logger.isLevelEnabled('info');
@@ -88,7 +96,7 @@ export function createCallLog(bus: EventBus, { level, stream }: LogOptions): Cal
 
   const off = [
     bus.on('call:finished', (record) => {
-      if (informed) destination.write(callLine(record));
+      if (informed) destination.write(callLine(record, worker));
     }),
     bus.on('approval:changed', ({ approval, event }) => {
       const { agent, upstream, rules, digest } = approval.opened;
@@ -101,6 +109,10 @@ export function createCallLog(bus: EventBus, { level, stream }: LogOptions): Cal
     bus.on('vote:refused', (event) => logger.warn({ ...voteLine(event), reason: event.reason }, 'vote:refused')),
     bus.on('policy:loaded', ({ digest, rules }) => logger.info({ digest, rules }, 'policy:loaded')),
     bus.on('policy:rejected', ({ errors }) => logger.error({ errors }, 'policy:rejected')),
+    bus.on('keys:loaded', (event) => logger.info(event, 'keys:loaded')),
+    bus.on('keys:rejected', ({ error, again }) => {
+      if (!again) logger.error({ error }, 'keys:rejected');
+    }),
     bus.on('store:failed', ({ operation, error }) => logger.error({ operation, error }, 'store:failed')),
     bus.on('upstream:failed', ({ upstream, problem }) => logger.warn({ upstream, problem }, 'upstream:failed')),
     bus.on('audit:failed', ({ error }) => logger.error({ error: stackOf(error) }, 'audit:failed')),

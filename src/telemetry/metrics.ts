@@ -1,11 +1,14 @@
-// The Prometheus page. Everything comes from events and from callbacks asked at each scrape.
+// What one process counts, and its Prometheus page. Everything comes from events and from callbacks asked at each scrape.
 // INVARIANT: label values are policy and configuration identities or words of closed lists, never URLs or free text.
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import type { Approval } from '../core/approval/state.ts';
 import { isOpen } from '../core/approval/state.ts';
 import type { EventBus } from '../ports/events.ts';
-import { callSecondsText } from './call-seconds.ts';
+import { callSecondsFamily } from './call-seconds.ts';
 import { createCallTally } from './call-tally.ts';
+import type { MetricFamily } from './metric-family.ts';
+import { METRICS_CONTENT_TYPE, metricsText } from './metrics-text.ts';
+import { registryFamilies } from './registry-families.ts';
 
 /** What no event says: asked for at each scrape. */
 export interface MetricGauges {
@@ -19,6 +22,9 @@ export interface MetricGauges {
 
 export interface Metrics {
   readonly contentType: string;
+  /** Everything as it stands now, as data. */
+  families(): Promise<readonly MetricFamily[]>;
+  /** The page of this process alone. */
   render(): Promise<string>;
   /** Stops listening. */
   close(): void;
@@ -35,8 +41,13 @@ export function createMetrics(bus: EventBus, gauges: MetricGauges): Metrics {
     help: string,
     labelNames: readonly Label[] = [],
   ): Counter<Label> => new Counter({ name: `holdgate_${name}`, help, labelNames, registers });
-  const gauge = <Label extends string>(name: string, help: string, labelNames: readonly Label[] = []): Gauge<Label> =>
-    new Gauge({ name: `holdgate_${name}`, help, labelNames, registers });
+  /** `max`: the same in every worker of a gate, not a part of it. */
+  const gauge = <Label extends string>(
+    name: string,
+    help: string,
+    aggregator: 'sum' | 'max',
+    labelNames: readonly Label[] = [],
+  ): Gauge<Label> => new Gauge({ name: `holdgate_${name}`, help, aggregator, labelNames, registers });
 
   const decisions = counter('decisions_total', 'Calls by effect, deciding rule, mode and upstream', [
     'effect',
@@ -51,8 +62,8 @@ export function createMetrics(bus: EventBus, gauges: MetricGauges): Metrics {
     'rule',
   ]);
   const opened = counter('approvals_opened_total', 'Approvals that were opened, by the first rule that held', ['rule']);
-  const open = gauge('approvals_open', 'Approvals that are not terminal');
-  const held = gauge('held_connections', 'Connections of agents that wait for an approval');
+  const open = gauge('approvals_open', 'Approvals that are not terminal', 'max');
+  const held = gauge('held_connections', 'Connections of agents that wait for an approval', 'sum');
   const wait = new Histogram({
     name: 'holdgate_approval_wait_seconds',
     help: 'From opening an approval to the vote that decided it, or to its expiry',
@@ -79,11 +90,11 @@ export function createMetrics(bus: EventBus, gauges: MetricGauges): Metrics {
   const stripped = counter('credential_stripped_total', "Calls that carried the agent's own upstream credential", [
     'upstream',
   ]);
-  const policyInfo = gauge('policy_info', 'The policy set in force', ['digest']);
-  const policyRules = gauge('policy_rules', 'Rules in the policy set in force');
+  const policyInfo = gauge('policy_info', 'The policy set in force', 'max', ['digest']);
+  const policyRules = gauge('policy_rules', 'Rules in the policy set in force', 'max');
   const reloads = counter('policy_reload_total', 'Policy sets that were loaded or rejected', ['outcome']);
   if (gauges.version !== undefined)
-    gauge('build_info', 'The running version', ['version']).set({ version: gauges.version }, 1);
+    gauge('build_info', 'The running version', 'max', ['version']).set({ version: gauges.version }, 1);
   if (gauges.process ?? true) collectDefaultMetrics({ register: registry });
   for (const plain of [auditErrors, agentRefused, personRefused, proxyFailures]) plain.inc(0);
 
@@ -134,18 +145,21 @@ export function createMetrics(bus: EventBus, gauges: MetricGauges): Metrics {
     }
   };
 
+  const families = async (): Promise<readonly MetricFamily[]> => {
+    fold();
+    held.set(gauges.heldConnections());
+    try {
+      open.set(await gauges.approvalsOpen());
+    } catch {
+      open.set(Number.NaN); // The store does not answer; the page must, and a made-up figure would lie.
+    }
+    return [...(await registryFamilies(registry)), callSecondsFamily(tally.cells())];
+  };
+
   return {
-    contentType: registry.contentType,
-    async render() {
-      fold();
-      held.set(gauges.heldConnections());
-      try {
-        open.set(await gauges.approvalsOpen());
-      } catch {
-        open.set(Number.NaN); // The store does not answer; the page must, and a made-up figure would lie.
-      }
-      return `${(await registry.metrics()).trimEnd()}\n\n${callSecondsText(tally.cells())}`;
-    },
+    contentType: METRICS_CONTENT_TYPE,
+    families,
+    render: async () => metricsText(await families()),
     close() {
       for (const stop of off) stop();
       registry.clear();

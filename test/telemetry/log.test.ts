@@ -141,3 +141,36 @@ it('has written everything when the process exits, although it buffers', () => {
   });
   expect(stdout.trimEnd().split('\n')).toHaveLength(500);
 });
+
+it('names the worker in every line, and writes no more at once than a shared pipe keeps whole', () => {
+  const script = `
+    import fs from 'node:fs';
+    import { createEventBus } from ${JSON.stringify(join(import.meta.dirname, '../../src/telemetry/bus.ts'))};
+    import { createCallLog } from ${JSON.stringify(join(import.meta.dirname, '../../src/telemetry/log.ts'))};
+    import { callRecord } from ${JSON.stringify(join(import.meta.dirname, 'records.ts'))};
+    let most = 0;
+    let writes = 0;
+    for (const name of ['write', 'writeSync']) {
+      const real = fs[name];
+      fs[name] = (fd, bytes, ...rest) => {
+        if (fd === 1) most = Math.max(most, Buffer.byteLength(bytes)), writes++;
+        return real(fd, bytes, ...rest);
+      };
+    }
+    const bus = createEventBus();
+    const log = createCallLog(bus, { level: 'info', worker: 2 });
+    setImmediate(() => {
+      for (let i = 0; i < 500; i++) bus.emit('call:finished', callRecord({ path: '/ä' + i })), bus.emit('audit:failed', { error: 'x' });
+      log.close();
+      console.error(JSON.stringify({ most, writes }));
+    });`;
+  const { stdout, stderr } = spawnSync(process.execPath, ['--input-type=module-typescript', '-e', script], {
+    encoding: 'utf8',
+  });
+  const lines = stdout.trimEnd().split('\n');
+  expect(lines).toHaveLength(1000);
+  expect(lines.every((line) => (JSON.parse(line) as { worker: number }).worker === 2)).toBe(true);
+  const { most, writes } = JSON.parse(stderr) as { most: number; writes: number };
+  expect(writes).toBeGreaterThan(20);
+  expect(most).toBeLessThanOrEqual(4096);
+});

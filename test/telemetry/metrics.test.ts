@@ -103,7 +103,7 @@ describe('the metrics page', () => {
 
   it('says that it does not know the open approvals when the store does not answer', async () => {
     openCount = () => Promise.reject(new Error('gone'));
-    expect(await series('approvals_open ')).toEqual(['holdgate_approvals_open Nan']);
+    expect(await series('approvals_open ')).toEqual(['holdgate_approvals_open NaN']);
   });
 
   it('keeps URLs, addresses, people and reasons of free text out of its labels', async () => {
