@@ -7,9 +7,8 @@ import { openAuditLog, type OpenAuditLogOptions } from './audit/open-audit-log.t
 import { takeWriterLock } from './audit/writer-lock.ts';
 import type { Clock, IdSource } from './ports/clock.ts';
 import type { Signer } from './ports/signer.ts';
-import { createSigner } from './signers/ed25519.ts';
 import { writeFileAtomically } from './signers/key-files.ts';
-import { createSealer } from './signers/sealer.ts';
+import { loadKeys } from './signers/load-keys.ts';
 
 /** One of several processes of a gate. */
 export interface WorkerPlace {
@@ -35,6 +34,8 @@ export interface TakeOptions {
   readonly clock: Clock;
   readonly ids: IdSource;
   readonly opening: LogOpening;
+  /** `keys.dir`: keys from elsewhere; without it the directory has its own. */
+  readonly mountedKeys: string | undefined;
   /** Workers that this gate is about to run; 0: it is one process, and `audit/` itself is its log. */
   readonly workers: number;
 }
@@ -73,8 +74,8 @@ export async function takeDataDir(folder: string, options: TakeOptions): Promise
   try {
     // A key that vanished must not be replaced silently while records exist that only it can speak for.
     const allowCreate = !existsSync(paths.database) && !existsSync(paths.audit);
-    const signer = await createSigner({ folder: paths.keys, allowCreate });
-    await createSealer({ folder: paths.keys, allowCreate });
+    const { clock, mountedKeys: mounted } = options;
+    const { signer } = await loadKeys({ own: paths.keys, mounted, allowCreate, clock });
     if (!existsSync(paths.replica)) await writeFileAtomically(paths.replica, `${options.ids.next('rep')}\n`, 0o600);
     readReplica(folder);
     await settleLogs(paths, signer, options);

@@ -54,7 +54,7 @@ export interface StartOptions {
 export interface Running {
   readonly proxy: { readonly host: string; readonly port: number };
   readonly console: { readonly host: string; readonly port: number };
-  /** Looks at the policy files now (SIGHUP). */
+  /** Looks at the policy and key files now (SIGHUP). */
   reload(): Promise<void>;
   /** What this process has counted. */
   figures(): Promise<readonly MetricFamily[]>;
@@ -127,7 +127,9 @@ async function compose(
   const { policy } = live;
   closers.push(() => policy.close());
 
-  const data = await openData(config.data_dir, { clock, bus, log, worker }, (close) => closers.push(close));
+  const data = await openData(config.data_dir, { clock, bus, log, worker, mountedKeys: config.keys?.dir }, (close) =>
+    closers.push(close),
+  );
   const { signer, store } = data;
 
   const resolver = createResolver({ own: [config.listen.proxy, config.listen.console] });
@@ -208,7 +210,9 @@ async function compose(
     running: {
       proxy: atProxy,
       console: atConsole,
-      reload: () => policy.reload(),
+      async reload() {
+        await Promise.all([policy.reload(), data.reloadKeys()]);
+      },
       figures: () => metrics.families(),
       async stop(grace) {
         listener.drain();

@@ -11,8 +11,7 @@ import type { Clock, IdSource } from './ports/clock.ts';
 import type { EventBus } from './ports/events.ts';
 import type { Sealer } from './ports/sealer.ts';
 import type { Signer } from './ports/signer.ts';
-import { createSigner } from './signers/ed25519.ts';
-import { createSealer } from './signers/sealer.ts';
+import { openKeys } from './signers/open-keys.ts';
 import { createSqliteStore } from './stores/sqlite/store.ts';
 import { createIdSource } from './system-clock.ts';
 import type { CallLog } from './telemetry/log.ts';
@@ -23,6 +22,8 @@ export interface Data {
   readonly ids: IdSource;
   readonly audit: AuditLog;
   readonly store: ApprovalStore;
+  /** Looks at the key files now. */
+  readonly reloadKeys: () => Promise<void>;
   readonly logged: GateDeps['logged'];
   readonly replica: string;
 }
@@ -55,20 +56,24 @@ export async function openData(
     bus,
     log,
     worker,
+    mountedKeys,
   }: {
     readonly clock: Clock;
     readonly bus: EventBus;
     readonly log: CallLog;
     readonly worker?: WorkerPlace | undefined;
+    /** `keys.dir`. */
+    readonly mountedKeys: string | undefined;
   },
   onClose: (close: () => Promise<void> | void) => void,
 ): Promise<Data> {
   const paths = dataPaths(folder);
   const ids = createIdSource(clock);
   const opening = logOpening(log, bus);
-  if (!worker) onClose(await takeDataDir(folder, { clock, ids, opening, workers: 0 }));
-  const signer = await createSigner({ folder: paths.keys, allowCreate: false });
-  const sealer = await createSealer({ folder: paths.keys, allowCreate: false });
+  if (!worker) onClose(await takeDataDir(folder, { clock, ids, opening, mountedKeys, workers: 0 }));
+  const keys = await openKeys({ own: paths.keys, mounted: mountedKeys, allowCreate: false, clock, bus });
+  onClose(() => keys.close());
+  const { signer, sealer } = keys;
   const audit = await openAuditLog({
     path: worker ? workerLogFolder(paths.audit, worker.number) : paths.audit,
     signer,
@@ -90,6 +95,7 @@ export async function openData(
     ids,
     audit,
     store,
+    reloadKeys: () => keys.reload(),
     replica: readReplica(folder, worker),
     // While other workers run, an approval may be recorded as sent an instant before the store says so.
     logged: (known, since) =>

@@ -1,5 +1,5 @@
-// What goes into the audit log besides the gate's own entries for approvals: calls, policy sets, refused
-// callers and credentials. Members are built in canonical order, which lets the writer serialise a routine call the cheap way.
+// What goes into the audit log besides the gate's own entries for approvals: calls, policy sets,
+// keys, refused callers and credentials. Members are built in canonical order, which lets the writer serialise a routine call the cheap way.
 // Never in an entry: headers, bodies, credentials, or the query of a call (it may carry one).
 import type { AuditEntry } from '../ports/audit-log.ts';
 import type { CallRecord, GateEvents } from '../ports/events.ts';
@@ -37,6 +37,14 @@ export function policyLoadedEntry(at: number, { digest, rules }: GateEvents['pol
 
 export function policyRejectedEntry(at: number, { errors }: GateEvents['policy:rejected']): AuditEntry {
   return { at, errors, type: 'policy:set:rejected' };
+}
+
+export function keysLoadedEntry(at: number, { data, known, signing }: GateEvents['keys:loaded']): AuditEntry {
+  return { at, keys: { data, known, signing }, type: 'keys:set:loaded' };
+}
+
+export function keysRejectedEntry(at: number, { error }: GateEvents['keys:rejected']): AuditEntry {
+  return { at, error, type: 'keys:set:rejected' };
 }
 
 export function agentRefusedEntry(at: number, { source, why }: GateEvents['agent:refused']): AuditEntry {

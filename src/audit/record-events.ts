@@ -1,5 +1,5 @@
-// Records what the bus tells: finished calls, policy changes, refused callers. Approvals write their own entries, before
-// their effects.
+// Records what the bus tells: finished calls, policy and key changes, refused callers. Approvals write their own
+// entries, before their effects.
 // INVARIANT: while the log takes no more, `recordable` is false and nothing may be forwarded; what was refused meanwhile is
 // counted, so that the record says how much it does not show.
 import type { AuditEntry, AuditLog } from '../ports/audit-log.ts';
@@ -10,6 +10,8 @@ import {
   callEntry,
   credentialReflectedEntry,
   credentialStrippedEntry,
+  keysLoadedEntry,
+  keysRejectedEntry,
   personRefusedEntry,
   policyLoadedEntry,
   policyRejectedEntry,
@@ -64,6 +66,10 @@ export function recordEvents(bus: EventBus, audit: Pick<AuditLog, 'routine'>, cl
     }),
     bus.on('policy:loaded', (event) => record(policyLoadedEntry(clock.now(), event))),
     bus.on('policy:rejected', (event) => record(policyRejectedEntry(clock.now(), event))),
+    bus.on('keys:loaded', (event) => record(keysLoadedEntry(clock.now(), event))),
+    bus.on('keys:rejected', (event) => {
+      if (!event.again) record(keysRejectedEntry(clock.now(), event));
+    }),
     bus.on('agent:refused', (event) => strangers.record(agentRefusedEntry(clock.now(), event))),
     bus.on('agent:credential-stripped', (event) => record(credentialStrippedEntry(clock.now(), event))),
     bus.on('person:refused', (event) => record(personRefusedEntry(clock.now(), event))),

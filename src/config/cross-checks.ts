@@ -29,6 +29,7 @@ export function crossChecks(yaml: LocatedYaml): Fault[] {
     ...unreachableUpstreams(yaml),
     ...keySources(yaml),
     ...approvers(yaml),
+    ...sharedKeys(yaml),
     ...interpolationElsewhere(yaml),
   ];
 }
@@ -59,6 +60,22 @@ function unreachableUpstreams(yaml: LocatedYaml): Fault[] {
     if (!isMap(value) || value['mount'] !== undefined || sizeOf(value['hosts']) > 0) return [];
     return [{ at: yaml.locate(path, true), message: 'no call can reach this upstream: it needs a mount or hosts' }];
   });
+}
+
+/** Whether replicas share what `store:` names: everything but a file of this machine. A text that is no address is reported as
+ *  such by the schema. */
+function isShared(store: unknown): boolean {
+  return typeof store === 'string' ? store !== 'sqlite' && store.includes(':') : isMap(store);
+}
+
+/** What one replica signed or sealed in a shared store, the others have to verify and open. */
+function sharedKeys(yaml: LocatedYaml): Fault[] {
+  const [store] = entriesAt(yaml.value, ['store']);
+  if (!store || !isShared(store.value) || textsAt(yaml.value, ['keys', 'dir']).length > 0) return [];
+  const message =
+    'replicas that share a store need the same keys: make them once with "holdgate keys init DIR", mount the folder into ' +
+    'every replica, and name it with keys: {dir: …}';
+  return [{ at: yaml.locate(store.path), message }];
 }
 
 function keySources(yaml: LocatedYaml): Fault[] {

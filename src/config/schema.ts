@@ -59,6 +59,7 @@ export interface ConfigSource {
   readonly listen: { readonly proxy: string; readonly console: string };
   readonly store: 'sqlite';
   readonly data_dir: string;
+  readonly keys?: { readonly dir: string } | undefined;
   readonly policies: readonly string[];
   readonly default: Effect;
   readonly hold: HoldDefaults;
@@ -252,6 +253,15 @@ const configSchema: z.ZodType<ConfigSource> = closed({
   data_dir: plainText
     .default('.holdgate')
     .describe('Folder of the store, the audit log and the keys; relative to the configuration file.'),
+  keys: closed({
+    dir: plainText.describe(
+      'Folder with `signing.json` and `data.json`, made by `holdgate keys init`; only read. Relative to the configuration file.',
+    ),
+  })
+    .optional()
+    .describe(
+      'Keys that replicas share, from a mounted secret. Without it the gate makes its own in `<data_dir>/keys`.',
+    ),
   policies: z
     .array(plainText)
     .min(1, 'name at least one file or folder')

@@ -42,6 +42,10 @@ export interface GateEvents {
   };
   'policy:loaded': { readonly digest: string; readonly rules: number };
   'policy:rejected': { readonly errors: readonly string[] };
+  /** Another set of keys, or another key of the set is used from now on: the ids that sign and seal, and how many verify. */
+  'keys:loaded': { readonly signing: string; readonly data: number; readonly known: number };
+  /** The key files cannot be taken over; those in use stay. `again`: for the same reason as at the look before. */
+  'keys:rejected': { readonly error: string; readonly again: boolean };
   'store:failed': { readonly operation: string; readonly error: string };
   'upstream:failed': { readonly upstream: string; readonly problem: string };
   /** A response held the credential that the gate had injected; it was blanked out. */

@@ -1,106 +1,124 @@
-// The gate's signing identity: Ed25519 keys in `<data_dir>/keys`, newest first; old ones stay so that old votes, receipts
-// and checkpoints keep verifying. A missing key is an error with an answer, never silently a new identity.
+// The gate's signing identity. It signs with the newest key whose time has come and verifies with all of them.
+// INVARIANT: a set of keys is taken over whole, and only one that still verifies everything that was signed before.
 import { join } from 'node:path';
-import { CompactSign, calculateJwkThumbprint, exportJWK, generateKeyPair, importJWK } from 'jose';
+import { CompactSign, importJWK } from 'jose';
 import type { Signer } from '../ports/signer.ts';
-import { createJwsVerifier } from './jws-verifier.ts';
-import { ensureKeyFolder, KeyFileError, readPrivateFile, writeFileAtomically } from './key-files.ts';
+import { createJwsVerifier, type JwsVerifier } from './jws-verifier.ts';
+import { KeyFileError, writeFileAtomically } from './key-files.ts';
+import { type KeyOptions, openKeySource } from './key-source.ts';
+import { activeKey, type KeyTimes, newKeyTimes } from './key-times.ts';
+import {
+  newSigningKey,
+  parseSigningKeys,
+  PUBLIC_FILE,
+  publicKeysText,
+  publicParts,
+  SIGNING_FILE,
+  type SigningKey,
+  signingKeysText,
+} from './signing-keys.ts';
 
-interface PrivateJwk {
-  readonly kty: 'OKP';
-  readonly crv: 'Ed25519';
-  readonly x: string;
-  readonly d: string;
-  readonly kid: string;
+export interface SignerOptions extends KeyOptions {
+  /** Where public.json is written, `<data_dir>/keys`; `folder` if absent. */
+  readonly publicFolder?: string;
 }
 
-export interface SignerOptions {
-  /** The folder of the keys, `<data_dir>/keys`; made with mode 0700 if it is not there. */
-  readonly folder: string;
-  /** True only while nothing was signed yet (no approvals, no audit log): a missing key may then be made. */
-  readonly allowCreate: boolean;
+export interface FileSigner extends Signer {
+  /** Reads the file again: what to do to take it over, or undefined where it is the same. Rejects with KeyFileError. */
+  look(): Promise<NewKeys | undefined>;
 }
 
-async function newKey(): Promise<PrivateJwk> {
-  const { privateKey } = await generateKeyPair('EdDSA', { crv: 'Ed25519', extractable: true });
-  const { x = '', d = '' } = await exportJWK(privateKey);
-  const kid = await calculateJwkThumbprint({ kty: 'OKP', crv: 'Ed25519', x });
-  return { kty: 'OKP', crv: 'Ed25519', x, d, kid };
-}
-
-function isPrivateJwk(value: unknown): value is PrivateJwk {
-  if (typeof value !== 'object' || value === null) return false;
-  const { kty, crv, x, d, kid } = value as Record<string, unknown>;
-  return (
-    kty === 'OKP' && crv === 'Ed25519' && typeof x === 'string' && typeof d === 'string' && typeof kid === 'string'
-  );
+export interface NewKeys {
+  /** Tells auditors, before anything is signed with them. */
+  publish(): Promise<void>;
+  take(): void;
 }
 
 const restore = (path: string): string =>
   `restore ${path} from your backup; without it old receipts still verify with public.json, but this gate cannot go on ` +
   'under the same identity (to start over on purpose, move the whole data directory away)';
 
-async function parseKeys(path: string, text: string): Promise<readonly PrivateJwk[]> {
-  let value: unknown;
+interface UsableKey extends KeyTimes {
+  readonly kid: string;
+  readonly sign: Signer['sign'];
+}
+
+interface KeySet {
+  readonly text: string;
+  readonly keys: readonly SigningKey[];
+  readonly published: readonly Record<string, unknown>[];
+  readonly usable: readonly UsableKey[];
+  readonly verify: JwsVerifier;
+}
+
+async function usableKey(path: string, key: SigningKey, d: string, remedy: string): Promise<UsableKey> {
+  const { kty, crv, x, kid, created, active_from } = key;
+  let secret: Awaited<ReturnType<typeof importJWK>>;
   try {
-    value = JSON.parse(text);
+    secret = await importJWK({ kty, crv, x, d }, 'EdDSA');
   } catch {
-    throw new KeyFileError(`${path} is not JSON (${text.length} bytes): ${restore(path)}`);
+    // The library's message is dropped: it may quote the key.
+    throw new KeyFileError(`${path}: key ${kid} is damaged: ${remedy}`);
   }
-  const keys = typeof value === 'object' && value !== null && 'keys' in value ? value.keys : undefined;
-  if (!Array.isArray(keys) || keys.length === 0 || !keys.every(isPrivateJwk)) {
-    throw new KeyFileError(`${path} holds no Ed25519 private keys ({"keys":[…]}, newest first): ${restore(path)}`);
-  }
+  const sign: Signer['sign'] = (payload, typ) =>
+    new CompactSign(payload).setProtectedHeader({ alg: 'EdDSA', kid, typ }).sign(secret);
+  return { kid, sign, created, active_from };
+}
+
+async function keySet(path: string, text: string, remedy: string): Promise<KeySet> {
+  const keys = await parseSigningKeys(path, text, remedy);
+  const published = publicParts(keys);
+  const verify = await createJwsVerifier(published);
+  const usable: UsableKey[] = [];
   for (const key of keys) {
-    // RFC 7638: the name of a key is derived from it, so that a swapped or damaged one cannot keep its name.
-    if (key.kid !== (await calculateJwkThumbprint({ kty: key.kty, crv: key.crv, x: key.x }))) {
-      throw new KeyFileError(`${path}: key ${key.kid} does not match its thumbprint: ${restore(path)}`);
+    if (key.d === undefined) continue;
+    const ready = await usableKey(path, key, key.d, remedy);
+    // A private part that does not belong to the public one would sign receipts that nobody can verify.
+    if (!(await verify(await ready.sign(new Uint8Array(1), 'holdgate-self-test'), 'holdgate-self-test'))) {
+      throw new KeyFileError(`${path}: the private part of key ${key.kid} does not match its public part: ${remedy}`);
     }
+    usable.push(ready);
   }
-  return keys;
-}
-
-async function loadOrCreate(path: string, allowCreate: boolean): Promise<readonly PrivateJwk[]> {
-  const text = await readPrivateFile(path);
-  if (text !== undefined) return parseKeys(path, text);
-  if (!allowCreate) {
-    throw new KeyFileError(
-      `${path} is missing, although approvals or audit records signed with it exist: ${restore(path)}`,
-    );
-  }
-  const keys = [await newKey()];
-  await writeFileAtomically(path, `${JSON.stringify({ keys }, null, 2)}\n`, 0o600);
-  return keys;
-}
-
-/** The JWKS that auditors get; rewritten from the private keys, so that nobody can add a key by editing it. */
-async function publish(path: string, keys: readonly Record<string, unknown>[]): Promise<void> {
-  await writeFileAtomically(path, `${JSON.stringify({ keys }, null, 2)}\n`, 0o644);
+  return { text, keys, published, usable, verify };
 }
 
 /** Loads (or at first start makes) the keys. Rejects with KeyFileError whose message says how to fix it. */
-export async function createSigner({ folder, allowCreate }: SignerOptions): Promise<Signer> {
-  await ensureKeyFolder(folder);
-  const path = join(folder, 'signing.json');
-  const keys = await loadOrCreate(path, allowCreate);
-  const published = keys.map(({ kty, crv, x, kid }) => ({ kty, crv, x, kid, alg: 'EdDSA', use: 'sig' }));
-  const newest = keys[0];
-  if (!newest) throw new KeyFileError(`${path} holds no key: ${restore(path)}`);
-  const { kid } = newest;
-  let signingKey: Awaited<ReturnType<typeof importJWK>>;
-  try {
-    signingKey = await importJWK({ kty: newest.kty, crv: newest.crv, x: newest.x, d: newest.d }, 'EdDSA');
-  } catch {
-    // The library's message is dropped: it may quote the key.
-    throw new KeyFileError(`${path}: key ${kid} is damaged: ${restore(path)}`);
-  }
-  const verify = await createJwsVerifier(published);
-  const sign: Signer['sign'] = (payload, typ) =>
-    new CompactSign(payload).setProtectedHeader({ alg: 'EdDSA', kid, typ }).sign(signingKey);
-  // A private part that does not belong to the public one would sign receipts that nobody can verify.
-  if (!(await verify(await sign(new Uint8Array(1), 'holdgate-self-test'), 'holdgate-self-test'))) {
-    throw new KeyFileError(`${path}: the private part of key ${kid} does not match its public part: ${restore(path)}`);
-  }
-  await publish(join(folder, 'public.json'), published);
-  return { keyId: kid, sign, verify, publicKeys: () => published };
+export async function createSigner(options: SignerOptions): Promise<FileSigner> {
+  const { clock, folder, publicFolder = folder } = options;
+  const source = await openKeySource(options, {
+    file: SIGNING_FILE,
+    records: 'approvals or audit records signed with it',
+    restore,
+    make: async () => signingKeysText([await newSigningKey(clock ? newKeyTimes(clock.now(), 0) : {})]),
+  });
+  const { path, remedy } = source;
+  let current = await keySet(path, await source.read(), remedy);
+
+  /** The JWKS that auditors get; rewritten from the private keys, so that nobody can add a key by editing it. */
+  const publish = ({ keys }: KeySet): Promise<void> =>
+    writeFileAtomically(join(publicFolder, PUBLIC_FILE), publicKeysText(keys), 0o644);
+  await publish(current);
+
+  const inUse = (): UsableKey => {
+    const key = activeKey(current.usable, clock?.now() ?? Infinity);
+    if (!key) throw new Error('a set of keys without a private one was taken over');
+    return key;
+  };
+  return {
+    get keyId() {
+      return inUse().kid;
+    },
+    sign: (payload, typ) => inUse().sign(payload, typ),
+    verify: (jws, typ) => current.verify(jws, typ),
+    publicKeys: () => current.published,
+    async look() {
+      const text = await source.read();
+      if (text === current.text) return undefined;
+      const next = await keySet(path, text, remedy);
+      const known = new Set(next.keys.map(({ kid }) => kid));
+      const lost = current.keys.find(({ kid }) => !known.has(kid));
+      if (lost) throw new KeyFileError(`${path} no longer holds key ${lost.kid}: old keys have to stay in it`);
+      return { publish: () => publish(next), take: () => void (current = next) };
+    },
+  };
 }

@@ -1,21 +1,17 @@
 // Encryption at rest: AES-256-GCM (NIST SP 800-38D), a fresh random 96-bit nonce each time, the context as associated data.
-// Sealed form: key id (1 byte) | nonce (12) | ciphertext | tag (16).
-import { createCipheriv, createDecipheriv, createSecretKey, type KeyObject, randomBytes } from 'node:crypto';
-import { join } from 'node:path';
-import type { Sealer } from '../ports/sealer.ts';
-import { ensureKeyFolder, KeyFileError, readPrivateFile, writeFileAtomically } from './key-files.ts';
+// Sealed form: key id (1 byte) | nonce (12) | ciphertext | tag (16). Seals with the newest key whose time has come, opens with all.
+import { createCipheriv, createDecipheriv, type KeyObject, randomBytes } from 'node:crypto';
+import { type Sealer, UnknownDataKey } from '../ports/sealer.ts';
+import { DATA_FILE, type DataKey, dataKeysText, newDataKey, parseDataKeys } from './data-keys.ts';
+import { KeyFileError } from './key-files.ts';
+import { type KeyOptions, openKeySource } from './key-source.ts';
+import { activeKey, type KeyTimes, newKeyTimes } from './key-times.ts';
 
-export interface SealerOptions {
-  /** `<data_dir>/keys`. */
-  readonly folder: string;
-  /** True only while the store is empty: a missing key may then be made. */
-  readonly allowCreate: boolean;
-}
-
-interface DataKey {
-  /** 1–255; names the key in sealed bytes. */
-  readonly id: number;
-  readonly key: KeyObject;
+export interface FileSealer extends Sealer {
+  /** The key that seals now. */
+  readonly keyId: number;
+  /** Reads the file again: how to take it over, or undefined where it is the same. Rejects with KeyFileError. */
+  look(): Promise<{ take(): void } | undefined>;
 }
 
 const NONCE = 12;
@@ -25,65 +21,84 @@ const HEAD = 1 + NONCE;
 const restore = (path: string): string =>
   `restore ${path} from your backup; without it held calls and stored responses cannot be read`;
 
-function parseKeys(path: string, text: string): DataKey[] {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    throw new KeyFileError(`${path} is not JSON (${text.length} bytes): ${restore(path)}`);
-  }
-  const list: unknown = typeof value === 'object' && value !== null && 'keys' in value ? value.keys : undefined;
-  const keys: DataKey[] = [];
-  for (const item of Array.isArray(list) ? (list as unknown[]) : []) {
-    const { id, k } = (item ?? {}) as Record<string, unknown>;
-    const bytes = typeof k === 'string' ? Buffer.from(k, 'base64url') : undefined;
-    if (bytes?.length !== 32 || typeof id !== 'number' || !Number.isInteger(id) || id < 1 || id > 255) {
-      throw new KeyFileError(`${path} holds a damaged key: ${restore(path)}`);
-    }
-    keys.push({ id, key: createSecretKey(bytes) });
-  }
-  if (keys.length === 0) throw new KeyFileError(`${path} holds no keys ({"keys":[…]}, newest first): ${restore(path)}`);
-  if (new Set(keys.map((key) => key.id)).size !== keys.length) {
-    throw new KeyFileError(`${path} holds two keys with the same id: ${restore(path)}`);
-  }
-  return keys;
+interface UsableKey extends KeyTimes {
+  readonly id: number;
+  readonly key: KeyObject;
 }
 
-async function loadOrCreate(path: string, allowCreate: boolean): Promise<DataKey[]> {
-  const text = await readPrivateFile(path);
-  if (text !== undefined) return parseKeys(path, text);
-  if (!allowCreate) throw new KeyFileError(`${path} is missing, although approvals exist: ${restore(path)}`);
-  const made = `${JSON.stringify({ keys: [{ id: 1, k: randomBytes(32).toString('base64url') }] }, null, 2)}\n`;
-  await writeFileAtomically(path, made, 0o600);
-  return parseKeys(path, made);
+interface KeySet {
+  readonly text: string;
+  readonly keys: readonly DataKey[];
+  readonly usable: readonly UsableKey[];
+  readonly byId: ReadonlyMap<number, KeyObject>;
 }
 
-/** Loads (or at first start makes) the data key. Rejects with KeyFileError. `open` throws on any change. */
-export async function createSealer({ folder, allowCreate }: SealerOptions): Promise<Sealer> {
-  await ensureKeyFolder(folder);
-  const path = join(folder, 'data.json');
-  const keys = await loadOrCreate(path, allowCreate);
-  const byId = new Map(keys.map((key) => [key.id, key.key]));
-  const newest = keys[0];
-  if (!newest) throw new KeyFileError(`${path} holds no keys: ${restore(path)}`);
+function keySet(path: string, text: string, remedy: string): KeySet {
+  const keys = parseDataKeys(path, text, remedy);
+  const usable = keys.flatMap(({ key, ...rest }) => (key ? [{ ...rest, key }] : []));
+  return { text, keys, usable, byId: new Map(usable.map(({ id, key }) => [id, key])) };
+}
+
+/** What of `before` is not in `after`, in words. */
+function loss(before: KeySet, after: KeySet): string | undefined {
+  const now = new Map(after.keys.map((each) => [each.id, each.key]));
+  for (const { id, key } of before.keys) {
+    if (!now.has(id)) return `no longer holds data key ${id}: old keys have to stay in it`;
+    const other = now.get(id);
+    if (key && other && !key.equals(other)) return `holds another data key ${id} than before: ids are never used twice`;
+  }
+  return undefined;
+}
+
+/** Loads (or at first start makes) the data keys. Rejects with KeyFileError. */
+export async function createSealer(options: KeyOptions): Promise<FileSealer> {
+  const { clock } = options;
+  const source = await openKeySource(options, {
+    file: DATA_FILE,
+    records: 'approvals',
+    restore,
+    make: () => Promise.resolve(dataKeysText([newDataKey(1, clock ? newKeyTimes(clock.now(), 0) : {})])),
+  });
+  const { path, remedy } = source;
+  let current = keySet(path, await source.read(), remedy);
+
+  const inUse = (): UsableKey => {
+    const key = activeKey(current.usable, clock?.now() ?? Infinity);
+    if (!key) throw new Error('a set of data keys that can seal nothing was taken over');
+    return key;
+  };
   return {
+    get keyId() {
+      return inUse().id;
+    },
     seal(plain, context) {
+      const { id, key } = inUse();
       const nonce = randomBytes(NONCE);
-      const cipher = createCipheriv('aes-256-gcm', newest.key, nonce, { authTagLength: TAG });
+      const cipher = createCipheriv('aes-256-gcm', key, nonce, { authTagLength: TAG });
       cipher.setAAD(Buffer.from(context, 'utf8'));
       const body = cipher.update(plain);
       cipher.final();
-      return Buffer.concat([Buffer.of(newest.id), nonce, body, cipher.getAuthTag()]);
+      return Buffer.concat([Buffer.of(id), nonce, body, cipher.getAuthTag()]);
     },
     open(sealed, context) {
-      const key = byId.get(sealed[0] ?? 0);
-      if (!key || sealed.length < HEAD + TAG) throw new Error('sealed bytes are damaged or of an unknown key');
+      const [id = 0] = sealed;
+      if (id === 0 || sealed.length < HEAD + TAG) throw new Error('sealed bytes are damaged');
+      const key = current.byId.get(id);
+      if (!key) throw new UnknownDataKey(id);
       const decipher = createDecipheriv('aes-256-gcm', key, sealed.subarray(1, HEAD), { authTagLength: TAG });
       decipher.setAAD(Buffer.from(context, 'utf8'));
       decipher.setAuthTag(sealed.subarray(sealed.length - TAG));
       const plain = decipher.update(sealed.subarray(HEAD, sealed.length - TAG));
       decipher.final(); // Throws if the tag does not match; until then nothing may be returned.
       return plain;
+    },
+    async look() {
+      const text = await source.read();
+      if (text === current.text) return undefined;
+      const next = keySet(path, text, remedy);
+      const lost = loss(current, next);
+      if (lost !== undefined) throw new KeyFileError(`${path} ${lost}`);
+      return { take: () => void (current = next) };
     },
   };
 }

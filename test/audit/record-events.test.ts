@@ -54,6 +54,9 @@ it('records calls, policy sets, refused callers and credentials until it is stop
   bus.emit('call:finished', callRecord());
   bus.emit('policy:loaded', { digest: 'd', rules: 1 });
   bus.emit('policy:rejected', { errors: ['e'] });
+  bus.emit('keys:loaded', { signing: 'k2', data: 2, known: 2 });
+  bus.emit('keys:rejected', { error: 'broken', again: false });
+  bus.emit('keys:rejected', { error: 'broken', again: true });
   bus.emit('agent:refused', { source: '192.0.2.7', why: 'unknown credential' });
   bus.emit('agent:credential-stripped', { agent: 'a', upstream: 'billing', headers: ['authorization'] });
   bus.emit('person:refused', { source: '192.0.2.7', why: 'unknown credential' });
@@ -64,6 +67,8 @@ it('records calls, policy sets, refused callers and credentials until it is stop
     'call:proxy:finished',
     'policy:set:loaded',
     'policy:set:rejected',
+    'keys:set:loaded',
+    'keys:set:rejected',
     'agent:credential:refused',
     'agent:credential:stripped',
     'person:credential:refused',

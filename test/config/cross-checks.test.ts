@@ -1,5 +1,7 @@
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { faultsOf } from './scratch.ts';
+import { loadConfig } from '../../src/config/load.ts';
+import { faultsOf, scratch } from './scratch.ts';
 
 const A = 'a'.repeat(64);
 const B = 'b'.repeat(64);
@@ -126,4 +128,29 @@ test('a mount inside another one and the same host on two ports are fine', () =>
       `version: 1\nupstreams:\n${upstream('a', 'mount: /x, hosts: ["h.test:1"]')}${upstream('b', 'mount: /x/y, hosts: ["h.test:2"]')}`,
     ),
   ).toEqual(['(loads)']);
+});
+
+const NEED_KEYS = 'replicas that share a store need the same keys: make them once with "holdgate keys init DIR"';
+
+test.each([
+  ['an address', 'store: redis://cache:6379\n', true],
+  ['a map', 'store: {url: "redis://cache:6379"}\n', true],
+  ['an address, with keys', 'store: redis://cache:6379\nkeys: {dir: keys}\n', false],
+  ['the file of this machine', 'store: sqlite\n', false],
+  ['nothing', '', false],
+  ['a misspelt word', 'store: sqlit\n', false],
+])('a store that is %s: a fault without keys: %s', (_name, lines, needed) => {
+  const faults = faultsOf(`version: 1\n${lines}`).filter((fault) => fault.includes(NEED_KEYS));
+  expect(faults.map((fault) => fault.split(' ')[0])).toEqual(needed ? ['2:8'] : []);
+});
+
+test('the folder of shared keys starts at the configuration file and is not optional in keys', () => {
+  const text = 'version: 1\nkeys: {dir: ../secrets/keys}\n';
+  const folder = scratch({ 'policies/p.yaml': '', 'holdgate.yaml': text });
+  expect(loadConfig(join(folder, 'holdgate.yaml'), {})).toMatchObject({
+    ok: true,
+    config: { keys: { dir: join(folder, '../secrets/keys') } },
+  });
+  expect(faultsOf('version: 1\nkeys: {}\n')).toEqual([expect.stringMatching(/^2:7 .*dir/)]);
+  expect(faultsOf('version: 1\nkeys: {folder: x}\n').join()).toContain('unknown key "folder"');
 });

@@ -101,6 +101,7 @@ upstreams:
     '1:10 expected 1',
     expect.stringMatching(/^2:1 unknown key "lisen"; did you mean "listen"\?/),
     '3:8 the Redis store is not available yet; expected sqlite',
+    expect.stringMatching(/^3:8 replicas that share a store need the same keys/),
     '4:22 there is no file or folder nowhere',
     expect.stringMatching(/^5:10 unknown effect "hodl"; did you mean "hold"\?/),
     '6:19 must be at least 1',
