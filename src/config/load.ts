@@ -171,6 +171,7 @@ function createBuild(yaml: LocatedYaml, folder: string, env: Environment | undef
         listen: { proxy: listen(source.listen.proxy), console: listen(source.listen.console) },
         store: source.store,
         data_dir: resolve(folder, source.data_dir),
+        workers: source.workers,
         keys: source.keys && { dir: resolve(folder, source.keys.dir) },
         policies: policies(source.policies),
         default: source.default,

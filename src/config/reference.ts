@@ -16,6 +16,7 @@ interface Schema {
   readonly description?: string;
   readonly default?: unknown;
   readonly const?: unknown;
+  readonly anyOf?: readonly Schema[];
   readonly enum?: readonly unknown[];
   readonly pattern?: string;
   readonly examples?: readonly unknown[];
@@ -64,7 +65,9 @@ function keysInside(schema: Schema, key: string, name: string): ConfigKey[] {
 }
 
 function typeOf(schema: Schema): string {
-  if (schema.const !== undefined) return `\`${JSON.stringify(schema.const)}\``;
+  if (schema.anyOf) return schema.anyOf.map(typeOf).join(' or ');
+  if (schema.const !== undefined)
+    return `\`${typeof schema.const === 'string' ? schema.const : JSON.stringify(schema.const)}\``;
   if (schema.enum) return schema.enum.map((word) => `\`${String(word)}\``).join(', ');
   if (schema.type === 'array')
     return schema.items?.properties ? 'list of maps' : `list of ${typeOf(schema.items ?? {})}`;

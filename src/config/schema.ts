@@ -22,6 +22,7 @@ import {
 } from './leaves.ts';
 import type { AgentConfig, BearerHash, Config, HoldDefaults } from './types.ts';
 import type { Upstream } from '../core/upstream.ts';
+import { workerCount } from './worker-count.ts';
 
 /** Asymmetric signatures only: with a shared secret whoever verifies could also issue. */
 export const JWT_ALGORITHMS: readonly string[] = [
@@ -59,6 +60,7 @@ export interface ConfigSource {
   readonly listen: { readonly proxy: string; readonly console: string };
   readonly store: 'sqlite';
   readonly data_dir: string;
+  readonly workers: number | 'auto';
   readonly keys?: { readonly dir: string } | undefined;
   readonly policies: readonly string[];
   readonly default: Effect;
@@ -253,6 +255,9 @@ const configSchema: z.ZodType<ConfigSource> = closed({
   data_dir: plainText
     .default('.holdgate')
     .describe('Folder of the store, the audit log and the keys; relative to the configuration file.'),
+  workers: workerCount
+    .default(1)
+    .describe('Processes that serve, 1 to 256; `auto`: one per core. `holdgate serve --workers` wins over it.'),
   keys: closed({
     dir: plainText.describe(
       'Folder with `signing.json` and `data.json`, made by `holdgate keys init`; only read. Relative to the configuration file.',

@@ -65,6 +65,8 @@ export interface Config {
   readonly store: 'sqlite';
   /** Absolute. */
   readonly data_dir: string;
+  /** Processes that serve; `auto`: one per core. */
+  readonly workers: number | 'auto';
   /** Keys that replicas share, mounted at an absolute folder; without it the gate has its own below `data_dir`. */
   readonly keys: { readonly dir: string } | undefined;
   /** Absolute files or folders. */
