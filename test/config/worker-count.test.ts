@@ -22,6 +22,6 @@ test('one process serves unless told otherwise', () => {
 test.each(['0', '257', '1.5', '-1', 'many', '""', 'AUTO', '[2]', 'true'])('workers: %s is a fault', (text) => {
   const faults = faultsOf(file(text));
   expect(faults).toHaveLength(1);
-  expect(faults[0]).toMatch(/^2:10 expected .*auto.*whole number/);
+  expect(faults[0]).toMatch(/^2:10 expected .*auto.*number/);
   expect(parseWorkerCount(text)).toBeUndefined();
 });
