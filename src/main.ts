@@ -47,6 +47,8 @@ export interface StartOptions {
   readonly logTo?: LogStream;
   /** Absent: the only process of this gate. */
   readonly worker?: WorkerPlace;
+  /** For tests: a shared store that may forget what it holds is taken all the same. */
+  readonly allowUnsafeStore?: boolean;
   /** The metrics page, where this process is not the whole gate. */
   readonly metricsPage?: () => Promise<string>;
 }
@@ -127,8 +129,18 @@ async function compose(
   const { policy } = live;
   closers.push(() => policy.close());
 
-  const data = await openData(config.data_dir, { clock, bus, log, worker, mountedKeys: config.keys?.dir }, (close) =>
-    closers.push(close),
+  const data = await openData(
+    config.data_dir,
+    {
+      clock,
+      bus,
+      log,
+      worker,
+      mountedKeys: config.keys?.dir,
+      store: config.store,
+      allowUnsafeStore: options.allowUnsafeStore,
+    },
+    (close) => closers.push(close),
   );
   const { signer, store } = data;
 

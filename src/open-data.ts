@@ -1,6 +1,7 @@
 // Opens what lives in the data directory: keys, audit log, store. INVARIANT: whatever was opened is closed again if a later
 // part cannot be.
 import { loggedApprovals } from './audit/logged-approvals.ts';
+import type { Config } from './config/types.ts';
 import { workerLogFolder } from './audit/log-folders.ts';
 import { openAuditLog } from './audit/open-audit-log.ts';
 import { dataPaths, type LogOpening, readReplica, takeDataDir, type WorkerPlace } from './data-dir.ts';
@@ -12,6 +13,7 @@ import type { EventBus } from './ports/events.ts';
 import type { Sealer } from './ports/sealer.ts';
 import type { Signer } from './ports/signer.ts';
 import { openKeys } from './signers/open-keys.ts';
+import { createRedisStore } from './stores/redis/store.ts';
 import { createSqliteStore } from './stores/sqlite/store.ts';
 import { createIdSource } from './system-clock.ts';
 import type { CallLog } from './telemetry/log.ts';
@@ -47,26 +49,44 @@ export function logOpening(log: CallLog, bus: EventBus): LogOpening {
   };
 }
 
+export interface OpenDataOptions {
+  readonly clock: Clock;
+  readonly bus: EventBus;
+  readonly log: CallLog;
+  readonly worker?: WorkerPlace | undefined;
+  /** `keys.dir`. */
+  readonly mountedKeys: string | undefined;
+  readonly store: Config['store'];
+  /** Takes a shared store that may forget what it holds: for tests. */
+  readonly allowUnsafeStore?: boolean | undefined;
+}
+
+function openStore(
+  file: string,
+  { bus, clock, store, allowUnsafeStore = false }: OpenDataOptions,
+  sealer: Sealer,
+): ApprovalStore | Promise<ApprovalStore> {
+  const onDamaged = (id: string, finding: string): void =>
+    bus.emit('store:failed', { operation: 'read', error: `approval ${id}: ${finding}` });
+  if (store === 'sqlite') return createSqliteStore({ file, clock, sealer, onCorrupt: onDamaged });
+  return createRedisStore({
+    settings: store,
+    clock,
+    sealer,
+    onDamaged,
+    onTrouble: (operation, error) => bus.emit('store:failed', { operation, error }),
+    allowUnsafe: allowUnsafeStore,
+  });
+}
+
 /** Rejects with a message that says what to do: a damaged store, unusable keys, another gate on the same directory. A worker's
  *  directory has been taken by its gate. `onClose` is given the closers in the order of opening. */
 export async function openData(
   folder: string,
-  {
-    clock,
-    bus,
-    log,
-    worker,
-    mountedKeys,
-  }: {
-    readonly clock: Clock;
-    readonly bus: EventBus;
-    readonly log: CallLog;
-    readonly worker?: WorkerPlace | undefined;
-    /** `keys.dir`. */
-    readonly mountedKeys: string | undefined;
-  },
+  options: OpenDataOptions,
   onClose: (close: () => Promise<void> | void) => void,
 ): Promise<Data> {
+  const { clock, bus, log, worker, mountedKeys } = options;
   const paths = dataPaths(folder);
   const ids = createIdSource(clock);
   const opening = logOpening(log, bus);
@@ -82,12 +102,7 @@ export async function openData(
     ...opening,
   });
   onClose(() => audit.close());
-  const store = createSqliteStore({
-    file: paths.database,
-    clock,
-    sealer,
-    onCorrupt: (id, finding) => bus.emit('store:failed', { operation: 'read', error: `approval ${id}: ${finding}` }),
-  });
+  const store = await openStore(paths.database, options, sealer);
   onClose(() => store.close());
   return {
     signer,

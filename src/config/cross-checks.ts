@@ -138,6 +138,7 @@ function interpolationElsewhere(yaml: LocatedYaml): Fault[] {
   const walk = (value: unknown, path: Path): void => {
     const [top, , ...rest] = path;
     if (top === 'upstreams' && rest.join('.') === 'credential.value') return;
+    if (top === 'store') return;
     if (typeof value === 'string' && /\$\{(?:env|file):/.test(value)) {
       const message = '${env:…} and ${file:…} are only replaced in the value of an upstream credential';
       faults.push({ at: yaml.locate(path), message });

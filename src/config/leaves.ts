@@ -29,13 +29,6 @@ export function parseListen(value: string): { readonly host: string; readonly po
   return authority.port === undefined ? undefined : { host: authority.text, port: authority.port };
 }
 
-export const store: z.ZodType<'sqlite', string> = text((value) => {
-  if (/^rediss?:/.test(value)) return 'the Redis store is not available yet; expected sqlite';
-  return value === 'sqlite' ? undefined : `unknown store "${value}"; expected sqlite`;
-})
-  .meta({ enum: ['sqlite'] })
-  .transform(() => 'sqlite' as const);
-
 export const email: z.ZodType<string, string> = text((value) =>
   isEmail(value) ? undefined : `"${value}" is not an e-mail address`,
 );

@@ -12,6 +12,7 @@ import { crossChecks } from './cross-checks.ts';
 import { interpolate } from './interpolate.ts';
 import { isLoopback, parseListen } from './leaves.ts';
 import { type ConfigSource, readConfig, type UpstreamSource } from './schema.ts';
+import { storeSettings } from './store-settings.ts';
 import type { Address, Config } from './types.ts';
 import type { Upstream } from '../core/upstream.ts';
 
@@ -122,6 +123,25 @@ function createBuild(yaml: LocatedYaml, folder: string, env: Environment | undef
     };
   }
 
+  function storeOf(source: ConfigSource['store']): Config['store'] {
+    if (source === 'sqlite') return source;
+    const isMapped = isMap(yaml.value) && isMap(yaml.value['store']);
+    const at = (key: string): Path => (isMapped ? ['store', ...key.split('.')] : ['store']);
+    const settings = storeSettings(source, {
+      secret(text, key) {
+        if (!env) return undefined;
+        const result = interpolate(text, folder, env);
+        if (result.ok) return result.secret;
+        for (const message of result.messages) fault(at(key), message);
+        return undefined;
+      },
+      ca: (name) => readBeside(at('ca'), name, certificateFault),
+      warn: (message) => warn(at('url'), message),
+    });
+    if (!settings) throw new Error('the schema let the address of the store pass');
+    return settings;
+  }
+
   function policies(names: readonly unknown[]): string[] {
     return names.flatMap((name, i) => {
       if (typeof name !== 'string') return [];
@@ -169,7 +189,7 @@ function createBuild(yaml: LocatedYaml, folder: string, env: Environment | undef
       remarks(source);
       const config: Config = {
         listen: { proxy: listen(source.listen.proxy), console: listen(source.listen.console) },
-        store: source.store,
+        store: storeOf(source.store),
         data_dir: resolve(folder, source.data_dir),
         workers: source.workers,
         keys: source.keys && { dir: resolve(folder, source.keys.dir) },

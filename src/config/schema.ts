@@ -16,10 +16,10 @@ import {
   plainText,
   sha256Hex,
   size,
-  store,
   trustedUrl,
   upstreamId,
 } from './leaves.ts';
+import { type StoreSource, store } from './store-schema.ts';
 import type { AgentConfig, BearerHash, Config, HoldDefaults } from './types.ts';
 import type { Upstream } from '../core/upstream.ts';
 import { workerCount } from './worker-count.ts';
@@ -58,7 +58,7 @@ export interface UpstreamSource {
 export interface ConfigSource {
   readonly version: 1;
   readonly listen: { readonly proxy: string; readonly console: string };
-  readonly store: 'sqlite';
+  readonly store: StoreSource;
   readonly data_dir: string;
   readonly workers: number | 'auto';
   readonly keys?: { readonly dir: string } | undefined;
@@ -251,7 +251,11 @@ const configSchema: z.ZodType<ConfigSource> = closed({
     .literal(1, { error: (issue) => (issue.input === undefined ? undefined : 'expected 1') })
     .describe('Always 1.'),
   listen: listen.prefault({}).describe('Addresses to listen on.'),
-  store: store.prefault('sqlite').describe('Where approvals are kept: `sqlite`, in `<data_dir>/holdgate.db`.'),
+  store: store
+    .prefault('sqlite')
+    .describe(
+      'Where approvals are kept: `sqlite` (in `<data_dir>/holdgate.db`), or the address of a Redis that replicas share, or a map with its terms.',
+    ),
   data_dir: plainText
     .default('.holdgate')
     .describe('Folder of the store, the audit log and the keys; relative to the configuration file.'),

@@ -1,5 +1,6 @@
 // The validated configuration as the rest of the product sees it: durations in ms, sizes in bytes, defaults filled in.
 import type { OnAbsent } from '../core/policy/types.ts';
+import type { RedisSettings } from '../core/redis-settings.ts';
 import type { Upstream } from '../core/upstream.ts';
 
 export interface Address {
@@ -62,7 +63,8 @@ export interface HoldDefaults {
 
 export interface Config {
   readonly listen: { readonly proxy: Address; readonly console: Address };
-  readonly store: 'sqlite';
+  /** `sqlite`, or the Redis that replicas share. */
+  readonly store: 'sqlite' | RedisSettings;
   /** Absolute. */
   readonly data_dir: string;
   /** Processes that serve; `auto`: one per core. */

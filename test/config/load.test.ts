@@ -11,7 +11,7 @@ const B = 'b'.repeat(64);
 // The sample of the reference documentation, keys exactly as published.
 const SAMPLE = `version: 1
 listen: {proxy: 127.0.0.1:8080, console: 127.0.0.1:8081}     # console: API, /metrics, /healthz, /readyz
-store: sqlite                          # <data_dir>/holdgate.db; redis://… comes with the next issue
+store: sqlite                          # <data_dir>/holdgate.db, or redis://… for replicas
 data_dir: .holdgate
 policies: [policies]                  # files or folders
 default: hold                          # effect where no rule matches
@@ -100,7 +100,6 @@ upstreams:
   expect(faultsOf(text)).toEqual([
     '1:10 expected 1',
     expect.stringMatching(/^2:1 unknown key "lisen"; did you mean "listen"\?/),
-    '3:8 the Redis store is not available yet; expected sqlite',
     expect.stringMatching(/^3:8 replicas that share a store need the same keys/),
     '4:22 there is no file or folder nowhere',
     expect.stringMatching(/^5:10 unknown effect "hodl"; did you mean "hold"\?/),

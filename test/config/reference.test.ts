@@ -54,11 +54,9 @@ test.each(
     .map(({ key, fallback }) => [key, fallback] as const),
 )('the default of %s, written out, is accepted: %s', (key, fallback) => {
   const [top = '', leaf] = key.split('.');
-  expect(
-    faultsOf(
-      `version: 1\n${top}: ${leaf === undefined ? fallback : `{${leaf}: ${JSON.stringify(parse(fallback))}}`}\n`,
-    ),
-  ).toEqual(['(loads)']);
+  const beside = leaf !== undefined && top === 'store' ? 'url: "redis://localhost", ' : '';
+  const value = leaf === undefined ? fallback : `{${beside}${leaf}: ${JSON.stringify(parse(fallback))}}`;
+  expect(faultsOf(`version: 1\n${top}: ${value}\nkeys: {dir: keys}\n`)).toEqual(['(loads)']);
 });
 
 function parse(text: string): unknown {
