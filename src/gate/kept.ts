@@ -2,6 +2,8 @@
 // away. INVARIANT: a sealed blob is bound to its approval and kind; moved to another one, it no longer opens.
 import type { Call } from '../core/call.ts';
 import { decodeCall, encodeCall } from '../core/stored-call.ts';
+import { RecordUnreadable } from '../ports/approval-store.ts';
+import { UnknownDataKey } from '../ports/sealer.ts';
 import type { CapturedResponse } from './capture.ts';
 import type { GateDeps } from './deps.ts';
 
@@ -29,7 +31,8 @@ export async function keptCall(
   try {
     const call = decodeCall(deps.sealer.open(sealed, context(approvalId, 'call')), deps.decodeBody);
     return { state: 'kept', call };
-  } catch {
+  } catch (error) {
+    if (error instanceof UnknownDataKey) throw new RecordUnreadable(error.message, { cause: error });
     // The sealer authenticates: whatever does not open was written by somebody else.
     return { state: 'changed' };
   }
@@ -42,7 +45,8 @@ export function sealResponse({ sealer }: Sealing, approvalId: string, response: 
   return sealer.seal(Buffer.concat([length, head, response.body]), context(approvalId, 'response'));
 }
 
-/** The stored response of an approval; undefined where there is none. One that was changed at rest is as good as not kept. */
+/** The stored response of an approval; undefined where there is none. One that was changed at rest is as good as not kept.
+ *  Rejects with StoreUnavailable. */
 export async function keptResponse(
   deps: Pick<GateDeps, 'store' | 'sealer' | 'bus'>,
   approvalId: string,
@@ -56,6 +60,7 @@ export async function keptResponse(
     const head = JSON.parse(buffer.toString('utf8', 4, end)) as Pick<CapturedResponse, 'status' | 'headers'>;
     return { ...head, body: buffer.subarray(end) };
   } catch (error) {
+    if (error instanceof UnknownDataKey) throw new RecordUnreadable(error.message, { cause: error });
     deps.bus.emit('store:failed', { operation: 'replay', error: String(error) });
     return undefined;
   }

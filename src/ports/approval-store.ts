@@ -13,6 +13,12 @@ export class RecordDamaged extends StoreUnavailable {
   override readonly name: string = 'RecordDamaged';
 }
 
+/** The record of this one approval cannot be read for now: the data key it is sealed with is not here. Whether it was edited is
+ *  not known; with the key it is read again. */
+export class RecordUnreadable extends StoreUnavailable {
+  override readonly name: string = 'RecordUnreadable';
+}
+
 export interface OpenLimits {
   /** Approvals that are open (not terminal) for the same agent, and in all. */
   readonly perAgent: number;

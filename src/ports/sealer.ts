@@ -1,14 +1,14 @@
 // Encryption at rest for held calls and stored responses.
 
-/** Sealed with a data key that is not here: not loaded yet on this replica, or retired. Says nothing about whether the bytes
- *  were changed, so nothing may be concluded from it but that they cannot be read now. */
+/** Sealed with a data key that is not here, or not yet. Says nothing about whether the bytes were changed, so nothing may be
+ *  concluded from it but that they cannot be read now. */
 export class UnknownDataKey extends Error {
   override readonly name = 'UnknownDataKey';
   /** 1–255. */
   readonly id: number;
 
   constructor(id: number) {
-    super(`sealed with data key ${id}, which this replica does not have: it is not loaded yet, or it was retired`);
+    super(`sealed with data key ${id}, which this replica does not have (yet)`);
     this.id = id;
   }
 }

@@ -1,13 +1,12 @@
 // data.json: AES-256-GCM keys, newest first. Their ids (1–255) stand in front of everything that was sealed and are never used
-// twice: one that was retired leaves its id behind.
+// twice; old ones stay, for what is stored is never sealed again.
 import { createSecretKey, type KeyObject, randomBytes } from 'node:crypto';
 import { KeyFileError } from './key-files.ts';
 import { hasKeyTimes, type KeyTimes } from './key-times.ts';
 
 export interface DataKey extends KeyTimes {
   readonly id: number;
-  /** Absent where it was retired. */
-  readonly key: KeyObject | undefined;
+  readonly key: KeyObject;
 }
 
 export const DATA_FILE = 'data.json';
@@ -22,16 +21,15 @@ export function newDataKey(id: number, times: KeyTimes): DataKey {
 
 function parseKey(value: unknown): DataKey | undefined {
   if (typeof value !== 'object' || value === null || !hasKeyTimes(value)) return undefined;
-  const { id, k, retired } = value as Record<string, unknown>;
+  const { id, k } = value as Record<string, unknown>;
   const { created, active_from } = value;
   if (typeof id !== 'number' || !Number.isInteger(id) || id < 1 || id > MAX_DATA_KEY_ID) return undefined;
-  if (retired === true && k === undefined) return { id, key: undefined, created, active_from };
   const bytes = typeof k === 'string' ? Buffer.from(k, 'base64url') : undefined;
   if (bytes?.length !== KEY_BYTES) return undefined;
   return { id, key: createSecretKey(bytes), created, active_from };
 }
 
-/** The keys, one of which at least can seal. Throws KeyFileError that ends with `remedy`; it quotes nothing of the text. */
+/** The keys, one at least. Throws KeyFileError that ends with `remedy`; it quotes nothing of the text. */
 export function parseDataKeys(path: string, text: string, remedy: string): readonly DataKey[] {
   let value: unknown;
   try {
@@ -43,7 +41,7 @@ export function parseDataKeys(path: string, text: string, remedy: string): reado
   const keys = Array.isArray(list) ? list.map(parseKey) : [];
   const sound = keys.filter((key) => key !== undefined);
   if (sound.length < keys.length) throw new KeyFileError(`${path} holds a damaged key: ${remedy}`);
-  if (!sound.some(({ key }) => key)) {
+  if (sound.length === 0) {
     throw new KeyFileError(`${path} holds no keys ({"keys":[…]}, newest first): ${remedy}`);
   }
   if (new Set(sound.map(({ id }) => id)).size !== sound.length) {
@@ -55,7 +53,7 @@ export function parseDataKeys(path: string, text: string, remedy: string): reado
 export function dataKeysText(keys: readonly DataKey[]): string {
   const list = keys.map(({ id, key, created, active_from }) => ({
     id,
-    ...(key ? { k: key.export().toString('base64url') } : { retired: true }),
+    k: key.export().toString('base64url'),
     created,
     active_from,
   }));

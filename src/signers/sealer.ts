@@ -1,11 +1,11 @@
 // Encryption at rest: AES-256-GCM (NIST SP 800-38D), a fresh random 96-bit nonce each time, the context as associated data.
 // Sealed form: key id (1 byte) | nonce (12) | ciphertext | tag (16). Seals with the newest key whose time has come, opens with all.
-import { createCipheriv, createDecipheriv, type KeyObject, randomBytes } from 'node:crypto';
+import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
 import { type Sealer, UnknownDataKey } from '../ports/sealer.ts';
 import { DATA_FILE, type DataKey, dataKeysText, newDataKey, parseDataKeys } from './data-keys.ts';
 import { KeyFileError } from './key-files.ts';
 import { type KeyOptions, openKeySource } from './key-source.ts';
-import { activeKey, type KeyTimes, newKeyTimes } from './key-times.ts';
+import { activeKey, newKeyTimes } from './key-times.ts';
 
 export interface FileSealer extends Sealer {
   /** The key that seals now. */
@@ -21,31 +21,23 @@ const HEAD = 1 + NONCE;
 const restore = (path: string): string =>
   `restore ${path} from your backup; without it held calls and stored responses cannot be read`;
 
-interface UsableKey extends KeyTimes {
-  readonly id: number;
-  readonly key: KeyObject;
-}
-
 interface KeySet {
   readonly text: string;
   readonly keys: readonly DataKey[];
-  readonly usable: readonly UsableKey[];
-  readonly byId: ReadonlyMap<number, KeyObject>;
+  readonly byId: ReadonlyMap<number, DataKey>;
 }
 
 function keySet(path: string, text: string, remedy: string): KeySet {
   const keys = parseDataKeys(path, text, remedy);
-  const usable = keys.flatMap(({ key, ...rest }) => (key ? [{ ...rest, key }] : []));
-  return { text, keys, usable, byId: new Map(usable.map(({ id, key }) => [id, key])) };
+  return { text, keys, byId: new Map(keys.map((each) => [each.id, each])) };
 }
 
 /** What of `before` is not in `after`, in words. */
 function loss(before: KeySet, after: KeySet): string | undefined {
-  const now = new Map(after.keys.map((each) => [each.id, each.key]));
   for (const { id, key } of before.keys) {
-    if (!now.has(id)) return `no longer holds data key ${id}: old keys have to stay in it`;
-    const other = now.get(id);
-    if (key && other && !key.equals(other)) return `holds another data key ${id} than before: ids are never used twice`;
+    const now = after.byId.get(id);
+    if (!now) return `no longer holds data key ${id}: old keys have to stay in it`;
+    if (!key.equals(now.key)) return `holds another data key ${id} than before: ids are never used twice`;
   }
   return undefined;
 }
@@ -62,9 +54,9 @@ export async function createSealer(options: KeyOptions): Promise<FileSealer> {
   const { path, remedy } = source;
   let current = keySet(path, await source.read(), remedy);
 
-  const inUse = (): UsableKey => {
-    const key = activeKey(current.usable, clock?.now() ?? Infinity);
-    if (!key) throw new Error('a set of data keys that can seal nothing was taken over');
+  const inUse = (): DataKey => {
+    const key = activeKey(current.keys, clock?.now() ?? Infinity);
+    if (!key) throw new Error('an empty set of data keys was taken over');
     return key;
   };
   return {
@@ -83,9 +75,9 @@ export async function createSealer(options: KeyOptions): Promise<FileSealer> {
     open(sealed, context) {
       const [id = 0] = sealed;
       if (id === 0 || sealed.length < HEAD + TAG) throw new Error('sealed bytes are damaged');
-      const key = current.byId.get(id);
-      if (!key) throw new UnknownDataKey(id);
-      const decipher = createDecipheriv('aes-256-gcm', key, sealed.subarray(1, HEAD), { authTagLength: TAG });
+      const known = current.byId.get(id);
+      if (!known) throw new UnknownDataKey(id);
+      const decipher = createDecipheriv('aes-256-gcm', known.key, sealed.subarray(1, HEAD), { authTagLength: TAG });
       decipher.setAAD(Buffer.from(context, 'utf8'));
       decipher.setAuthTag(sealed.subarray(sealed.length - TAG));
       const plain = decipher.update(sealed.subarray(HEAD, sealed.length - TAG));

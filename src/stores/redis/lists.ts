@@ -1,7 +1,7 @@
 // Finding approvals. The lists in Redis only name candidates: each is read, verified and kept only if its own events say the
 // same, so that whoever edits a list changes no outcome.
 import { type Approval, isOpen } from '../../core/approval/state.ts';
-import { type ApprovalStore, RecordDamaged } from '../../ports/approval-store.ts';
+import { type ApprovalStore, RecordDamaged, RecordUnreadable } from '../../ports/approval-store.ts';
 import type { RedisKeys } from './keys.ts';
 import type { Argument, Link } from './link.ts';
 import type { StoredApproval } from './records.ts';
@@ -35,7 +35,7 @@ export function createLists({ link, keys, take, given, prefixes }: ListsDeps): L
         return approval && keep(approval) ? [approval] : [];
       } catch (error) {
         // It was told of; it must not hide the others.
-        if (error instanceof RecordDamaged) return [];
+        if (error instanceof RecordDamaged || error instanceof RecordUnreadable) return [];
         throw error;
       }
     });

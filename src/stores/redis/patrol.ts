@@ -1,7 +1,7 @@
 // Goes over what is stored, a few approvals at a time, whether or not anybody asks for them: a record that was edited is told of
 // before it matters, and a list that says something else than the events is put right.
 import { type Approval, isOpen, STATUSES } from '../../core/approval/state.ts';
-import { RecordDamaged } from '../../ports/approval-store.ts';
+import { RecordDamaged, RecordUnreadable } from '../../ports/approval-store.ts';
 import type { RedisSettings } from '../../core/redis-settings.ts';
 import { claimedBy, dueAt, indexKeys, indexValues } from './index-values.ts';
 import type { RedisKeys } from './keys.ts';
@@ -66,7 +66,7 @@ export function createPatrol(options: PatrolOptions): Patrol {
       if (wrong.length > 0) return await mend(record, wrong);
       await checkPointer(record.approval);
     } catch (error) {
-      if (!(error instanceof RecordDamaged)) throw error;
+      if (!(error instanceof RecordDamaged || error instanceof RecordUnreadable)) throw error;
     }
   }
 

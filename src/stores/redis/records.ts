@@ -4,7 +4,7 @@ import { hash } from 'node:crypto';
 import type { ApprovalEvent } from '../../core/approval/events.ts';
 import type { Approval } from '../../core/approval/state.ts';
 import { fold } from '../../core/approval/transition.ts';
-import { RecordDamaged, StoreUnavailable } from '../../ports/approval-store.ts';
+import { RecordDamaged, RecordUnreadable, StoreUnavailable } from '../../ports/approval-store.ts';
 import type { Sealer } from '../../ports/sealer.ts';
 import { createEventSeal } from '../event-seal.ts';
 import type { SeenVersions } from '../seen-versions.ts';
@@ -19,7 +19,7 @@ export interface StoredApproval {
 }
 
 export interface Records {
-  /** Undefined where there are no entries and none were ever seen. Throws RecordDamaged. */
+  /** Undefined where there are no entries and none were ever seen. Throws RecordDamaged, RecordUnreadable. */
   read(id: string, entries: readonly string[]): StoredApproval | undefined;
   /** Entries that come behind `bodies`. */
   write(id: string, bodies: readonly string[], events: readonly ApprovalEvent[]): readonly string[];
@@ -33,6 +33,8 @@ export interface RecordsOptions {
   readonly now: () => number;
   /** Hears of each finding once. */
   readonly onDamaged: (id: string, finding: string) => void;
+  /** Hears of each approval that cannot be read for now, once. */
+  readonly onUnreadable: (id: string, why: string) => void;
 }
 
 /** What stands for a seal where there is none: no two entries are ever the same text. */
@@ -42,17 +44,20 @@ const TOLD = 10_000;
 
 export const entriesSha1 = (entries: readonly string[]): string => hash('sha1', entries.join('\n'));
 
-export function createRecords({ sealer, seen, now, onDamaged }: RecordsOptions): Records {
+export function createRecords({ sealer, seen, now, onDamaged, onUnreadable }: RecordsOptions): Records {
   const seal = sealer && createEventSeal(sealer);
   const told = new Set<string>();
 
-  function damaged(id: string, finding: string): RecordDamaged {
+  function once(id: string, finding: string, tell: (id: string, finding: string) => void): void {
     const what = `${id}\n${finding}`;
-    if (!told.has(what)) {
-      if (told.size >= TOLD) told.clear();
-      told.add(what);
-      onDamaged(id, finding);
-    }
+    if (told.has(what)) return;
+    if (told.size >= TOLD) told.clear();
+    told.add(what);
+    tell(id, finding);
+  }
+
+  function damaged(id: string, finding: string): RecordDamaged {
+    once(id, finding, onDamaged);
     return new RecordDamaged(`approval ${id} is damaged or was edited: ${finding}`);
   }
 
@@ -72,6 +77,7 @@ export function createRecords({ sealer, seen, now, onDamaged }: RecordsOptions):
       try {
         record = entries.length === 0 ? undefined : verified(id, entries);
       } catch (error) {
+        if (error instanceof RecordUnreadable) once(id, error.message, onUnreadable);
         if (error instanceof StoreUnavailable) throw error;
         throw damaged(id, error instanceof Error ? error.message : String(error));
       }

@@ -78,6 +78,7 @@ export async function createRedisStore(options: RedisStoreOptions): Promise<Appr
     sealer: options.sealer,
     seen,
     now,
+    onUnreadable: (id, why) => trouble('read', `approval ${id}: ${why}`),
     onDamaged(id, finding) {
       options.onDamaged?.(id, finding);
       setAside(id).catch((error: unknown) => trouble('set-aside', String(error)));

@@ -4,7 +4,7 @@ import type { SQLInputValue, StatementSync } from 'node:sqlite';
 import type { ApprovalEvent } from '../../core/approval/events.ts';
 import type { Approval } from '../../core/approval/state.ts';
 import { fold } from '../../core/approval/transition.ts';
-import { RecordDamaged, StoreUnavailable } from '../../ports/approval-store.ts';
+import { RecordDamaged, RecordUnreadable, StoreUnavailable } from '../../ports/approval-store.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { EventSeal } from '../event-seal.ts';
 import { createSeenVersions } from '../seen-versions.ts';
@@ -16,7 +16,7 @@ export type Row = Readonly<Record<string, unknown>>;
 export type Keep = (approval: Approval) => boolean;
 
 export interface Records {
-  /** Undefined where there are no events. Throws RecordDamaged. */
+  /** Undefined where there are no events. Throws RecordDamaged, RecordUnreadable. */
   read(id: string): Approval | undefined;
   events(id: string): readonly ApprovalEvent[];
   /** The newest sound approval of this agent's call. */
@@ -74,15 +74,19 @@ export function createRecords(
 
   const parse = (bodies: readonly string[]): ApprovalEvent[] => bodies.map((body) => JSON.parse(body) as ApprovalEvent);
 
-  function damaged(id: string, finding: string): RecordDamaged {
+  /** False where it was told before. */
+  function tell(id: string, finding: string): boolean {
     const what = `${id}\n${finding}`;
-    if (!told.has(what)) {
-      if (told.size >= TOLD) told.clear();
-      told.add(what);
-      aside.add(id);
-      // A listener may well use the store.
-      queueMicrotask(() => onDamaged?.(id, finding));
-    }
+    if (told.has(what)) return false;
+    if (told.size >= TOLD) told.clear();
+    told.add(what);
+    // A listener may well use the store.
+    queueMicrotask(() => onDamaged?.(id, finding));
+    return true;
+  }
+
+  function damaged(id: string, finding: string): RecordDamaged {
+    if (tell(id, finding)) aside.add(id);
     return new RecordDamaged(`${file}: approval ${id} is damaged or was edited: ${finding}`);
   }
 
@@ -96,20 +100,22 @@ export function createRecords(
       if (finding === undefined) return approval;
     } catch (error) {
       const translated = asUnavailable(file, error);
+      if (translated instanceof RecordUnreadable) tell(id, translated.message);
       if (translated instanceof StoreUnavailable) throw translated;
       finding = error instanceof Error ? error.message : String(error);
     }
     throw damaged(id, finding);
   }
 
-  /** For looks at many: a damaged one is left out, and one that the index names must have events. */
+  /** For looks at many: a damaged one is left out, and one that the index names must have events. One that cannot be read for
+   *  now hides no others, but a repeat of its call may join it: that has to wait. */
   function sound(id: string, indexed: boolean): Approval | undefined {
     try {
       const approval = read(id);
       if (!approval && indexed) damaged(id, 'its events are gone');
       return approval;
     } catch (error) {
-      if (error instanceof RecordDamaged) return undefined;
+      if (error instanceof RecordDamaged || (indexed && error instanceof RecordUnreadable)) return undefined;
       throw error;
     }
   }
