@@ -8,11 +8,12 @@ import type { Executed } from './execute.ts';
 import { type HeldAgent, type Hold, holdConnection, markDelivered } from './hold.ts';
 import { keptCall, keptResponse } from './kept.ts';
 import { type HoldRequest, type OpenResult, openOrJoin } from './open.ts';
+import { createLiveness } from './liveness.ts';
 import { issueReceipt, storedReceipt } from './receipts.ts';
 import { reconcile } from './reconcile.ts';
 import { recover } from './recover.ts';
 import { createRunner } from './runner.ts';
-import { startSweeper, type YieldTurn } from './sweep.ts';
+import { startSweeper, type Sweeper, type YieldTurn } from './sweep.ts';
 import { castVote } from './vote.ts';
 import { createWaitingRoom } from './waiting-room.ts';
 import { within } from './within.ts';
@@ -25,13 +26,14 @@ export interface Gate extends ApprovalGate {
   open(request: HoldRequest): Promise<OpenResult>;
   /** Lets one connection wait for the outcome, at most `wait` ms. */
   wait(approval: Approval, agent: HeldAgent, wait: number): Hold;
-  /** Settles what a crash left behind and starts the sweeper. Returns ids of approvals whose outcome nobody knows. */
+  /** Settles what a crash left behind, takes this replica's lease and starts the sweeper. Returns ids of approvals whose outcome nobody knows. */
   start(): Promise<readonly string[]>;
   /** Answers every held connection with "come back" (shutdown). */
   release(): void;
   /** Resolves when no execution is under way any more. */
   idle(): Promise<void>;
-  stop(): void;
+  /** Stops sweeping, and gives the leases back unless something still runs. Never rejects. */
+  stop(): Promise<void>;
   /** Connections that wait right now. */
   held(): number;
 }
@@ -48,16 +50,18 @@ export function createGate(deps: GateDeps, yieldTurn: YieldTurn): Gate {
     if (await live.end()) await markDelivered(deps, approval, false);
   };
 
-  const runner = createRunner(
-    deps,
-    (id) => {
+  const liveness = createLiveness(deps);
+  const runner = createRunner(deps, {
+    beforeClaim: () => liveness.assure(),
+    latestAgent(id) {
       const waiter = room.latest(id);
       return waiter?.takeLive() ? waiter.sink : undefined;
     },
     finished,
-  );
+    gaveUp: (id) => room.wake(id),
+  });
 
-  const whenDone: (() => void)[] = [];
+  let sweeper: Sweeper | undefined;
   const unsubscribe = [
     deps.store.subscribe((id) => (id === undefined ? room.wakeAll() : room.wake(id))),
     deps.bus.on('approval:changed', ({ approval, event }) => {
@@ -76,16 +80,19 @@ export function createGate(deps: GateDeps, yieldTurn: YieldTurn): Gate {
     async start() {
       await reconcile(deps);
       const unknown = await recover(deps);
+      await liveness.start();
       for (const { id, opened } of await everyApproval(deps, 'approved')) {
         if (opened.terms.onAbsent === 'execute') runner.ensure(id);
       }
-      whenDone.push(startSweeper(deps, yieldTurn));
+      sweeper = startSweeper(deps, yieldTurn, liveness, runner);
       return unknown;
     },
     release: () => room.releaseAll(),
     idle: () => runner.idle(),
-    stop() {
-      for (const done of [...whenDone, ...unsubscribe]) done();
+    async stop() {
+      for (const done of unsubscribe) done();
+      // Until its lease is over nobody takes for dead what still sends.
+      await Promise.all([sweeper?.stop(), liveness.stop(!runner.busy)]);
     },
     held: () => room.size,
     vote: (input) => castVote(deps, input),

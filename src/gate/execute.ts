@@ -3,7 +3,7 @@
 import type { Claimed, Intent, Resulted } from '../core/approval/events.ts';
 import type { Approval } from '../core/approval/state.ts';
 import { type Grant, mintGrant } from '../core/grant.ts';
-import type { AppendOutcome } from '../ports/approval-store.ts';
+import { type AppendOutcome, RecordDamaged } from '../ports/approval-store.ts';
 import type { Prepared, PrepareOutcome, SendOutcome } from '../ports/dispatcher.ts';
 import { type AgentSink, type Capture, type CapturedResponse, createCapture } from './capture.ts';
 import type { GateDeps } from './deps.ts';
@@ -24,7 +24,7 @@ const RETRY_STEPS = [50, 200, 1000, 5000];
 
 /**
  * Runs an approved call once. Undefined if it was not ours to run (somebody else claimed it, or it moved on). Rejects with
- * StoreUnavailable only before the claim, when trying again is safe.
+ * StoreUnavailable only before the claim, when trying again is safe; with RecordDamaged at any time, and then it never is.
  */
 export async function execute(
   deps: GateDeps,
@@ -141,7 +141,10 @@ async function send(
   const response = outcome.outcome === 'complete' ? capture.response() : undefined;
   const event = resultEvent(deps, grant, outcome, capture);
   const blob = response && sealed(deps, approval, response);
-  const settled = await persist(deps, () => settle(deps, approval, event, blob && { blob }));
+  const settled = await persist(deps, () => settle(deps, approval, event, blob && { blob })).catch((error: unknown) => {
+    live?.fail();
+    throw error;
+  });
   // I12: whoever else ended it (it stands as indeterminate, say), no agent may read this response as its outcome.
   const recorded = settled.status === 'succeeded' || settled.status === 'upstream_error';
   return { approval: settled, live: live && capture.live(live), response: recorded ? response : undefined };
@@ -180,12 +183,14 @@ function resultEvent(deps: GateDeps, grant: Grant, outcome: SendOutcome, capture
   };
 }
 
-/** What happened has to be written down; the store being away only delays it. */
+/** What happened has to be written down; the store being away only delays it. Rejects with RecordDamaged: there is no place
+ *  to write it to, and the audit log has the intent. */
 async function persist(deps: GateDeps, write: () => Promise<Approval>): Promise<Approval> {
   for (let attempt = 0; ; attempt++) {
     try {
       return await write();
     } catch (error) {
+      if (error instanceof RecordDamaged) throw error;
       deps.bus.emit('store:failed', { operation: 'record', error: String(error) });
       const pause = RETRY_STEPS[Math.min(attempt, RETRY_STEPS.length - 1)] ?? 0;
       await new Promise<void>((resolve) => void deps.clock.after(pause, resolve));

@@ -1,6 +1,7 @@
 // One held connection: from the moment its approval is open until the agent has an answer. Written with callbacks on
 // purpose: ten thousand of these wait at once, and a suspended async frame would keep the call's body alive.
 import { type Approval, isOpen } from '../core/approval/state.ts';
+import { RecordDamaged } from '../ports/approval-store.ts';
 import type { AgentSink, CapturedResponse } from './capture.ts';
 import type { GateDeps } from './deps.ts';
 import type { HoldAnswer } from './hold-answer.ts';
@@ -101,8 +102,9 @@ export function holdConnection(
         // Whoever hung up in the meantime no longer waits, and a call runs only for an agent that does.
         if (waits()) await react(current);
       } catch (error) {
+        if (error instanceof RecordDamaged) finish({ kind: 'unavailable' });
         // The store is away: keep waiting, the wait budget bounds it.
-        deps.bus.emit('store:failed', { operation: 'wait', error: String(error) });
+        else deps.bus.emit('store:failed', { operation: 'wait', error: String(error) });
       }
     } while (again && waits());
     looking = false;
@@ -121,6 +123,7 @@ export function holdConnection(
   };
   const onTime = (): void => {
     timeUp().catch((error: unknown) => {
+      if (error instanceof RecordDamaged) return finish({ kind: 'unavailable' });
       deps.bus.emit('store:failed', { operation: 'wait', error: String(error) });
       finish({ kind: 'pending', approval });
     });

@@ -1,20 +1,41 @@
-// After a crash: what this replica had claimed is either certainly not sent or for a human to judge. Never APPROVED again.
+// After a replica died: what it had claimed is either certainly not sent or for a human to judge. Never APPROVED again.
+import type { Approval } from '../core/approval/state.ts';
 import type { GateDeps } from './deps.ts';
 import { settle } from './record.ts';
 
+interface Words {
+  readonly claimed: string;
+  readonly sending: string;
+}
+
+const OWN: Words = {
+  claimed: 'the gate stopped before anything was sent',
+  sending: 'the gate stopped while the call was being sent; what the upstream did is unknown',
+};
+const OF_ANOTHER: Words = {
+  claimed: 'the replica that had claimed it is gone before anything was sent',
+  sending: 'the replica that was sending the call stopped; what the upstream did is unknown, a person must look',
+};
+
+/** Whoever is faster settles it: the append decides, also if the replica lives after all. */
+async function settleInterrupted(deps: GateDeps, approval: Approval, words: Words): Promise<void> {
+  const at = await deps.store.now();
+  if (approval.status === 'claimed') {
+    await settle(deps, approval, { type: 'void', at, why: words.claimed });
+  } else {
+    const token = approval.claim?.token ?? '';
+    await settle(deps, approval, { type: 'result', at, token, outcome: 'indeterminate', detail: words.sending });
+  }
+}
+
 /** Settles what the previous life of this replica left in CLAIMED or SENDING. Returns the ids of indeterminate ones. */
 export async function recover(deps: GateDeps): Promise<readonly string[]> {
-  const unknown: string[] = [];
-  for (const approval of await deps.store.interrupted(deps.replica)) {
-    const at = await deps.store.now();
-    const token = approval.claim?.token ?? '';
-    if (approval.status === 'claimed') {
-      await settle(deps, approval, { type: 'void', at, why: 'the gate stopped before anything was sent' });
-    } else {
-      const detail = 'the gate stopped while the call was being sent; what the upstream did is unknown';
-      await settle(deps, approval, { type: 'result', at, token, outcome: 'indeterminate', detail });
-      unknown.push(approval.id);
-    }
-  }
-  return unknown;
+  const interrupted = await deps.store.interrupted(deps.replica);
+  for (const approval of interrupted) await settleInterrupted(deps, approval, OWN);
+  return interrupted.filter(({ status }) => status === 'sending').map(({ id }) => id);
+}
+
+/** Settles what a replica without a lease had claimed. */
+export function settleOrphan(deps: GateDeps, approval: Approval): Promise<void> {
+  return settleInterrupted(deps, approval, OF_ANOTHER);
 }

@@ -1,4 +1,5 @@
 // Starts each execution once in this process, whoever noticed the approval, and hands its outcome to everyone who waits.
+import { RecordDamaged } from '../ports/approval-store.ts';
 import type { AgentSink } from './capture.ts';
 import type { GateDeps } from './deps.ts';
 import { type Executed, execute } from './execute.ts';
@@ -7,30 +8,41 @@ export interface Runner {
   /** Runs the approval unless it runs already. Never rejects. */
   ensure(approvalId: string): void;
   runs(approvalId: string): boolean;
+  readonly busy: boolean;
   /** Resolves when nothing runs any more. */
   idle(): Promise<void>;
 }
 
-/** Pauses before an execution that could not even start (store away, record damaged) is looked at again, ms: doubled up to the
- *  last, so that what stays broken costs next to nothing. */
+/** Pauses before an execution that could not even start (store away) is looked at again, ms: doubled up to the last, so that
+ *  what stays broken costs next to nothing. */
 const FIRST_PAUSE = 500;
 const LAST_PAUSE = 30_000;
 
-export function createRunner(
-  deps: GateDeps,
-  latestAgent: (approvalId: string) => AgentSink | undefined,
-  finished: (executed: Executed) => Promise<void>,
-): Runner {
+export interface RunnerHooks {
+  /** Awaited before anything is claimed. Never rejects. */
+  readonly beforeClaim: () => Promise<void>;
+  readonly latestAgent: (approvalId: string) => AgentSink | undefined;
+  readonly finished: (executed: Executed) => Promise<void>;
+  /** The record of this approval is damaged: it never runs. */
+  readonly gaveUp: (approvalId: string) => void;
+}
+
+export function createRunner(deps: GateDeps, { beforeClaim, latestAgent, finished, gaveUp }: RunnerHooks): Runner {
   const running = new Map<string, Promise<void>>();
   /** The next pause of those that failed to start. */
   const pauses = new Map<string, number>();
 
   const run = async (approvalId: string): Promise<void> => {
     try {
+      await beforeClaim();
       const executed = await execute(deps, approvalId, () => latestAgent(approvalId));
       pauses.delete(approvalId);
       if (executed) await finished(executed);
     } catch (error) {
+      if (error instanceof RecordDamaged) {
+        pauses.delete(approvalId);
+        return gaveUp(approvalId);
+      }
       deps.bus.emit('store:failed', { operation: 'execute', error: String(error) });
       const pause = pauses.get(approvalId) ?? FIRST_PAUSE;
       pauses.set(approvalId, Math.min(pause * 2, LAST_PAUSE));
@@ -49,6 +61,9 @@ export function createRunner(
   return {
     ensure,
     runs: (approvalId) => running.has(approvalId),
+    get busy() {
+      return running.size > 0;
+    },
     idle: async () => {
       while (running.size > 0) await Promise.all(running.values());
     },

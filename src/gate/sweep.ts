@@ -1,13 +1,22 @@
-// What has to happen although nobody asks: expiry, receipts that a crash left unwritten, blobs nobody needs any more.
+// What has to happen although nobody asks: expiry, claims of replicas that died, receipts that a crash left unwritten, blobs
+// nobody needs any more. One replica at a time does it, whichever holds the lease: it may die at any moment, and two at once
+// do no harm.
 import { type Approval, isOpen } from '../core/approval/state.ts';
 import type { GateDeps } from './deps.ts';
+import type { Liveness } from './liveness.ts';
 import { issueReceipt } from './receipts.ts';
 import { settle } from './record.ts';
+import { settleOrphan } from './recover.ts';
+import type { Runner } from './runner.ts';
+import { within } from './within.ts';
 
 /** Per look and kind. */
 const BATCH = 200;
 const EVERY = 500;
 const PRUNE_EVERY = 60_000;
+const LEASE = 'sweep';
+/** How long a replica that died keeps the others from sweeping, ms. */
+const TURN = 2_000;
 /** Receipts written side by side: they share the log's group commits. */
 const RECEIPTS_ABREAST = 8;
 
@@ -36,9 +45,12 @@ async function each(
   await Promise.all(Array.from({ length: abreast }, lane));
 }
 
+/** True while it is this replica's turn to sweep. */
+type Turn = () => Promise<boolean>;
+
 /** Ends every approval whose time is over. Safe to run on any number of replicas: the append decides. */
-async function sweepExpired(deps: GateDeps, yieldTurn: YieldTurn): Promise<void> {
-  for (let found = BATCH, looks = 0; found === BATCH && looks < BATCH; looks++) {
+async function sweepExpired(deps: GateDeps, yieldTurn: YieldTurn, ours: Turn): Promise<void> {
+  for (let found = BATCH, looks = 0; found === BATCH && looks < BATCH && (await ours()); looks++) {
     const now = await deps.store.now();
     const due = await deps.store.due(now, BATCH);
     await each(deps, yieldTurn, due, 1, (approval) =>
@@ -48,6 +60,13 @@ async function sweepExpired(deps: GateDeps, yieldTurn: YieldTurn): Promise<void>
   }
 }
 
+/** Settles what replicas that are gone had claimed; never what runs here, whatever became of our own lease. */
+async function sweepOrphaned(deps: GateDeps, yieldTurn: YieldTurn, runner: Runner): Promise<void> {
+  const orphaned = await deps.store.orphaned(BATCH);
+  const others = orphaned.filter(({ id }) => !runner.runs(id));
+  await each(deps, yieldTurn, others, 1, (approval) => settleOrphan(deps, approval));
+}
+
 /** Writes the receipts of terminal approvals that have none. */
 async function sweepReceipts(deps: GateDeps, yieldTurn: YieldTurn): Promise<void> {
   const missing = await deps.store.withoutReceipt(BATCH);
@@ -55,27 +74,57 @@ async function sweepReceipts(deps: GateDeps, yieldTurn: YieldTurn): Promise<void
   await each(deps, yieldTurn, ended, RECEIPTS_ABREAST, (approval) => issueReceipt(deps, approval));
 }
 
-/** Sweeps every half second until stopped. */
-export function startSweeper(deps: GateDeps, yieldTurn: YieldTurn): () => void {
+export interface Sweeper {
+  /** Gives the turn to the others. Never rejects. */
+  stop(): Promise<void>;
+}
+
+/** Sweeps every half second until stopped, while no other replica does. */
+export function startSweeper(deps: GateDeps, yieldTurn: YieldTurn, liveness: Liveness, runner: Runner): Sweeper {
+  const { clock, store } = deps;
   let stopped = false;
   let cancel = (): void => {};
-  let lastPrune = deps.clock.monotonic();
+  let lastPrune = clock.monotonic();
+  /** Monotonic ms; when the turn was last asked for and given. */
+  let taken = -Infinity;
+
+  const lease = (ttl: number): Promise<boolean> => within(clock, TURN, store.lease(LEASE, deps.replica, ttl));
+  const takeTurn: Turn = async () => {
+    const asked = clock.monotonic();
+    const ours = !stopped && (await lease(TURN));
+    taken = ours ? asked : -Infinity;
+    return ours;
+  };
+  // Many approvals at once may take longer than a turn lasts.
+  const ours: Turn = async () => clock.monotonic() - taken < TURN / 2 || (await takeTurn());
+
+  const prune = async (): Promise<void> => {
+    if (!store.prune || clock.monotonic() - lastPrune < PRUNE_EVERY) return;
+    lastPrune = clock.monotonic();
+    await store.prune(await store.now());
+  };
+  const sweep = async (): Promise<void> => {
+    if (!(await takeTurn())) return;
+    await sweepExpired(deps, yieldTurn, ours);
+    if (liveness.mayJudge() && (await ours())) await sweepOrphaned(deps, yieldTurn, runner);
+    if (await ours()) await sweepReceipts(deps, yieldTurn);
+    if (await ours()) await prune();
+  };
   const tick = async (): Promise<void> => {
     try {
-      await sweepExpired(deps, yieldTurn);
-      await sweepReceipts(deps, yieldTurn);
-      if (deps.store.prune && deps.clock.monotonic() - lastPrune >= PRUNE_EVERY) {
-        lastPrune = deps.clock.monotonic();
-        await deps.store.prune(await deps.store.now());
-      }
+      await sweep();
     } catch (error) {
       deps.bus.emit('store:failed', { operation: 'sweep', error: String(error) });
     }
-    if (!stopped) cancel = deps.clock.after(EVERY, () => void tick());
+    if (!stopped) cancel = clock.after(EVERY, () => void tick());
   };
-  cancel = deps.clock.after(EVERY, () => void tick());
-  return () => {
-    stopped = true;
-    cancel();
+  cancel = clock.after(EVERY, () => void tick());
+  return {
+    async stop() {
+      stopped = true;
+      cancel();
+      // Who does not have it has nothing to give; if the store is away it ends by itself.
+      if (taken > -Infinity) await lease(0).catch(() => undefined);
+    },
   };
 }

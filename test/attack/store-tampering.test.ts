@@ -307,7 +307,7 @@ async function play(
   const sent = world.upstream.sent.flatMap((id, i) =>
     id === mine.approval.id ? [world.upstream.bodies.at(i - world.upstream.sent.length) ?? ''] : [],
   );
-  world.gate.stop();
+  await world.gate.stop();
   return { bodies: sent, body, noticed: corrupt.length > known, changed, status: left?.status ?? 'unavailable' };
 }
 

@@ -158,7 +158,7 @@ describe('a start after a crash', () => {
     expect(await next.gate.start()).toEqual([]);
     expect((await next.load(approval.id)).status).toBe('void');
     expect((await next.ask()).approval.id).not.toBe(approval.id);
-    next.gate.stop();
+    await next.gate.stop();
   });
 
   it('calls a claim with intent indeterminate and names it', async () => {
@@ -167,7 +167,7 @@ describe('a start after a crash', () => {
     const back = await next.ask();
     expect(back.agent.answer()).toMatchObject({ kind: 'ended', approval: { status: 'indeterminate' } });
     expect(next.upstream.sent).toEqual([]);
-    next.gate.stop();
+    await next.gate.stop();
   });
 
   it("leaves another replica's claims alone", async () => {
@@ -175,7 +175,7 @@ describe('a start after a crash', () => {
     const other = createWorld({ disk: next.disk, clock: next.clock, replica: 'two' });
     expect(await other.gate.start()).toEqual([]);
     expect((await other.load(approval.id)).status).toBe('sending');
-    other.gate.stop();
+    await other.gate.stop();
   });
 
   it('runs what was approved under `execute` while it was down, however much waits besides', async () => {
@@ -194,7 +194,7 @@ describe('a start after a crash', () => {
         channel: 'api',
       });
     }
-    world.gate.stop();
+    await world.gate.stop();
     await world.vote(approval);
     expect(world.upstream.sent).toEqual([]);
     const next = createWorld({ disk: world.disk, clock: world.clock });
@@ -202,7 +202,7 @@ describe('a start after a crash', () => {
     await next.gate.idle();
     await quiet();
     expect(next.upstream.sent).toEqual([approval.id]);
-    next.gate.stop();
+    await next.gate.stop();
   });
 
   it('writes the receipts that the crash left unwritten', async () => {
@@ -215,7 +215,7 @@ describe('a start after a crash', () => {
     next.clock.advance(500);
     await quiet();
     expect(await next.gate.receipt(approval.id)).toBeDefined();
-    next.gate.stop();
+    await next.gate.stop();
   });
 });
 
@@ -269,7 +269,7 @@ describe('a store that knows less than the log', () => {
     const { approval, agent } = await world.ask();
     agent.hangUp();
     await world.vote(approval);
-    world.gate.stop();
+    await world.gate.stop();
     expect(world.upstream.sent).toEqual([]);
     const next = createWorld({ disk: world.disk, clock: world.clock, logged: new Map([[approval.id, known]]) });
     await next.gate.start();
@@ -277,6 +277,6 @@ describe('a store that knows less than the log', () => {
     expect(next.failures.join()).toContain(`the audit log shows that it was ${what}`);
     expect((await next.ask()).approval.id).not.toBe(approval.id);
     expect(next.upstream.sent).toEqual([]);
-    next.gate.stop();
+    await next.gate.stop();
   });
 });

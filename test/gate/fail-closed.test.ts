@@ -95,7 +95,7 @@ async function tell(fault?: Fault): Promise<Story> {
     if (done(agent)) break;
   }
   await within(world, 2000, () => false);
-  world.gate.stop();
+  void world.gate.stop();
   return story;
 }
 
@@ -184,7 +184,7 @@ describe('with any one port call failing', () => {
         expect(await next.gate.receipt(id)).toBeDefined();
       }
       expect(world.upstream.sent.length).toBeLessThanOrEqual(1);
-      next.gate.stop();
+      void next.gate.stop();
     }
   }, 60_000);
 });

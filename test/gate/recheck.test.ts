@@ -193,7 +193,7 @@ describe('expiry', () => {
     expect(agent.answer()).toMatchObject({ kind: 'ended', approval: { status: 'expired' } });
     expect(await world.vote(approval)).toMatchObject({ outcome: 'refused' });
     expect(await world.gate.receipt(approval.id)).toBeDefined();
-    world.gate.stop();
+    await world.gate.stop();
   }, 60_000);
 
   it('of hundreds at once takes one sweep, and leaves the event loop free in between', async () => {
@@ -214,7 +214,7 @@ describe('expiry', () => {
     while ((await open()) > 0) await quiet();
     counting = false;
     expect(turns).toBeGreaterThan(450);
-    world.gate.stop();
+    await world.gate.stop();
   });
 
   it('refuses a vote at the boundary and ends the approval', async () => {

@@ -179,7 +179,7 @@ describe('a connection that waits', () => {
     world.gate.release();
     await quiet();
     expect(agent.heard()).toBe('shutting-down');
-    world.gate.stop();
+    await world.gate.stop();
     const next = createWorld({ disk: world.disk, clock: world.clock, upstream: world.upstream });
     await next.gate.start();
     const back = await next.ask();
