@@ -1,59 +1,48 @@
-// `holdgate serve`: runs the gate until it is told to stop.
-import type { Command } from 'commander';
+// `holdgate serve`: runs the gate until it is told to stop, in this process or in several.
+import { availableParallelism } from 'node:os';
+import { type Command, InvalidArgumentError } from 'commander';
 import { insecureRuntime } from '../config/insecure-runtime.ts';
 import { loadConfig } from '../config/load.ts';
 import type { Config } from '../config/types.ts';
-import type { Fault } from '../core/located-yaml.ts';
-import { type Running, startHoldgate } from '../main.ts';
-import { VERSION } from '../version.ts';
+import { parseWorkerCount } from '../config/worker-count.ts';
 import { exitCode } from './exit-codes.ts';
+import { servePrimary } from './serve/primary.ts';
+import { announce, badConfig, GRACE, startGate, toldToStop } from './serve/start-gate.ts';
+import { serveWorker, thisWorker } from './serve/worker-process.ts';
 
-/** How long sends and streams may go on after SIGTERM, ms; Kubernetes kills after 30 s by default. */
-const GRACE = 25_000;
-
-function complain(faults: readonly Fault[]): void {
-  for (const { at, message } of faults) console.error(`${at}: ${message}`);
+interface ServeOptions {
+  readonly config: string;
+  readonly workers?: Config['workers'];
 }
 
-function origin({ host, port }: Running['proxy']): string {
-  return `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
+function asWorkerCount(text: string): Config['workers'] {
+  const count = parseWorkerCount(text);
+  if (count === undefined) throw new InvalidArgumentError('Expected auto, or a whole number from 1 to 256.');
+  return count;
 }
 
-/** Running, or the exit code that says why not. */
-async function start(config: Config): Promise<Running | number> {
-  try {
-    const result = await startHoldgate(config);
-    if (result.ok) return result.running;
-    complain(result.faults);
-    return exitCode('badConfig');
-  } catch (error) {
-    console.error(`holdgate: ${error instanceof Error ? error.message : String(error)}`);
-    return exitCode('unavailable');
-  }
-}
-
-/** Resolves when the process has been told to stop and has done so. */
-async function serve(file: string): Promise<number> {
+/** Resolves when the gate has been told to stop and has done so. */
+async function serve(options: ServeOptions): Promise<number> {
   const insecure = insecureRuntime(process.execArgv, process.env);
   if (insecure.length > 0) {
     for (const why of insecure) console.error(`holdgate: refusing to start: ${why}`);
     return exitCode('unavailable');
   }
-  const loaded = loadConfig(file, process.env);
-  if (!loaded.ok) {
-    complain(loaded.faults);
-    return exitCode('badConfig');
-  }
-  for (const warning of loaded.warnings) console.error(`warning: ${warning.at}: ${warning.message}`);
-  const running = await start(loaded.config);
+  const loaded = loadConfig(options.config, process.env);
+  if (!loaded.ok) return badConfig(loaded.faults);
+  const { config, warnings } = loaded;
+  for (const warning of warnings) console.error(`warning: ${warning.at}: ${warning.message}`);
+  const wanted = options.workers ?? config.workers;
+  const workers = wanted === 'auto' ? availableParallelism() : wanted;
+  return workers === 1 ? serveAlone(config) : servePrimary(config, workers);
+}
+
+async function serveAlone(config: Config): Promise<number> {
+  const running = await startGate(config);
   if (typeof running === 'number') return running;
-  console.error(
-    `holdgate ${VERSION} is ready: agents at ${origin(running.proxy)}, people at ${origin(running.console)}`,
-  );
-  const { promise, resolve } = Promise.withResolvers<void>();
-  process.once('SIGTERM', resolve).once('SIGINT', resolve);
+  announce(running, 1);
   process.on('SIGHUP', () => void running.reload());
-  await promise;
+  await toldToStop();
   await running.stop(GRACE);
   return exitCode('ok');
 }
@@ -64,7 +53,18 @@ export function registerServe(program: Command): void {
     .command('serve')
     .description('run the gate')
     .option('-c, --config <file>', 'configuration file', 'holdgate.yaml')
-    .action(async (options: { readonly config: string }) => {
-      process.exitCode = await serve(options.config);
+    .option('--workers <count>', 'processes that serve: 1 to 256, or auto for one per core', asWorkerCount)
+    .action(async (options: ServeOptions) => {
+      const worker = thisWorker();
+      if (!worker) {
+        process.exitCode = await serve(options);
+        return;
+      }
+      try {
+        process.exitCode = await serveWorker(worker);
+      } finally {
+        // Its channel to the primary would keep it alive.
+        setImmediate(() => process.exit());
+      }
     });
 }
