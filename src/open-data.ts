@@ -66,15 +66,16 @@ function openStore(
   { bus, clock, store, allowUnsafeStore = false }: OpenDataOptions,
   sealer: Sealer,
 ): ApprovalStore | Promise<ApprovalStore> {
-  const onDamaged = (id: string, finding: string): void =>
-    bus.emit('store:failed', { operation: 'read', error: `approval ${id}: ${finding}` });
-  if (store === 'sqlite') return createSqliteStore({ file, clock, sealer, onCorrupt: onDamaged });
+  const onDamaged = (approvalId: string, finding: string): void =>
+    bus.emit('approval:damaged', { approvalId, finding });
+  const onTrouble = (operation: string, error: string): void => bus.emit('store:failed', { operation, error });
+  if (store === 'sqlite') return createSqliteStore({ file, clock, sealer, onDamaged, onTrouble });
   return createRedisStore({
     settings: store,
     clock,
     sealer,
     onDamaged,
-    onTrouble: (operation, error) => bus.emit('store:failed', { operation, error }),
+    onTrouble,
     allowUnsafe: allowUnsafeStore,
   });
 }

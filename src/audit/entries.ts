@@ -1,5 +1,5 @@
 // What goes into the audit log besides the gate's own entries for approvals: calls, policy sets,
-// keys, refused callers and credentials. Members are built in canonical order, which lets the writer serialise a routine call the cheap way.
+// keys, damaged records, refused callers and credentials. Members are built in canonical order, which lets the writer serialise a routine call the cheap way.
 // Never in an entry: headers, bodies, credentials, or the query of a call (it may carry one).
 import type { AuditEntry } from '../ports/audit-log.ts';
 import type { CallRecord, GateEvents } from '../ports/events.ts';
@@ -49,6 +49,10 @@ export function keysRejectedEntry(at: number, { error }: GateEvents['keys:reject
 
 export function agentRefusedEntry(at: number, { source, why }: GateEvents['agent:refused']): AuditEntry {
   return { at, source, type: 'agent:credential:refused', why };
+}
+
+export function approvalDamagedEntry(at: number, { approvalId, finding }: GateEvents['approval:damaged']): AuditEntry {
+  return { approval: { id: approvalId }, at, finding, type: 'approval:damaged' };
 }
 
 /** `headers` are names; their values are in no event. */

@@ -7,6 +7,7 @@ import type { Clock } from '../ports/clock.ts';
 import type { EventBus } from '../ports/events.ts';
 import {
   agentRefusedEntry,
+  approvalDamagedEntry,
   callEntry,
   credentialReflectedEntry,
   credentialStrippedEntry,
@@ -70,6 +71,7 @@ export function recordEvents(bus: EventBus, audit: Pick<AuditLog, 'routine'>, cl
     bus.on('keys:rejected', (event) => {
       if (!event.again) record(keysRejectedEntry(clock.now(), event));
     }),
+    bus.on('approval:damaged', (event) => record(approvalDamagedEntry(clock.now(), event))),
     bus.on('agent:refused', (event) => strangers.record(agentRefusedEntry(clock.now(), event))),
     bus.on('agent:credential-stripped', (event) => record(credentialStrippedEntry(clock.now(), event))),
     bus.on('person:refused', (event) => record(personRefusedEntry(clock.now(), event))),

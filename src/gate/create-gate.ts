@@ -64,6 +64,7 @@ export function createGate(deps: GateDeps, yieldTurn: YieldTurn): Gate {
   let sweeper: Sweeper | undefined;
   const unsubscribe = [
     deps.store.subscribe((id) => (id === undefined ? room.wakeAll() : room.wake(id))),
+    deps.bus.on('approval:damaged', ({ approvalId }) => room.wake(approvalId)),
     deps.bus.on('approval:changed', ({ approval, event }) => {
       if (event === 'voted' && approval.status === 'approved' && approval.opened.terms.onAbsent === 'execute') {
         runner.ensure(approval.id);

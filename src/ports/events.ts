@@ -46,6 +46,8 @@ export interface GateEvents {
   'keys:loaded': { readonly signing: string; readonly data: number; readonly known: number };
   /** The key files cannot be taken over; those in use stay. `again`: for the same reason as at the look before. */
   'keys:rejected': { readonly error: string; readonly again: boolean };
+  /** The record of one approval was edited, lost or cut: it never runs. Once for each finding. */
+  'approval:damaged': { readonly approvalId: string; readonly finding: string };
   'store:failed': { readonly operation: string; readonly error: string };
   'upstream:failed': { readonly upstream: string; readonly problem: string };
   /** A response held the credential that the gate had injected; it was blanked out. */

@@ -113,10 +113,9 @@ export function createCallLog(bus: EventBus, { level, stream, worker }: LogOptio
     bus.on('keys:rejected', ({ error, again }) => {
       if (!again) logger.error({ error }, 'keys:rejected');
     }),
-    bus.on('keys:loaded', (event) => logger.info(event, 'keys:loaded')),
-    bus.on('keys:rejected', ({ error, again }) => {
-      if (!again) logger.error({ error }, 'keys:rejected');
-    }),
+    bus.on('approval:damaged', ({ approvalId, finding }) =>
+      logger.error({ approval_id: approvalId, finding }, 'approval:damaged'),
+    ),
     bus.on('store:failed', ({ operation, error }) => logger.error({ operation, error }, 'store:failed')),
     bus.on('upstream:failed', ({ upstream, problem }) => logger.warn({ upstream, problem }, 'upstream:failed')),
     bus.on('audit:failed', ({ error }) => logger.error({ error: stackOf(error) }, 'audit:failed')),

@@ -78,6 +78,7 @@ export function createMetrics(bus: EventBus, gauges: MetricGauges): Metrics {
     'problem',
   ]);
   const storeErrors = counter('store_errors_total', 'Operations that the store could not do', ['operation']);
+  const damaged = counter('records_damaged_total', 'Approvals whose record was edited, lost or cut; they never run');
   const auditErrors = counter('audit_failures_total', 'Times that the audit log began to fail');
   const agentRefused = counter('agent_refused_total', 'Calls without an accepted agent credential');
   const personRefused = counter('person_refused_total', 'Requests to the console without an accepted credential');
@@ -96,7 +97,7 @@ export function createMetrics(bus: EventBus, gauges: MetricGauges): Metrics {
   if (gauges.version !== undefined)
     gauge('build_info', 'The running version', 'max', ['version']).set({ version: gauges.version }, 1);
   if (gauges.process ?? true) collectDefaultMetrics({ register: registry });
-  for (const plain of [auditErrors, agentRefused, personRefused, proxyFailures]) plain.inc(0);
+  for (const plain of [damaged, auditErrors, agentRefused, personRefused, proxyFailures]) plain.inc(0);
 
   const onApproval = ({ approval, event }: { readonly approval: Approval; readonly event: string }): void => {
     const rule = approval.opened.rules[0] ?? 'default';
@@ -116,6 +117,7 @@ export function createMetrics(bus: EventBus, gauges: MetricGauges): Metrics {
     bus.on('vote:refused', ({ reason }) => voteRefused.inc({ reason })),
     bus.on('upstream:failed', ({ upstream, problem }) => upstreamErrors.inc({ upstream, problem })),
     bus.on('store:failed', ({ operation }) => storeErrors.inc({ operation })),
+    bus.on('approval:damaged', () => damaged.inc()),
     bus.on('audit:failed', () => auditErrors.inc()),
     bus.on('agent:refused', () => agentRefused.inc()),
     bus.on('person:refused', () => personRefused.inc()),

@@ -255,7 +255,7 @@ beforeAll(async () => {
     file,
     clock,
     sealer,
-    onCorrupt: (id, finding) => corrupt.push(`${id}: ${finding}`),
+    onDamaged: (id, finding) => corrupt.push(`${id}: ${finding}`),
   });
   ports = { store, signer, sealer };
   attacker = new DatabaseSync(file);

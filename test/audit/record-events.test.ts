@@ -57,6 +57,7 @@ it('records calls, policy sets, refused callers and credentials until it is stop
   bus.emit('keys:loaded', { signing: 'k2', data: 2, known: 2 });
   bus.emit('keys:rejected', { error: 'broken', again: false });
   bus.emit('keys:rejected', { error: 'broken', again: true });
+  bus.emit('approval:damaged', { approvalId: 'apr_1', finding: 'event 2 is missing' });
   bus.emit('agent:refused', { source: '192.0.2.7', why: 'unknown credential' });
   bus.emit('agent:credential-stripped', { agent: 'a', upstream: 'billing', headers: ['authorization'] });
   bus.emit('person:refused', { source: '192.0.2.7', why: 'unknown credential' });
@@ -69,6 +70,7 @@ it('records calls, policy sets, refused callers and credentials until it is stop
     'policy:set:rejected',
     'keys:set:loaded',
     'keys:set:rejected',
+    'approval:damaged',
     'agent:credential:refused',
     'agent:credential:stripped',
     'person:credential:refused',

@@ -156,7 +156,7 @@ async function damage(
   edit: string,
 ): Promise<{ readonly store: ApprovalStore; readonly bad: Opened; readonly findings: string[] }> {
   const findings: string[] = [];
-  const store = make({ onCorrupt: (id, finding) => findings.push(`${id}: ${finding}`) });
+  const store = make({ onDamaged: (id, finding) => findings.push(`${id}: ${finding}`) });
   const bad = opened(clock.now(), { digest: 'bad' });
   await store.open(bad, CALL, LIMITS);
   await store.append(bad.id, 1, [vote(bad, clock.now(), 'ann@example.com', 'approve')]);
@@ -256,7 +256,7 @@ describe('edits by hand', () => {
     await expect(store.load(bad.id)).rejects.toThrow('event 2 is missing');
     expect(findings).toHaveLength(2);
     await store.close();
-    make({ onCorrupt: (id, finding) => findings.push(`${id}: ${finding}`) });
+    make({ onDamaged: (id, finding) => findings.push(`${id}: ${finding}`) });
     await Promise.resolve();
     expect(findings).toHaveLength(3);
   });
@@ -281,7 +281,7 @@ describe('edits by hand', () => {
   it('free it by any look, also where nobody asks for that call again', async () => {
     const { store: before, findings } = await damage('DELETE FROM events WHERE seq > 0');
     await before.close();
-    const store = make({ onCorrupt: (id, finding) => findings.push(`${id}: ${finding}`) });
+    const store = make({ onDamaged: (id, finding) => findings.push(`${id}: ${finding}`) });
     expect(await store.countOpen()).toBe(1);
     expect((await store.list({ status: 'open', limit: 10 })).items).toEqual([]);
     expect(findings).toEqual([expect.stringContaining('its events are gone')]);

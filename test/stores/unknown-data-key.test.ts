@@ -74,8 +74,9 @@ function suite(replicas: () => Make): void {
 
 describe('a record of an unknown data key in SQLite', () => {
   suite(() => (sealer, found) => {
-    const onCorrupt = (id: string, finding: string): void => found(`${id}: ${finding}`);
-    return createSqliteStore({ file: join(folder, 'holdgate.db'), clock, sealer, onCorrupt });
+    const onDamaged = (id: string, finding: string): void => found(`damaged: ${id}: ${finding}`);
+    const onTrouble = (_operation: string, message: string): void => found(message);
+    return createSqliteStore({ file: join(folder, 'holdgate.db'), clock, sealer, onDamaged, onTrouble });
   });
 });
 

@@ -84,6 +84,7 @@ it('tells everything else that an operator must hear of, each at its level', () 
   bus.emit('policy:loaded', { digest: 'd', rules: 2 });
   bus.emit('policy:rejected', { errors: ['policies/x.yaml:1:2: no'] });
   bus.emit('store:failed', { operation: 'vote', error: 'disk full' });
+  bus.emit('approval:damaged', { approvalId: 'apr_1', finding: 'event 2 is missing' });
   bus.emit('upstream:failed', { upstream: 'billing', problem: 'upstream-timeout' });
   bus.emit('upstream:credential-reflected', { upstream: 'billing' });
   bus.emit('audit:failed', { error: 'ENOSPC' });
@@ -99,6 +100,7 @@ it('tells everything else that an operator must hear of, each at its level', () 
     'info policy:loaded',
     'error policy:rejected',
     'error store:failed',
+    'error approval:damaged',
     'warn upstream:failed',
     'error upstream:credential-reflected',
     'error audit:failed',

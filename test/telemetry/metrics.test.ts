@@ -52,6 +52,7 @@ describe('the metrics page', () => {
     bus.emit('vote:refused', { approvalId: 'apr_1', by: 'a@example.com', reason: 'self-approval', channel: 'api' });
     bus.emit('upstream:failed', { upstream: 'billing', problem: 'upstream-timeout' });
     bus.emit('store:failed', { operation: 'vote', error: 'disk full' });
+    bus.emit('approval:damaged', { approvalId: 'apr_1', finding: 'event 2 is missing' });
     bus.emit('audit:failed', { error: 'ENOSPC' });
     bus.emit('agent:refused', { source: '192.0.2.9', why: 'unknown credential' });
     bus.emit('person:refused', { source: '192.0.2.9', why: 'unknown credential' });
@@ -114,6 +115,7 @@ describe('the metrics page', () => {
     );
     bus.emit('vote:recorded', { approvalId: canary, by: canary, vote: 'deny', channel: 'api' });
     bus.emit('store:failed', { operation: 'vote', error: canary });
+    bus.emit('approval:damaged', { approvalId: canary, finding: canary });
     bus.emit('agent:refused', { source: canary, why: canary });
     expect(await metrics.render()).not.toContain(canary);
   });

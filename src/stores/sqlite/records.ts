@@ -15,6 +15,8 @@ import { asUnavailable } from './unavailable.ts';
 export type Row = Readonly<Record<string, unknown>>;
 export type Keep = (approval: Approval) => boolean;
 
+type Hear = (id: string, finding: string) => void;
+
 export interface Records {
   /** Undefined where there are no events. Throws RecordDamaged, RecordUnreadable. */
   read(id: string): Approval | undefined;
@@ -40,7 +42,7 @@ const SEARCH_BATCH = 100;
 /** Findings that are remembered, so that each is told once. */
 const TOLD = 10_000;
 
-/** `onDamaged` hears of each finding once, never from inside a transaction. */
+/** Of each finding is told once, never from inside a transaction. */
 export function createRecords(
   sql: Statements,
   {
@@ -48,12 +50,14 @@ export function createRecords(
     clock,
     seal,
     onDamaged,
+    onUnreadable,
     inTransaction,
   }: {
     readonly file: string;
     readonly clock: Pick<Clock, 'now'>;
     readonly seal: EventSeal | undefined;
-    readonly onDamaged: ((id: string, finding: string) => void) | undefined;
+    readonly onDamaged: Hear | undefined;
+    readonly onUnreadable: Hear | undefined;
     readonly inTransaction: () => boolean;
   },
 ): Records {
@@ -75,18 +79,18 @@ export function createRecords(
   const parse = (bodies: readonly string[]): ApprovalEvent[] => bodies.map((body) => JSON.parse(body) as ApprovalEvent);
 
   /** False where it was told before. */
-  function tell(id: string, finding: string): boolean {
+  function tell(id: string, finding: string, whom: Hear | undefined): boolean {
     const what = `${id}\n${finding}`;
     if (told.has(what)) return false;
     if (told.size >= TOLD) told.clear();
     told.add(what);
     // A listener may well use the store.
-    queueMicrotask(() => onDamaged?.(id, finding));
+    queueMicrotask(() => whom?.(id, finding));
     return true;
   }
 
   function damaged(id: string, finding: string): RecordDamaged {
-    if (tell(id, finding)) aside.add(id);
+    if (tell(id, finding, onDamaged)) aside.add(id);
     return new RecordDamaged(`${file}: approval ${id} is damaged or was edited: ${finding}`);
   }
 
@@ -100,7 +104,7 @@ export function createRecords(
       if (finding === undefined) return approval;
     } catch (error) {
       const translated = asUnavailable(file, error);
-      if (translated instanceof RecordUnreadable) tell(id, translated.message);
+      if (translated instanceof RecordUnreadable) tell(id, translated.message, onUnreadable);
       if (translated instanceof StoreUnavailable) throw translated;
       finding = error instanceof Error ? error.message : String(error);
     }

@@ -32,7 +32,9 @@ export interface SqliteStoreOptions {
    *  store refuses to open with another key than the one it was first used with. */
   readonly sealer?: Sealer;
   /** Told once of an approval whose events are not what was written, and of what is wrong; it can never run. */
-  readonly onCorrupt?: (id: string, finding: string) => void;
+  readonly onDamaged?: (id: string, finding: string) => void;
+  /** Hears of what keeps the store from reading for now. */
+  readonly onTrouble?: (operation: string, message: string) => void;
 }
 
 export interface SqliteStore extends ApprovalStore {
@@ -60,7 +62,8 @@ export function createSqliteStore(options: SqliteStoreOptions): SqliteStore {
     file,
     clock,
     seal: options.sealer && createEventSeal(options.sealer),
-    onDamaged: options.onCorrupt,
+    onDamaged: options.onDamaged,
+    onUnreadable: (id, why) => options.onTrouble?.('read', `approval ${id}: ${why}`),
     inTransaction: () => db.isTransaction,
   });
   const leases = createLeases(db, sql, clock);
