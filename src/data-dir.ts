@@ -79,6 +79,8 @@ export async function takeDataDir(folder: string, options: TakeOptions): Promise
     if (!existsSync(paths.replica)) await writeFileAtomically(paths.replica, `${options.ids.next('rep')}\n`, 0o600);
     readReplica(folder);
     await settleLogs(paths, signer, options);
+    for (let worker = 1; worker <= options.workers; worker++)
+      mkdirSync(workerLogFolder(paths.audit, worker), { recursive: true, mode: 0o700 });
     return () => lock.release();
   } catch (error) {
     lock.release();
