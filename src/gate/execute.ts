@@ -141,7 +141,7 @@ async function send(
   const response = outcome.outcome === 'complete' ? capture.response() : undefined;
   const event = resultEvent(deps, grant, outcome, capture);
   const blob = response && sealed(deps, approval, response);
-  const settled = await persist(deps, () => settle(deps, approval, event, blob && { blob })).catch((error: unknown) => {
+  const settled = await persist(deps, () => settle(deps, approval, event, blob && { blobs: [blob] })).catch((error: unknown) => {
     live?.fail();
     throw error;
   });

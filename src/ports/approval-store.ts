@@ -52,6 +52,14 @@ export interface ListQuery {
 
 export type BlobKind = 'call' | 'response' | 'receipt';
 
+export interface StoredBlob {
+  readonly kind: BlobKind;
+  readonly bytes: Uint8Array;
+}
+
+/** How new an answer must be: `recent` takes what this replica was told last, which any later append finds out. */
+export type Freshness = 'recent' | 'current';
+
 export interface ApprovalStore {
   /** The store's clock, epoch ms: the one that decides expiry. */
   now(): Promise<number>;
@@ -61,20 +69,22 @@ export interface ApprovalStore {
   open(event: Opened, call: Uint8Array, limits: OpenLimits): Promise<OpenOutcome>;
 
   /** Appends if the stored version equals `version` and the reducer accepts every event. Durable (survives power loss)
-   *  when it resolves. With `before`, only while the store's clock is below it. `blob` is stored in the same step. */
+   *  when it resolves. With `before`, only while the store's clock is below it. `blobs` are stored in the same step; what
+   *  serves nobody afterwards (see core/approval/current.ts) may be dropped in it. */
   append(
     id: string,
     version: number,
     events: readonly ApprovalEvent[],
-    options?: { readonly before?: number; readonly blob?: { readonly kind: BlobKind; readonly bytes: Uint8Array } },
+    options?: { readonly before?: number; readonly blobs?: readonly StoredBlob[] },
   ): Promise<AppendOutcome>;
 
-  load(id: string): Promise<Approval | undefined>;
+  /** Default: `current`. */
+  load(id: string, freshness?: Freshness): Promise<Approval | undefined>;
   events(id: string): Promise<readonly ApprovalEvent[]>;
 
   /** The approval that a repeat of this call belongs to: an open one; or a finished one that is not delivered and younger
    *  than its replay window; or a denied one within its deny memory (`terms`); newest first. */
-  findCurrent(agent: string, digest: string): Promise<Approval | undefined>;
+  findCurrent(agent: string, digest: string, freshness?: Freshness): Promise<Approval | undefined>;
 
   list(query: ListQuery): Promise<{ readonly items: readonly Approval[]; readonly next: string | undefined }>;
   countOpen(agent?: string): Promise<number>;

@@ -5,6 +5,8 @@ import type { Approval } from '../core/approval/state.ts';
 export interface SeenVersions {
   /** What is wrong with the approval as it is read now, if anything; remembers it otherwise. */
   look(id: string, approval: Approval | undefined, now: number): string | undefined;
+  /** The latest version that was heard of; 0 for none. */
+  version(id: string): number;
   /** Remembers what another replica says of it. `expiresAt`: epoch ms. */
   note(id: string, version: number, expiresAt: number, now: number): void;
 }
@@ -34,6 +36,7 @@ export function createSeenVersions(keptFor: number = Infinity): SeenVersions {
   }
 
   return {
+    version: (id) => seen.get(id)?.version ?? 0,
     note,
     look(id, approval, now) {
       const known = seen.get(id);

@@ -38,7 +38,7 @@ export function appendingSuite(h: StoreHarness): void {
         event.id,
         1,
         [{ type: 'seen', at: event.at, by: ANN }, vote(event, event.at, 'owner@example.com', 'approve')],
-        { blob: { kind: 'response', bytes: CALL } },
+        { blobs: [{ kind: 'response', bytes: CALL }] },
       );
       expect(outcome).toMatchObject({ outcome: 'refused', refusal: 'self-approval', approval: { version: 1 } });
       expect(await h.store.events(event.id)).toHaveLength(1);
@@ -61,7 +61,7 @@ export function appendingSuite(h: StoreHarness): void {
 
     it('stores the blob in the same step', async () => {
       const event = await reach('sending');
-      await h.store.append(event.id, 4, [result(event.at, 'r1')], { blob: { kind: 'response', bytes: CALL } });
+      await h.store.append(event.id, 4, [result(event.at, 'r1')], { blobs: [{ kind: 'response', bytes: CALL }] });
       expect(Buffer.from((await h.store.blob(event.id, 'response')) ?? [])).toEqual(Buffer.from(CALL));
     });
 

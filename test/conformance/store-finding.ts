@@ -145,7 +145,7 @@ export function findingSuite(h: StoreHarness): void {
       expect(await h.store.withoutReceipt(1)).toHaveLength(1);
       await h.store.putBlob(denied.id, 'receipt', CALL);
       await h.store.append(succeeded.id, 5, [{ type: 'delivered', at: succeeded.at, replayed: false }], {
-        blob: { kind: 'receipt', bytes: CALL },
+        blobs: [{ kind: 'receipt', bytes: CALL }],
       });
       expect(await h.store.withoutReceipt(10)).toEqual([]);
       await h.store.dropBlob(denied.id, 'receipt');

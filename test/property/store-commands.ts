@@ -136,7 +136,7 @@ const append = fc
         await both(pair, real, (store) =>
           store.append(approval.id, approval.version + stale, events, {
             ...(before !== undefined && { before: now + before }),
-            ...(blob && { blob: { kind: blob, bytes: CALL } }),
+            ...(blob && { blobs: [{ kind: blob, bytes: CALL }] }),
           }),
         );
       },

@@ -98,7 +98,7 @@ export function createMemoryStore(clock: Clock, disk: MemoryDisk = createMemoryD
           approval = next.approval;
         }
         logs.get(id)?.push(...events);
-        if (more?.blob) blobs.set(`${id} ${more.blob.kind}`, more.blob.bytes);
+        for (const { kind, bytes } of more?.blobs ?? []) blobs.set(`${id} ${kind}`, bytes);
         if (events.length > 0) changed(id);
         return { outcome: 'appended', approval };
       }),

@@ -300,7 +300,7 @@ describe('a full disk', () => {
     db.exec('PRAGMA max_page_count = 1'); // SQLite takes the present size where that is larger
     const large = new Uint8Array(1 << 20);
     const yes = vote(event, event.at, 'ann@example.com', 'approve');
-    const refused = store.append(event.id, 1, [yes], { blob: { kind: 'response', bytes: large } });
+    const refused = store.append(event.id, 1, [yes], { blobs: [{ kind: 'response', bytes: large }] });
     await expect(refused).rejects.toBeInstanceOf(StoreUnavailable);
     await expect(refused).rejects.toThrow(/holdgate\.db: the disk is full; nothing of this step was written/);
     const next = opened(clock.now(), { digest: 'next' });

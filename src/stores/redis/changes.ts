@@ -10,10 +10,22 @@ export interface Change {
   readonly version: number;
   /** Epoch ms. */
   readonly expiresAt: number;
+  /** Key of the call that an approval was opened for. */
+  readonly call: string | undefined;
+  /** What was appended; empty for an opening. */
+  readonly entries: readonly string[];
+}
+
+export interface ChangeListener {
+  onChange(change: Change): void;
+  /** Changes may have been missed. */
+  onGap(): void;
 }
 
 export interface Changes {
   subscribe(listener: (id: string | undefined) => void): () => void;
+  /** True while every change is heard of within moments. */
+  follows(): boolean;
   /** Tells of what may have changed without the stream saying so. */
   anything(): void;
   /** The newest place in the stream, as another connection sees it: a reader that stays behind it is replaced. */
@@ -32,8 +44,15 @@ const PAUSE = 100;
 type Entry = readonly [at: string, fields: readonly string[]];
 
 function parse([, fields]: Entry): Change {
-  const fact = (name: string): string => fields[fields.indexOf(name) + 1] ?? '';
-  return { id: fact('id'), version: Number(fact('version')), expiresAt: Number(fact('expires')) };
+  const facts = new Map(fields.flatMap((name, n) => (n % 2 === 0 ? [[name, fields[n + 1] ?? ''] as const] : [])));
+  const entries = facts.get('entries');
+  return {
+    id: facts.get('id') ?? '',
+    version: Number(facts.get('version')),
+    expiresAt: Number(facts.get('expires')),
+    call: facts.get('call'),
+    entries: entries === undefined ? [] : entries.split('\n'),
+  };
 }
 
 /** Stream places compare as two numbers: milliseconds, then a counter. */
@@ -47,17 +66,18 @@ export function createChanges(
   settings: RedisSettings,
   stream: string,
   clock: Pick<Clock, 'after'>,
-  onChange: (change: Change) => void,
+  { onChange, onGap }: ChangeListener,
 ): Changes {
   const listeners = new Set<{ readonly call: (id: string | undefined) => void }>();
-  let reader: Client | undefined;
   /** Undefined until it is known where the stream ends. */
   let cursor: string | undefined;
   let behind = 0;
-  let following = false;
+  let lost = true;
+  const state: { following: boolean; reader: Client | undefined } = { following: false, reader: undefined };
   let running: Promise<void> = Promise.resolve();
 
   const tell = (id: string | undefined): void => {
+    if (id === undefined) onGap();
     for (const listener of listeners) listener.call(id);
   };
 
@@ -78,6 +98,8 @@ export function createChanges(
         ids.add(change.id);
       }
       for (const id of ids) tell(id);
+      // So far behind that older entries may have been trimmed away unread.
+      if ((answer?.[0][1].length ?? 0) >= COUNT) tell(undefined);
       return true;
     } catch {
       return false;
@@ -95,36 +117,36 @@ export function createChanges(
   }
 
   async function follow(): Promise<void> {
-    let lost = true;
-    while (following && !reader) {
+    lost = true;
+    while (state.following && !state.reader) {
       const client = createClient(settings);
       await connected(client, stream, clock).then(
-        () => (reader = client),
+        () => (state.reader = client),
         () => pause(),
       );
     }
-    while (following && reader) {
+    while (state.following && state.reader) {
       try {
-        if (lost) await start(reader);
-        lost = !(await read(reader, cursor ?? '$'));
+        if (lost) await start(state.reader);
+        lost = !(await read(state.reader, cursor ?? '$'));
       } catch {
         lost = true;
       }
       if (lost) await pause();
     }
-    reader?.disconnect();
-    reader = undefined;
+    state.reader?.disconnect();
+    state.reader = undefined;
   }
 
   function stop(): void {
-    following = false;
-    reader?.disconnect();
+    state.following = false;
+    state.reader?.disconnect();
   }
 
   return {
     subscribe(call) {
-      if (!following) {
-        following = true;
+      if (!state.following) {
+        state.following = true;
         running = running.then(follow);
       }
       const listener = { call };
@@ -133,16 +155,17 @@ export function createChanges(
         if (listeners.delete(listener) && listeners.size === 0) stop();
       };
     },
+    follows: () => state.following && !lost && cursor !== undefined,
     anything: () => tell(undefined),
     expect(newest) {
-      if (!reader || cursor === undefined || newest === cursor) {
+      if (!state.reader || cursor === undefined || newest === cursor) {
         behind = 0;
         return;
       }
       // Once is a read that is under way; twice is a reader that hears nothing.
       if (++behind < 2) return;
       behind = 0;
-      reconnect(reader);
+      reconnect(state.reader);
       if (newest === undefined || isBefore(newest, cursor)) cursor = undefined;
       tell(undefined);
     },

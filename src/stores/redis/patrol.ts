@@ -50,7 +50,10 @@ export function createPatrol(options: PatrolOptions): Patrol {
   async function mend(record: StoredApproval, wrong: readonly string[]): Promise<void> {
     const { approval } = record;
     const done = (await link.run(REINDEX, indexKeys(keys, approval), [
-      ...[given(), approval.id, record.sha1, ''],
+      given(),
+      approval.id,
+      record.sha1,
+      '',
       ...indexValues(approval, now(), settings.retention),
     ])) as readonly [string];
     if (done[0] !== 'appended') return; // It moved on, and its lists with it.

@@ -47,7 +47,7 @@ redis.call('ZADD', KEYS[8], order, id)
 redis.call('ZADD', KEYS[9], order, id)
 redis.call('SADD', KEYS[10], id)
 redis.call('HSET', KEYS[11], id, ARGV[12])
-redis.call('XADD', KEYS[12], 'MAXLEN', '~', 100000, '*', 'id', id, 'version', 1, 'expires', ARGV[9])
+redis.call('XADD', KEYS[12], 'MAXLEN', '~', 10000, '*', 'id', id, 'version', 1, 'expires', ARGV[9], 'call', KEYS[1])
 return {'opened', now}
 `);
 
@@ -85,17 +85,21 @@ if ARGV[7] ~= '' then redis.call('HSET', KEYS[11], id, ARGV[7]) else redis.call(
  * KEYS: 1 events, 2 changes, 3 all, 4 order, 5 agent, 6 its status, 7 open, 8 open of agent, 9 agents, 10 due, 11 claimed,
  * 12 unreceipted, 13 call, 14 response, 15 receipt, then every status. ARGV: 2 id, 3 SHA-1 of what is stored, 4 before or
  * empty, 5 '1' if terminal, 6 due at or empty, 7 replica or empty, 8 call and response kept for (ms), 9 events kept for (ms),
- * 10 agent, 11 version after, 12 expires at, 13 key number of a blob or empty, 14 its bytes, then the events.
+ * 10 agent, 11 version after, 12 expires at, 13 number of blobs, then the key number and the bytes of each, then the events.
  */
 export const APPEND: Script = script(`${TIME}
 local stored = redis.call('LRANGE', KEYS[1], 0, -1)
 if redis.sha1hex(table.concat(stored, '\\n')) ~= ARGV[3] then return {'conflict', now, stored} end
 if ARGV[4] ~= '' and now >= tonumber(ARGV[4]) then return {'too-late', now} end
 local id, terminal = ARGV[2], ARGV[5] == '1'
-for n = 15, #ARGV do redis.call('RPUSH', KEYS[1], ARGV[n]) end
-if ARGV[13] ~= '' then redis.call('SET', KEYS[tonumber(ARGV[13])], ARGV[14], 'PX', ARGV[9]) end
+local first = 14 + 2 * ARGV[13]
+for n = 14, first - 1, 2 do redis.call('SET', KEYS[tonumber(ARGV[n])], ARGV[n + 1], 'PX', ARGV[9]) end
+for n = first, #ARGV do redis.call('RPUSH', KEYS[1], ARGV[n]) end
 ${INDEX}
-redis.call('XADD', KEYS[2], 'MAXLEN', '~', 100000, '*', 'id', id, 'version', ARGV[11], 'expires', ARGV[12])
+redis.call(
+  'XADD', KEYS[2], 'MAXLEN', '~', 10000, '*', 'id', id, 'version', ARGV[11], 'expires', ARGV[12],
+  'entries', table.concat(ARGV, '\\n', first)
+)
 return {'appended', now}
 `);
 

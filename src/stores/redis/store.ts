@@ -16,6 +16,7 @@ import {
 import type { Clock } from '../../ports/clock.ts';
 import type { Sealer } from '../../ports/sealer.ts';
 import { createSeenVersions } from '../seen-versions.ts';
+import { createCallMemory } from './call-memory.ts';
 import { createChanges } from './changes.ts';
 import { BLOB_KEY, blobsKeptFor, indexKeys, indexValues, recordKeptFor } from './index-values.ts';
 import { redisKeys } from './keys.ts';
@@ -84,9 +85,6 @@ export async function createRedisStore(options: RedisStoreOptions): Promise<Appr
       setAside(id).catch((error: unknown) => trouble('set-aside', String(error)));
     },
   });
-  const changes = createChanges(settings, keys.changes, clock, (change) =>
-    seen.note(change.id, change.version, change.expiresAt, now()),
-  );
   const remembered = new Map<string, StoredApproval>();
 
   function remember(record: StoredApproval): void {
@@ -105,6 +103,30 @@ export async function createRedisStore(options: RedisStoreOptions): Promise<Appr
     const record = records.read(id, entries);
     if (record) remember(record);
     return record;
+  }
+
+  const calls = createCallMemory();
+  const changes = createChanges(settings, keys.changes, clock, {
+    onChange({ id, version, expiresAt, call, entries }) {
+      seen.note(id, version, expiresAt, now());
+      if (call !== undefined) calls.opened(call);
+      const known = remembered.get(id);
+      if (known?.approval.version !== version - entries.length) return;
+      try {
+        take(id, [...known.entries, ...entries]);
+      } catch {
+        // It was told of; whoever needs the approval reads it.
+      }
+    },
+    onGap() {
+      remembered.clear();
+    },
+  });
+
+  /** What is remembered, where nothing newer was heard of. */
+  function recent(id: string): StoredApproval | undefined {
+    const known = changes.follows() ? remembered.get(id) : undefined;
+    return known && known.approval.version >= seen.version(id) ? known : undefined;
   }
 
   const fetch = async (id: string): Promise<StoredApproval | undefined> =>
@@ -127,7 +149,14 @@ export async function createRedisStore(options: RedisStoreOptions): Promise<Appr
 
   const pulse = await startPulse({
     ...options,
-    ...{ storeClock: time, link, keys, where, changes, records, trouble, now },
+    storeClock: time,
+    link,
+    keys,
+    where,
+    changes,
+    records,
+    trouble,
+    now,
   });
 
   async function open(
@@ -149,8 +178,18 @@ export async function createRedisStore(options: RedisStoreOptions): Promise<Appr
         OPEN,
         [...of, ...lists, keys.openOf(event.agent), keys.agents, keys.changes],
         [
-          ...[given(), prefixes.events, ignored, limits.perAgent, limits.total, event.id, entry, Buffer.from(call)],
-          ...[event.expiresAt, blobsKeptFor(approval, now()), keptFor, event.agent],
+          given(),
+          prefixes.events,
+          ignored,
+          limits.perAgent,
+          limits.total,
+          event.id,
+          entry,
+          Buffer.from(call),
+          event.expiresAt,
+          blobsKeptFor(approval, now()),
+          keptFor,
+          event.agent,
         ],
         true,
       )) as readonly [string, number, ...unknown[]];
@@ -177,7 +216,7 @@ export async function createRedisStore(options: RedisStoreOptions): Promise<Appr
     id: string,
     version: number,
     events: readonly ApprovalEvent[],
-    { before, blob }: More = {},
+    { before, blobs = [] }: More = {},
   ): Promise<AppendOutcome> {
     // What must not go in late must not go into a store that may forget it either.
     if (before !== undefined) pulse.assertSafe();
@@ -199,9 +238,14 @@ export async function createRedisStore(options: RedisStoreOptions): Promise<Appr
       APPEND,
       indexKeys(keys, approval),
       [
-        ...[given(), id, record.sha1, before ?? ''],
+        given(),
+        id,
+        record.sha1,
+        before ?? '',
         ...indexValues(approval, now(), settings.retention),
-        ...[blob ? BLOB_KEY[blob.kind] : '', blob ? Buffer.from(blob.bytes) : '', ...entries],
+        blobs.length,
+        ...blobs.flatMap(({ kind, bytes }) => [BLOB_KEY[kind], Buffer.from(bytes)]),
+        ...entries,
       ],
       true,
     )) as readonly [string, number, (readonly string[])?];
@@ -231,11 +275,13 @@ export async function createRedisStore(options: RedisStoreOptions): Promise<Appr
     open,
     append,
 
-    load: async (id) => (await fetch(id))?.approval,
+    load: async (id, freshness) => ((freshness === 'recent' && !closed && recent(id)) || (await fetch(id)))?.approval,
     events: async (id) => ((await fetch(id))?.bodies ?? []).map((body) => JSON.parse(body) as ApprovalEvent),
 
-    async findCurrent(agent, digest) {
-      const id = (await link.call('GET', keys.current(agent, digest))) as string | null;
+    async findCurrent(agent, digest, freshness) {
+      const key = keys.current(agent, digest);
+      if (freshness === 'recent' && !closed && changes.follows() && !calls.knows(key)) return undefined;
+      const id = (await link.call('GET', key)) as string | null;
       if (id === null) return undefined;
       return current(id, (await link.call('LRANGE', keys.events(id), 0, -1)) as string[], agent, digest);
     },

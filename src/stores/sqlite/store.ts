@@ -177,7 +177,7 @@ export function createSqliteStore(options: SqliteStoreOptions): SqliteStore {
         }
         records.add(id, events);
         sql.index.run({ ...project(approval) });
-        if (more.blob) putBlob(id, more.blob.kind, more.blob.bytes);
+        for (const { kind, bytes } of more.blobs ?? []) putBlob(id, kind, bytes);
         return { outcome: 'appended', approval };
       });
       if (done.outcome === 'appended') records.written(done.approval);
