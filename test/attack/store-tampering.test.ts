@@ -273,7 +273,15 @@ async function play(
   scene: Scene,
   edit: Edit,
   pick: Random,
-): Promise<{ bodies: string[]; body: string; noticed: boolean; changed: boolean; status: string }> {
+): Promise<{
+  bodies: string[];
+  body: string;
+  noticed: boolean;
+  changed: boolean;
+  status: string;
+  heard: string | undefined;
+  again: 'joined' | 'new' | 'neither';
+}> {
   const name = `r${round++}`;
   const world = createWorld({
     clock,
@@ -300,7 +308,7 @@ async function play(
   // The agent comes back with the same call, and so does the sweeper.
   const agent = world.wait(mine.approval);
   for (let turn = 0; turn < 400 && agent.heard() === undefined && corrupt.length === known; turn++) await quiet();
-  await world.open(decision, body).catch(() => undefined);
+  const again = await world.open(decision, body).catch(() => undefined);
   await ports.store.due(clock.now(), 10).catch(() => undefined);
   await quiet();
   const left = await ports.store.load(mine.approval.id).catch(() => undefined);
@@ -308,18 +316,28 @@ async function play(
     id === mine.approval.id ? [world.upstream.bodies.at(i - world.upstream.sent.length) ?? ''] : [],
   );
   await world.gate.stop();
-  return { bodies: sent, body, noticed: corrupt.length > known, changed, status: left?.status ?? 'unavailable' };
+  const came = again?.outcome === 'open' && again.approval.id !== mine.approval.id;
+  return {
+    bodies: sent,
+    body,
+    noticed: corrupt.length > known,
+    changed,
+    status: left?.status ?? 'unavailable',
+    heard: agent.heard(),
+    again: again?.outcome === 'open' && again.joined ? 'joined' : came ? 'new' : 'neither',
+  };
 }
 
 describe.each(Object.entries(SCENES))('while %s', (_when, scene) => {
   it.each(Object.entries({ ...DECISIVE, ...BYTES, ...INDEX }))('an edit of: %s', async (what, edit) => {
     const pick = random(`${_when} ${what}`);
-    const { bodies: sent, body, noticed, changed, status } = await play(scene, edit, pick);
+    const { bodies: sent, body, noticed, changed, status, heard, again } = await play(scene, edit, pick);
     expect(sent.length).toBeLessThanOrEqual(scene.allowed);
     for (const bytes of sent) expect(bytes).toBe(body);
     if (changed) {
       expect(sent).toEqual([]);
-      expect([noticed, status]).toEqual([true, 'unavailable']);
+      // Nobody waits for it, and the same call may be asked for anew: that needs votes of its own.
+      expect([noticed, status, heard, again]).toEqual([true, 'unavailable', 'unavailable', 'new']);
     }
     if (what in BYTES) expect(sent).toEqual([]);
     if (what in BYTES && scene.allowed === 1) expect(status).toBe('void');
