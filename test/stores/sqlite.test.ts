@@ -340,6 +340,26 @@ describe('a full disk', () => {
 });
 
 describe('several processes on one file', () => {
+  it('wait for the disk before they acknowledge anything but a lease, also right after one that failed', async () => {
+    const exec = vi.spyOn(DatabaseSync.prototype, 'exec');
+    const store = make();
+    await store.open(opened(clock.now()), CALL, LIMITS);
+    const db = exec.mock.contexts.at(-1) as DatabaseSync;
+    const FULL = 2;
+    const waits: unknown[] = [];
+    const look = (): unknown => waits.push(db.prepare('PRAGMA synchronous').get()?.['synchronous']);
+    const failing = vi.spyOn(clock, 'now').mockImplementationOnce(() => {
+      look();
+      throw new Error('no clock');
+    });
+    await expect(store.lease('sweep', 'r1', 1000)).rejects.toThrow('no clock');
+    look();
+    failing.mockRestore();
+    expect(await store.lease('sweep', 'r1', 1000)).toBe(true);
+    look();
+    expect(waits).toEqual([1, FULL, FULL]);
+  });
+
   it('let a replica that believes in an old version send nothing', async () => {
     const one = make();
     const two = make();
