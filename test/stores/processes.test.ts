@@ -16,6 +16,9 @@ interface Line {
   readonly sent: string | false;
 }
 
+/** What a racer's lease lasts, ms. */
+const LEASE = 60_000;
+
 let folder: string;
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'holdgate-race-'));
@@ -60,7 +63,7 @@ it('two processes that race for the same calls leave one approval, one claim and
   await store.close();
 });
 
-it('a killed process leaves everything that was acknowledged, and a store that opens', async () => {
+it('a killed process leaves everything that was acknowledged, and claims that are orphaned once its lease is over', async () => {
   const file = join(folder, 'holdgate.db');
   const { child, lines } = racer(file, 'one', 'approve', '10000');
   await lines.next();
@@ -70,8 +73,13 @@ it('a killed process leaves everything that was acknowledged, and a store that o
   child.kill('SIGKILL');
   acknowledged.push(...(await rest(lines)));
 
-  const store = createSqliteStore({ file, clock: createManualClock(Date.now()) });
+  const clock = createManualClock(Date.now());
+  const store = createSqliteStore({ file, clock });
   for (const { id } of acknowledged) expect(await store.load(id)).toMatchObject({ status: 'sending', version: 4 });
+  expect(await store.orphaned(1000)).toEqual([]);
+  clock.advance(LEASE);
+  const orphaned = new Set((await store.orphaned(1000)).map(({ id }) => id));
+  expect(acknowledged.filter(({ id }) => !orphaned.has(id))).toEqual([]);
   await store.health();
   await store.close();
 });

@@ -1,10 +1,12 @@
 // One of two processes on the same store: opens, votes, claims and records the intent of the same calls at the same times as
-// its rival. Prints one JSON line per round, only for what the store acknowledged. Arguments: file, name, vote, rounds.
+// its rival, under a lease that it does not renew. Prints one JSON line per round, only for what the store acknowledged. Arguments: file, name, vote, rounds.
 import { createSqliteStore } from '../../src/stores/sqlite/store.ts';
 import { claim, intent, opened, vote } from '../conformance/approval-events.ts';
 
 const [file = '', name = '', ballot = 'approve', rounds = '0'] = process.argv.slice(2);
 const BEAT_MS = 4;
+/** ms; as processes.test.ts has it. */
+const LEASE = 60_000;
 const store = createSqliteStore({
   file,
   clock: { now: () => Date.now(), monotonic: () => performance.now(), after: () => () => undefined },
@@ -32,6 +34,7 @@ async function round(index: number): Promise<object> {
   };
 }
 
+await store.lease(`replica:${name}`, name, LEASE);
 process.stdout.write('ready\n');
 process.stdin.once('data', (start) => {
   const began = Number(start.toString());
