@@ -16,7 +16,7 @@ interface Options {
 export function registerDoctor(program: Command): void {
   program
     .command('doctor')
-    .description('check configuration, policies, ports, data folder, clock, upstreams and Node')
+    .description('check configuration, policies, ports, data folder, shared keys, clock, upstreams and Node')
     .option('-c, --config <file>', 'configuration file', 'holdgate.yaml')
     .option('--connect', 'also connect to every upstream and verify its certificate', false)
     .option('--json', 'print JSON', false)

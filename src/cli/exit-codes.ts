@@ -22,14 +22,17 @@ const table: Readonly<Record<ExitName, ExitCode>> = {
   negative: {
     code: 1,
     meaning:
-      'The command ran and the answer is no: faults in a policy, a failing policy test, a receipt or log that does not verify, a failed check of `doctor`.',
+      'The command ran and the answer is no: faults in a policy, a failing policy test, a receipt or log that does not verify, a failed check of `doctor`, a key that cannot be rotated or retired now.',
   },
   usage: {
     code: 2,
     meaning:
       'The command line is wrong: unknown command or option, missing or invalid argument. From `holdgate policy` also: a file that cannot be read, or faults that leave nothing to decide with.',
   },
-  noInput: { code: 66, meaning: 'A file, approval or receipt that was named does not exist or cannot be read.' },
+  noInput: {
+    code: 66,
+    meaning: 'A file, folder of keys, approval or receipt that was named does not exist or cannot be read.',
+  },
   unavailable: {
     code: 69,
     meaning: 'Something needed is not there: no Node that is new enough, the console does not answer, a port is taken.',

@@ -13,6 +13,7 @@ export const groups: readonly CommandGroup[] = [
   { commands: ['doctor'], load: async () => (await import('./doctor.ts')).registerDoctor },
   { commands: ['approvals'], load: async () => (await import('./approvals/register.ts')).registerApprovals },
   { commands: ['policy'], load: async () => (await import('./policy/register.ts')).registerPolicyCommands },
+  { commands: ['keys'], load: async () => (await import('./keys.ts')).registerKeys },
   { commands: ['receipts'], load: async () => (await import('./receipts.ts')).registerReceipts },
   { commands: ['audit'], load: async () => (await import('./audit.ts')).registerAudit },
   { commands: ['schema'], load: async () => (await import('./schema.ts')).registerSchemaCommand },

@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import net from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,6 +8,8 @@ import type { Check } from '../../src/cli/doctor/check.ts';
 import { checkClock } from '../../src/cli/doctor/clock.ts';
 import { type DoctorInput, runChecks } from '../../src/cli/doctor/run-checks.ts';
 import { registerDoctor } from '../../src/cli/doctor.ts';
+import { initKeys } from '../../src/signers/init-keys.ts';
+import { rotateKeys } from '../../src/signers/rotate-keys.ts';
 
 const NOW = Date.UTC(2026, 0, 15);
 const POLICY = `version: 1
@@ -149,6 +151,33 @@ test('data written in the future means that the clock was set back', async () =>
   expect(named(await check(folder), 'clock')).toMatchObject({
     status: 'fail',
     detail: expect.stringContaining('set back'),
+  });
+});
+
+test('shared keys are looked at as they are mounted, without writing anything', async () => {
+  const folder = workspace(`${UPSTREAM}\nkeys: {dir: shared}`);
+  expect(named(await check(folder), 'keys')).toMatchObject({
+    status: 'fail',
+    detail: expect.stringContaining('signing.json is missing'),
+  });
+  const made = await initKeys(join(folder, 'shared'), NOW);
+  await rotateKeys(join(folder, 'shared'), { signing: false, data: true, now: NOW, delay: 60_000 });
+  expect(named(await check(folder), 'keys')).toEqual({
+    name: 'keys',
+    status: 'ok',
+    detail: `${join(folder, 'shared')}: signing key ${made.ok && made.signing} is used (1 in all); data key 1 is used, then 2 from 2026-01-15T00:01:00Z (2 in all)`,
+  });
+  expect(existsSync(join(folder, '.holdgate'))).toBe(false);
+  chmodSync(join(folder, 'shared', 'data.json'), 0o644);
+  expect(named(await check(folder), 'keys')).toMatchObject({
+    status: 'fail',
+    detail: expect.stringContaining('defaultMode: 0440'),
+  });
+  chmodSync(join(folder, 'shared', 'data.json'), 0o600);
+  const other = await initKeys(join(folder, '.holdgate', 'keys'), NOW);
+  expect(named(await check(folder), 'keys')).toMatchObject({
+    status: 'fail',
+    detail: expect.stringContaining(`signed with key ${other.ok && other.signing}`),
   });
 });
 

@@ -9,6 +9,7 @@ import { createResolver, type Lookup } from '../../proxy/address/resolve.ts';
 import { type Check, fail, ok, warn } from './check.ts';
 import { checkClock } from './clock.ts';
 import { checkDataDir, newestChange } from './data-dir.ts';
+import { checkKeys } from './keys.ts';
 import { checkPort } from './ports.ts';
 import { checkUpstreams } from './upstreams.ts';
 
@@ -34,6 +35,7 @@ export async function runChecks(input: DoctorInput): Promise<Check[]> {
   if (!loaded.ok) return checks;
   const { config } = loaded;
   checks.push(...(await checkPolicies(config)), ...checkDataDir(config.data_dir));
+  checks.push(...(await checkKeys(config, input.clock)));
   checks.push(await checkPort('proxy', config.listen.proxy), await checkPort('console', config.listen.console));
   const resolver = createResolver({
     own: [config.listen.proxy, config.listen.console],
