@@ -19,8 +19,9 @@ export interface KeyPlaces {
   readonly clock: Pick<Clock, 'now'>;
 }
 
-/** Keys of its own that a gate signed with before must be among those that it is given: its log and receipts are theirs. */
-async function refuseOtherIdentity(own: string, mounted: string): Promise<void> {
+/** Keys of its own that a gate signed with before must be among those that it is given: its log and receipts are theirs. Rejects
+ *  with KeyFileError. */
+export async function refuseOtherIdentity(own: string, mounted: string): Promise<void> {
   const [before, given] = [join(own, SIGNING_FILE), join(mounted, SIGNING_FILE)];
   const text = await readPrivateFile(given, 'mounted');
   if (text === undefined || !existsSync(before)) return;
