@@ -65,12 +65,13 @@ export function createGate(deps: GateDeps, yieldTurn: YieldTurn): Gate {
   const unsubscribe = [
     deps.store.subscribe((id) => (id === undefined ? room.wakeAll() : room.wake(id))),
     deps.bus.on('approval:damaged', ({ approvalId }) => room.wake(approvalId)),
-    deps.bus.on('approval:changed', ({ approval, event }) => {
+    deps.bus.on('approval:changed', ({ approval, event, receipted }) => {
       if (event === 'voted' && approval.status === 'approved' && approval.opened.terms.onAbsent === 'execute') {
         runner.ensure(approval.id);
       }
       // The sweeper writes what fails here.
-      if (!isOpen(approval.status) && event !== 'delivered') void issueReceipt(deps, approval).catch(() => undefined);
+      if (!isOpen(approval.status) && event !== 'delivered' && receipted !== true)
+        void issueReceipt(deps, approval).catch(() => undefined);
     }),
   ];
 

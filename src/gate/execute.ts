@@ -2,12 +2,14 @@
 // after it nothing is ever tried again.
 import type { Claimed, Intent, Resulted } from '../core/approval/events.ts';
 import type { Approval } from '../core/approval/state.ts';
+import { transition } from '../core/approval/transition.ts';
 import { type Grant, mintGrant } from '../core/grant.ts';
-import { type AppendOutcome, RecordDamaged } from '../ports/approval-store.ts';
+import { type AppendOutcome, RecordDamaged, type StoredBlob } from '../ports/approval-store.ts';
 import type { Prepared, PrepareOutcome, SendOutcome } from '../ports/dispatcher.ts';
 import { type AgentSink, type Capture, type CapturedResponse, createCapture } from './capture.ts';
 import type { GateDeps } from './deps.ts';
 import { sealResponse } from './kept.ts';
+import { receiptBlob } from './receipts.ts';
 import { recheck } from './recheck.ts';
 import { append, approvalEntry, settle } from './record.ts';
 
@@ -31,10 +33,12 @@ export async function execute(
   approvalId: string,
   latestAgent: () => AgentSink | undefined,
 ): Promise<Executed | undefined> {
-  const approval = await deps.store.load(approvalId);
+  // What was heard last will do: the claim goes in only behind exactly that.
+  const approval = await deps.store.load(approvalId, 'recent');
   if (approval?.status !== 'approved') return undefined;
   const checked = await recheck(deps, approval);
-  if (!checked.ok) return ended(await settle(deps, approval, { type: 'void', at: deps.clock.now(), why: checked.why }));
+  if (!checked.ok)
+    return ended(await settle(deps, approval, { type: 'void', at: await deps.store.now(), why: checked.why }));
   const claim = await takeClaim(deps, approval, checked.claimed);
   if (claim.outcome === 'unconfirmed') return ended(claim.approval);
   if (claim.outcome === 'conflict') return undefined;
@@ -66,7 +70,7 @@ async function takeClaim(deps: GateDeps, approval: Approval, claimed: Claimed): 
     const current = await persist(deps, async () => {
       const stands = (await deps.store.load(approval.id)) ?? approval;
       if (stands.claim?.token !== claimed.token) return stands;
-      return settle(deps, stands, { type: 'void', at: deps.clock.now(), why });
+      return settle(deps, stands, { type: 'void', at: await deps.store.now(), why });
     });
     if (current.claim?.token !== claimed.token) throw error;
     return { outcome: 'unconfirmed', approval: current };
@@ -98,8 +102,8 @@ const VOID_TEXT: Readonly<Record<string, string>> = {
 
 /** Certain that nothing was written. Recorded as soon as the store takes it; the agent hears it then (I12). */
 async function notSent(deps: GateDeps, approval: Approval, grant: Grant, why: string): Promise<Approval> {
-  const event = { type: 'not_sent', at: deps.clock.now(), token: grant.token, why } as const;
   return persist(deps, async () => {
+    const event = { type: 'not_sent', at: await deps.store.now(), token: grant.token, why } as const;
     const current = (await deps.store.load(approval.id)) ?? approval;
     if (current.status !== 'sending') return settle(deps, current, event);
     // The intent went in although its acknowledgement was lost. Nothing was written, but only a human may say so for good.
@@ -139,9 +143,12 @@ async function send(
     .then(() => prepared.send(capture.sink))
     .catch((error: unknown): SendOutcome => ({ outcome: 'indeterminate', detail: messageOf(error) }));
   const response = outcome.outcome === 'complete' ? capture.response() : undefined;
-  const event = resultEvent(deps, grant, outcome, capture);
-  const blob = response && sealed(deps, approval, response);
-  const settled = await persist(deps, () => settle(deps, approval, event, blob && { blobs: [blob] })).catch((error: unknown) => {
+  const kept = response && sealed(deps, approval, response);
+  let ending: Ending | undefined;
+  const settled = await persist(deps, async () => {
+    ending ??= await endingOf(deps, approval, resultEvent(await deps.store.now(), grant, outcome, capture), kept);
+    return settle(deps, approval, ending.event, { blobs: ending.blobs });
+  }).catch((error: unknown) => {
     live?.fail();
     throw error;
   });
@@ -151,11 +158,7 @@ async function send(
 }
 
 /** The response as it is kept. One that cannot be sealed is not kept: the outcome is recorded all the same. */
-function sealed(
-  deps: GateDeps,
-  { id }: Approval,
-  response: CapturedResponse,
-): { readonly kind: 'response'; readonly bytes: Uint8Array } | undefined {
+function sealed(deps: GateDeps, { id }: Approval, response: CapturedResponse): StoredBlob | undefined {
   try {
     return { kind: 'response', bytes: sealResponse(deps, id, response) };
   } catch (error) {
@@ -164,8 +167,26 @@ function sealed(
   }
 }
 
-function resultEvent(deps: GateDeps, grant: Grant, outcome: SendOutcome, capture: Capture): Resulted {
-  const base = { type: 'result', at: deps.clock.now(), token: grant.token } as const;
+/** How a send ended, with everything that is stored in the same step. */
+interface Ending {
+  readonly event: Resulted;
+  readonly blobs: readonly StoredBlob[];
+}
+
+/** With the receipt, if it can be made now; the sweeper makes it otherwise. */
+async function endingOf(
+  deps: GateDeps,
+  approval: Approval,
+  event: Resulted,
+  kept: StoredBlob | undefined,
+): Promise<Ending> {
+  const step = transition(approval, event);
+  const receipt = step.ok ? await receiptBlob(deps, step.approval).catch(() => undefined) : undefined;
+  return { event, blobs: [kept, receipt].filter((blob) => blob !== undefined) };
+}
+
+function resultEvent(at: number, grant: Grant, outcome: SendOutcome, capture: Capture): Resulted {
+  const base = { type: 'result', at, token: grant.token } as const;
   const body = { responseDigest: capture.digest(), responseBytes: capture.bytes() };
   if (outcome.outcome === 'indeterminate') {
     return {

@@ -98,7 +98,7 @@ export function holdConnection(
     do {
       again = false;
       try {
-        const current = await deps.store.load(id);
+        const current = await deps.store.load(id, 'recent');
         // Whoever hung up in the meantime no longer waits, and a call runs only for an agent that does.
         if (waits()) await react(current);
       } catch (error) {
@@ -112,10 +112,10 @@ export function holdConnection(
 
   const timeUp = async (): Promise<void> => {
     cancelTimer = deps.clock.after(GRACE, () => finish({ kind: 'pending', approval }));
-    const current = await deps.store.load(id);
+    const [current, now] = await Promise.all([deps.store.load(id), deps.store.now()]);
     if (over) return;
     // An execution that is under way ends soon and must not be answered with "try again".
-    if (current && isUnderWay(current, deps.clock.now())) {
+    if (current && isUnderWay(current, now)) {
       cancelTimer();
       cancelTimer = deps.clock.after(GRACE, onTime);
     } else if (current && isOpen(current.status)) finish({ kind: 'pending', approval: current });
@@ -163,7 +163,7 @@ async function cancelAbandoned(deps: GateDeps, id: string): Promise<void> {
   try {
     const current = await deps.store.load(id);
     if (current?.status !== 'pending' && current?.status !== 'approved') return;
-    await settle(deps, current, { type: 'cancelled', at: deps.clock.now(), why: 'the agent hung up' });
+    await settle(deps, current, { type: 'cancelled', at: await deps.store.now(), why: 'the agent hung up' });
   } catch (error) {
     // Then it expires; nothing runs it unless the agent comes back.
     deps.bus.emit('store:failed', { operation: 'cancel', error: String(error) });
@@ -173,10 +173,8 @@ async function cancelAbandoned(deps: GateDeps, id: string): Promise<void> {
 /** The agent has the whole response: the same call later is a new call. */
 export async function markDelivered(deps: GateDeps, approval: Approval, replayed: boolean): Promise<void> {
   try {
-    const current = (await deps.store.load(approval.id)) ?? approval;
-    if (current.deliveredAt !== undefined) return;
-    await settle(deps, current, { type: 'delivered', at: deps.clock.now(), replayed });
-    await deps.store.dropBlob(approval.id, 'response');
+    if (approval.deliveredAt === undefined)
+      await settle(deps, approval, { type: 'delivered', at: await deps.store.now(), replayed });
   } catch (error) {
     // Then a repeat within the replay window gets the stored response once more; it never runs again.
     deps.bus.emit('store:failed', { operation: 'deliver', error: String(error) });

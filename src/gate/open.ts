@@ -78,7 +78,7 @@ function sameHumans(a: readonly string[], b: readonly string[]): boolean {
 export async function openOrJoin(deps: GateDeps, request: HoldRequest): Promise<OpenResult> {
   const event = openedEvent(deps, request, await deps.store.now());
   // A repeat leaves no entry of its own. What this look says is only a guess: the store decides, atomically.
-  const expected = (await deps.store.findCurrent(event.agent, event.digest)) === undefined;
+  const expected = (await deps.store.findCurrent(event.agent, event.digest, 'recent')) === undefined;
   if (expected) await recordOpening(deps, event);
   const sealed = sealCall(deps, event.id, request.call);
   const opened = await deps.store.open(event, sealed, { perAgent: deps.limits.openPerAgent, total: deps.limits.open });

@@ -3,14 +3,21 @@ import type { Approval } from '../core/approval/state.ts';
 import { receiptId } from '../core/approval/view.ts';
 import { RECEIPT_TYP, receiptPayload, receiptStatement } from '../core/receipt/statement.ts';
 import { sha256 } from '../core/sha256.ts';
+import type { StoredBlob } from '../ports/approval-store.ts';
 import type { GateDeps } from './deps.ts';
 
-/** Signs and stores the receipt of a terminal approval unless it has one. The same approval always gives the same statement. */
-export async function issueReceipt(
-  deps: Pick<GateDeps, 'store' | 'signer' | 'audit' | 'clock' | 'credentialKind'>,
-  approval: Approval,
-): Promise<void> {
+type Issuing = Pick<GateDeps, 'store' | 'signer' | 'audit' | 'clock' | 'credentialKind'>;
+
+/** Signs and stores the receipt of a terminal approval unless it has one. */
+export async function issueReceipt(deps: Issuing, approval: Approval): Promise<void> {
   if (await deps.store.blob(approval.id, 'receipt')) return;
+  const { kind, bytes } = await receiptBlob(deps, approval);
+  await deps.store.putBlob(approval.id, kind, bytes);
+}
+
+/** The signed receipt of a terminal approval, to be stored. The same approval always gives the same statement. Rejects with
+ *  AuditUnavailable. */
+export async function receiptBlob(deps: Omit<Issuing, 'store'>, approval: Approval): Promise<StoredBlob> {
   const kind = approval.intent && deps.credentialKind(approval.opened.upstream);
   const statement = receiptStatement(approval, {
     // A static credential cannot be narrowed to one action, and the receipt says so.
@@ -25,7 +32,7 @@ export async function issueReceipt(
     approval: { id: approval.id, status: approval.status },
     receipt: { id: receiptId(approval.id), sha256: sha256(jws) },
   });
-  await deps.store.putBlob(approval.id, 'receipt', Buffer.from(jws));
+  return { kind: 'receipt', bytes: Buffer.from(jws) };
 }
 
 /** The receipt of this approval as it was signed; undefined where there is none, or where another one was put in its place. */

@@ -37,7 +37,9 @@ export async function append(
 ): Promise<AppendOutcome> {
   const done = await deps.store.append(approval.id, approval.version, events, options);
   if (done.outcome === 'appended') {
-    for (const event of events) deps.bus.emit('approval:changed', { approval: done.approval, event: event.type });
+    const receipted = options?.blobs?.some(({ kind }) => kind === 'receipt') ?? false;
+    for (const event of events)
+      deps.bus.emit('approval:changed', { approval: done.approval, event: event.type, receipted });
   }
   return done;
 }

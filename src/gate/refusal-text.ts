@@ -22,6 +22,10 @@ function entitled(approval: Approval): string {
   return from.length > 0 ? from.join(', ') : 'everyone in people';
 }
 
+/** To whoever acts on an approval whose record was edited, lost or cut. */
+export const DAMAGED_TEXT: string =
+  'The record of this approval is damaged: it never runs, and nothing is recorded on it any more.';
+
 /** One or two sentences for the voter. */
 export function voteRefusalText(approval: Approval, refusal: Refusal | 'reason-required' | 'already-decided'): string {
   switch (refusal) {

@@ -5,11 +5,12 @@ import { type Approval, isOpen } from '../core/approval/state.ts';
 import { transition } from '../core/approval/transition.ts';
 import { VOTE_TYP, voteStatement } from '../core/approval/vote-statement.ts';
 import { humanId } from '../core/principal.ts';
+import { RecordDamaged } from '../ports/approval-store.ts';
 import type { VoteInput, VoteOutcome } from './api.ts';
 import type { GateDeps } from './deps.ts';
 import { append, approvalEntry, settle } from './record.ts';
 import { within } from './within.ts';
-import { voteRefusalText } from './refusal-text.ts';
+import { DAMAGED_TEXT, voteRefusalText } from './refusal-text.ts';
 
 /** Lost races before a vote is given back as not recorded; each means that somebody else's event went in. */
 const TRIES = 20;
@@ -57,6 +58,7 @@ export async function castVote(deps: GateDeps, input: VoteInput): Promise<VoteOu
     }
     return outcome;
   } catch (error) {
+    if (error instanceof RecordDamaged) return { outcome: 'not-recorded', detail: DAMAGED_TEXT };
     deps.bus.emit('store:failed', { operation: 'vote', error: String(error) });
     return {
       outcome: 'not-recorded',

@@ -27,7 +27,12 @@ export interface CallRecord {
 
 export interface GateEvents {
   'call:finished': CallRecord;
-  'approval:changed': { readonly approval: Approval; readonly event: string };
+  'approval:changed': {
+    readonly approval: Approval;
+    readonly event: string;
+    /** Its receipt was stored with it. */
+    readonly receipted?: boolean;
+  };
   'vote:recorded': {
     readonly approvalId: string;
     readonly by: string;

@@ -77,7 +77,7 @@ export function createStoreHarness(): StoreHarness {
     (await h.store.findCurrent(event.agent, event.digest))?.id;
 
   async function until(condition: () => boolean): Promise<void> {
-    for (let i = 0; i < 100 && !condition(); i += 1) {
+    for (let i = 0; i < 5000 && !condition(); i += 1) {
       await h.subject.fastForward(50);
       await new Promise((resolve) => setImmediate(resolve));
     }

@@ -2,7 +2,7 @@
 // that was not on its way, and nothing is tried for ever.
 import { describe, expect, it } from 'vitest';
 import { RecordDamaged } from '../../src/ports/approval-store.ts';
-import { answers, createWorld, holds, quiet, type World } from './gate-world.ts';
+import { ANN, answers, createWorld, holds, quiet, type World } from './gate-world.ts';
 
 /** From now on the store calls this record damaged, as it does with one whose events do not match their seal. */
 function damage(world: World, id: string): { readonly looks: () => number } {
@@ -45,6 +45,20 @@ describe('a damaged record', () => {
     world.clock.advance(1_000);
     await quiet();
     expect(agent.heard()).toBe('unavailable');
+    expect(world.failures).toEqual([]);
+  });
+
+  it('takes no vote and no note, and says why', async () => {
+    const world = createWorld();
+    const { approval } = await world.ask();
+    damage(world, approval.id);
+    const note = { approvalId: approval.id, person: ANN, outcome: 'done', note: 'seen' } as const;
+    for (const outcome of [await world.vote(approval), await world.gate.annotate(note)])
+      expect(outcome).toMatchObject({
+        outcome: 'not-recorded',
+        detail: expect.stringContaining('is damaged: it never runs') as string,
+      });
+    expect(world.log(approval.id)).toEqual(['opened']);
     expect(world.failures).toEqual([]);
   });
 

@@ -124,7 +124,6 @@ describe('with any one port call failing', () => {
       'dispatcher.prepare',
       'sealer.seal',
       'signer.sign',
-      'store.putBlob',
     ])
       expect(calls).toContain(name);
   });

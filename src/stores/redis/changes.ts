@@ -66,7 +66,7 @@ export function createChanges(
   settings: RedisSettings,
   stream: string,
   clock: Pick<Clock, 'after'>,
-  { onChange, onGap }: ChangeListener,
+  heard: ChangeListener,
 ): Changes {
   const listeners = new Set<{ readonly call: (id: string | undefined) => void }>();
   /** Undefined until it is known where the stream ends. */
@@ -77,7 +77,7 @@ export function createChanges(
   let running: Promise<void> = Promise.resolve();
 
   const tell = (id: string | undefined): void => {
-    if (id === undefined) onGap();
+    if (id === undefined) heard.onGap();
     for (const listener of listeners) listener.call(id);
   };
 
@@ -94,7 +94,7 @@ export function createChanges(
       for (const entry of answer?.[0][1] ?? []) {
         [cursor] = entry;
         const change = parse(entry);
-        onChange(change);
+        heard.onChange(change);
         ids.add(change.id);
       }
       for (const id of ids) tell(id);
