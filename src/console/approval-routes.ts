@@ -74,7 +74,7 @@ export function approvalRoutes(gate: ApprovalGate, streams: EventStreams): reado
     answer: {
       status: 200,
       description:
-        'Events "approval" with the approval as data and "<id>:<version>" as id; one event "synced" after the open ones; comments as heartbeat',
+        'Events "approval" with the approval as data and "<id>:<version>" as id; one event "synced" after the open ones; "resync" where changes may have been missed: all open ones and "synced" follow again; comments as heartbeat',
       contentType: 'text/event-stream',
     },
     problems: [],

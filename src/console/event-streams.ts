@@ -4,6 +4,7 @@ import type { ServerResponse } from 'node:http';
 import type { Approval } from '../core/approval/state.ts';
 import { approvalView } from '../core/approval/view.ts';
 import type { ApprovalGate } from '../gate/api.ts';
+import { RecordDamaged } from '../ports/approval-store.ts';
 import type { Clock } from '../ports/clock.ts';
 
 export interface EventStreams {
@@ -35,7 +36,12 @@ interface Client {
   /** Changes that arrived while the open approvals are still being sent; undefined once they are. */
   waiting: string[] | undefined;
   waitingBytes: number;
+  /** What is being sent is out of date already. */
+  again: boolean;
 }
+
+/** Tells a client to forget what it holds: every open approval follows, and then `synced`. */
+const RESYNC = 'event: resync\ndata: {}\n\n';
 
 function eventText(approval: Approval, now: number): string {
   // JSON.stringify leaves no raw line break, so the data is one line.
@@ -72,13 +78,17 @@ export function createEventStreams(
     cancelHeartbeat = undefined;
   }
 
+  /** False, and the stream ended, for who left the directory. */
+  function admitted(client: Client): boolean {
+    if (client.stillKnown()) return true;
+    client.response.end();
+    clients.delete(client);
+    rest();
+    return false;
+  }
+
   function send(client: Client, text: string): void {
-    if (!client.stillKnown()) {
-      client.response.end();
-      clients.delete(client);
-      rest();
-      return;
-    }
+    if (!admitted(client)) return;
     if (client.waiting) {
       client.waiting.push(text);
       client.waitingBytes += text.length;
@@ -99,8 +109,10 @@ export function createEventStreams(
         const text = eventText(approval, now);
         for (const client of clients) send(client, text);
       } while (loading.get(id) === true);
-    } catch {
-      dropAll();
+    } catch (error) {
+      // Its record is damaged: it is in no list any more, and what a client shows of it would stay.
+      if (error instanceof RecordDamaged) resyncAll();
+      else dropAll();
     } finally {
       loading.delete(id);
     }
@@ -128,21 +140,46 @@ export function createEventStreams(
     });
   }
 
-  async function sendOpen(client: Client): Promise<void> {
+  /** Nobody can say what changed: everyone starts again with the open approvals, on the same connection. */
+  function resyncAll(): void {
+    for (const client of clients) {
+      if (client.waiting) client.again = true;
+      else if (admitted(client)) resync(client);
+    }
+  }
+
+  function resync(client: Client): void {
+    client.waiting = [];
+    client.response.write(RESYNC);
+    sendOpen(client).catch(() => drop(client));
+  }
+
+  /** Sends every open approval; how many, or undefined if the client has gone. */
+  async function sendPages(client: Client): Promise<number | undefined> {
     let cursor: string | undefined;
     let open = 0;
     do {
       const page = await gate.list({ status: 'open', limit: PAGE, ...(cursor !== undefined && { cursor }) });
       const now = await gate.now();
       for (const approval of page.items) {
-        if (!clients.has(client)) return;
+        if (!clients.has(client)) return undefined;
         client.response.write(eventText(approval, now));
         await drained(client);
       }
       open += page.items.length;
       cursor = page.next;
     } while (cursor !== undefined && clients.has(client));
-    if (!clients.has(client)) return;
+    return clients.has(client) ? open : undefined;
+  }
+
+  async function sendOpen(client: Client): Promise<void> {
+    let open = await sendPages(client);
+    while (open !== undefined && client.again) {
+      client.again = false;
+      client.response.write(RESYNC);
+      open = await sendPages(client);
+    }
+    if (open === undefined) return;
     const missed = client.waiting ?? [];
     client.waiting = undefined;
     client.waitingBytes = 0;
@@ -155,9 +192,9 @@ export function createEventStreams(
       clients.size >= limits.clients ||
       [...clients].filter((client) => client.person === person).length >= limits.perPerson,
     attach(response, person, stillKnown) {
-      const client: Client = { response, person, stillKnown, waiting: [], waitingBytes: 0 };
+      const client: Client = { response, person, stillKnown, waiting: [], waitingBytes: 0, again: false };
       clients.add(client);
-      unsubscribe ??= gate.subscribe((id) => (id === undefined ? dropAll() : void broadcast(id)));
+      unsubscribe ??= gate.subscribe((id) => (id === undefined ? resyncAll() : void broadcast(id)));
       cancelHeartbeat ??= clock.after(limits.heartbeat, heartbeat);
       response.on('error', () => drop(client));
       response.on('close', () => {

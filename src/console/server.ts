@@ -6,7 +6,7 @@ import { z } from 'zod';
 import type { CredentialIndex } from '../core/credential-index.ts';
 import type { Person } from '../core/principal.ts';
 import type { ApprovalGate } from '../gate/api.ts';
-import { StoreUnavailable } from '../ports/approval-store.ts';
+import { RecordDamaged, StoreUnavailable } from '../ports/approval-store.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { EventBus } from '../ports/events.ts';
 import { type Answer, problem, writeAnswer } from './answer.ts';
@@ -94,6 +94,10 @@ export function createConsole(deps: ConsoleDeps): Console {
   }
 
   function failure(error: unknown): Answer {
+    if (error instanceof RecordDamaged) {
+      const detail = 'The record of this approval is damaged: it never runs. The log of the gate says what was found.';
+      return problem('not-found', { detail });
+    }
     if (error instanceof StoreUnavailable) {
       deps.bus?.emit('store:failed', { operation: 'console', error: error.message });
       return problem('gate-unavailable', { detail: 'The store does not answer right now.' }, { 'Retry-After': '2' });

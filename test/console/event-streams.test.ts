@@ -2,6 +2,7 @@
 import { request, type IncomingMessage } from 'node:http';
 import { connect } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { RecordDamaged } from '../../src/ports/approval-store.ts';
 import { START } from './fake-gate.ts';
 import { credentials, type RunningConsole, runConsole } from './running-console.ts';
 
@@ -155,6 +156,64 @@ describe('the event stream', () => {
     running.gate.get = () => Promise.reject(new Error('gone'));
     running.gate.hold('apr_1');
     expect(await events.ended).toBe(false);
+  });
+
+  it('starts again on the same connection where the gate may have missed changes', async () => {
+    running.gate.hold('apr_1');
+    running.gate.hold('apr_2');
+    const events = await follow();
+    for (let i = 0; i < 3; i++) await events.next();
+    running.gate.lose();
+    running.gate.apply('apr_1', { type: 'cancelled', at: START, why: 'while nobody was told' });
+    running.gate.hold('apr_3');
+    running.gate.found();
+    const seen = [await events.next(), await events.next(), await events.next(), await events.next()];
+    expect(seen.map(({ event, data }) => data['id'] ?? event)).toEqual(['resync', 'apr_3', 'apr_2', 'synced']);
+    expect(seen.at(-1)?.data).toEqual({ open: 2 });
+    running.gate.apply('apr_2', { type: 'cancelled', at: START, why: 'told again' });
+    expect((await events.next()).id).toBe('apr_2:2');
+  });
+
+  it('starts again once, however often it is told so while it sends, and says at last what is true', async () => {
+    for (let i = 0; i < 150; i++) running.gate.hold(`apr_${i}`);
+    const list = running.gate.list.bind(running.gate);
+    const rest = Promise.withResolvers<void>();
+    running.gate.list = (query) => (query.cursor === undefined ? list(query) : rest.promise.then(() => list(query)));
+    const events = await follow();
+    const seen: StreamEvent[] = [await events.next()];
+    running.gate.lose();
+    running.gate.apply('apr_149', { type: 'cancelled', at: START, why: 'while nobody was told' });
+    for (let i = 0; i < 5; i++) running.gate.found();
+    rest.resolve();
+    while (seen.at(-1)?.event !== 'synced') seen.push(await events.next());
+    const from = seen.findIndex(({ event }) => event === 'resync');
+    expect(seen.slice(0, from).map(({ data }) => data['id'])).toContain('apr_149');
+    expect(seen.slice(from + 1, -1).map(({ data }) => data['id'])).not.toContain('apr_149');
+    expect(new Set(seen.slice(from + 1, -1).map(({ id }) => id)).size).toBe(149);
+    expect(seen.at(-1)?.data).toEqual({ open: 149 });
+    expect(seen.filter(({ event }) => event === 'resync')).toHaveLength(1);
+  });
+
+  it('drops nobody for a record that is damaged, and takes it from what they see', async () => {
+    running.gate.hold('apr_1');
+    const events = await follow();
+    for (let i = 0; i < 2; i++) await events.next();
+    const list = running.gate.list.bind(running.gate);
+    running.gate.get = (id) => Promise.reject(new RecordDamaged(`approval ${id} is damaged or was edited`));
+    running.gate.list = async (query) => ({ ...(await list(query)), items: [] });
+    running.gate.apply('apr_1', { type: 'seen', at: START, by: 'x' });
+    expect((await events.next()).event).toBe('resync');
+    expect(await events.next()).toMatchObject({ event: 'synced', data: { open: 0 } });
+  });
+
+  it('does not start again for a person who has left the directory', async () => {
+    running.gate.hold('apr_1');
+    const events = await follow();
+    for (let i = 0; i < 2; i++) await events.next();
+    running.people.delete(credentials.approver);
+    running.gate.found();
+    expect(await events.ended).toBe(true);
+    expect(await Promise.race([events.next(), Promise.resolve('nothing more')])).toBe('nothing more');
   });
 
   it('leaves nothing subscribed once the last client is gone', async () => {

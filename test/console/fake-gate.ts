@@ -38,6 +38,9 @@ export interface FakeGate extends ApprovalGate {
   /** True makes every method fail as a store that is gone. */
   broken: boolean;
   readonly subscribers: () => number;
+  /** From now on nobody is told of changes, as while a store is away; `found` says that there may have been some. */
+  lose(): void;
+  found(): void;
 }
 
 const DETAIL: Readonly<Record<string, string>> = {
@@ -48,13 +51,14 @@ const DETAIL: Readonly<Record<string, string>> = {
 export function fakeGate(clock: Clock): FakeGate {
   const approvals = new Map<string, Approval>();
   const calls = new Map<string, Call>();
-  const listeners = new Set<(id: string) => void>();
+  const listeners = new Set<(id: string | undefined) => void>();
+  let lost = false;
 
   function apply(id: string, event: ApprovalEvent): Approval {
     const step = transition(approvals.get(id), event);
     if (!step.ok) throw new Error(step.refusal);
     approvals.set(id, step.approval);
-    for (const listener of listeners) listener(id);
+    if (!lost) for (const listener of listeners) listener(id);
     return step.approval;
   }
 
@@ -75,6 +79,11 @@ export function fakeGate(clock: Clock): FakeGate {
   const gate: FakeGate = {
     broken: false,
     subscribers: () => listeners.size,
+    lose: () => void (lost = true),
+    found() {
+      lost = false;
+      for (const listener of listeners) listener(undefined);
+    },
     apply,
     hold(id, call = sampleCall(), over = {}) {
       calls.set(id, call);

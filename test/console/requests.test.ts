@@ -3,6 +3,7 @@ import { connect } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { SECURITY_HEADERS } from '../../src/console/answer.ts';
 import { guardRequest, isLoopback } from '../../src/console/guard-request.ts';
+import { RecordDamaged } from '../../src/ports/approval-store.ts';
 import { credentials, type RunningConsole, runConsole } from './running-console.ts';
 
 const credential = credentials.approver;
@@ -276,6 +277,15 @@ describe('faults behind the console', () => {
     const body = JSON.stringify({ vote: 'approve', digest });
     const vote = await running.ask('/api/v1/approvals/apr_1/votes', { method: 'POST', credential, body });
     expect([vote.status, vote.json['reason'], vote.headers['retry-after']]).toEqual([503, 'vote-not-recorded', '2']);
+  });
+
+  it('a damaged record is 404 that says so, and no fault of the store', async () => {
+    running.gate.hold('apr_1');
+    running.gate.get = (id) => Promise.reject(new RecordDamaged(`/var/lib/x.db: approval ${id} is damaged`));
+    const read = await running.ask('/api/v1/approvals/apr_1', { credential });
+    expect([read.status, read.json['reason']]).toEqual([404, 'not-found']);
+    expect(read.json['detail']).toContain('The record of this approval is damaged');
+    expect(read.text).not.toContain('/var/lib');
   });
 
   it('a bug is 500, is reported, and tells the client nothing', async () => {

@@ -26,7 +26,7 @@ function newsOf({ status, votes, annotation, why }: ApprovalView): string {
 interface Watcher {
   /** Takes one event of a stream. */
   take(event: ServerEvent): void;
-  /** A new connection begins: what was open and does not come again was decided meanwhile. */
+  /** The open approvals come from the first: what was open and does not come again was decided meanwhile. */
   restart(): void;
   /** Ids to ask for; forgets them. */
   missed(): readonly string[];
@@ -48,14 +48,16 @@ function createWatcher(terminal: Terminal, json: boolean): Watcher {
     if (known.size > REMEMBERED) forgetDecided();
     terminal.out(json ? `${visibleJson(view, 0)}\n` : `${renderSummary(view, rendering(terminal))}\n`);
   }
+  function restart(): void {
+    seen = new Set();
+  }
   return {
     show,
+    restart,
     take({ event, data }) {
+      if (event === 'resync') restart();
       if (event === 'approval') show(data as ApprovalView);
       if (event === 'synced') missed = [...known].filter(([id, { open }]) => open && !seen.has(id)).map(([id]) => id);
-    },
-    restart() {
-      seen = new Set();
     },
     missed() {
       const ids = missed;
