@@ -94,6 +94,7 @@ export function createMetrics(bus: EventBus, gauges: MetricGauges): Metrics {
   const policyInfo = gauge('policy_info', 'The policy set in force', 'max', ['digest']);
   const policyRules = gauge('policy_rules', 'Rules in the policy set in force', 'max');
   const reloads = counter('policy_reload_total', 'Policy sets that were loaded or rejected', ['outcome']);
+  const keyReloads = counter('keys_reload_total', 'Keys that were taken over or rejected, at each look', ['outcome']);
   if (gauges.version !== undefined)
     gauge('build_info', 'The running version', 'max', ['version']).set({ version: gauges.version }, 1);
   if (gauges.process ?? true) collectDefaultMetrics({ register: registry });
@@ -131,6 +132,8 @@ export function createMetrics(bus: EventBus, gauges: MetricGauges): Metrics {
       reloads.inc({ outcome: 'loaded' });
     }),
     bus.on('policy:rejected', () => reloads.inc({ outcome: 'rejected' })),
+    bus.on('keys:loaded', () => keyReloads.inc({ outcome: 'loaded' })),
+    bus.on('keys:rejected', () => keyReloads.inc({ outcome: 'rejected' })),
   ];
 
   const fold = (): void => {

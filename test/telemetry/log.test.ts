@@ -83,6 +83,9 @@ it('tells everything else that an operator must hear of, each at its level', () 
   bus.emit('vote:refused', { approvalId: 'apr_1', by: 'a@example.com', reason: 'self-approval', channel: 'api' });
   bus.emit('policy:loaded', { digest: 'd', rules: 2 });
   bus.emit('policy:rejected', { errors: ['policies/x.yaml:1:2: no'] });
+  bus.emit('keys:loaded', { signing: 'k2', data: 2, known: 2 });
+  bus.emit('keys:rejected', { error: 'signing.json is not JSON', again: false });
+  bus.emit('keys:rejected', { error: 'signing.json is not JSON', again: true });
   bus.emit('store:failed', { operation: 'vote', error: 'disk full' });
   bus.emit('approval:damaged', { approvalId: 'apr_1', finding: 'event 2 is missing' });
   bus.emit('upstream:failed', { upstream: 'billing', problem: 'upstream-timeout' });
@@ -99,6 +102,8 @@ it('tells everything else that an operator must hear of, each at its level', () 
     'warn vote:refused',
     'info policy:loaded',
     'error policy:rejected',
+    'info keys:loaded',
+    'error keys:rejected',
     'error store:failed',
     'error approval:damaged',
     'warn upstream:failed',

@@ -36,6 +36,9 @@ describe('the metrics page', () => {
     bus.emit('policy:loaded', { digest: 'a'.repeat(64), rules: 3 });
     bus.emit('policy:loaded', { digest: 'b'.repeat(64), rules: 4 });
     bus.emit('policy:rejected', { errors: ['policies/x.yaml:1:1: no'] });
+    bus.emit('keys:loaded', { signing: 'k2', data: 2, known: 2 });
+    bus.emit('keys:rejected', { error: 'broken', again: false });
+    bus.emit('keys:rejected', { error: 'broken', again: true });
     bus.emit('call:finished', callRecord());
     bus.emit('call:finished', callRecord({ duration: 30.5, bytesIn: 10, bytesOut: 0 }));
     bus.emit('call:finished', callRecord({ decision: decision({ effect: 'deny', reason: 'default', rules: [] }) }));
