@@ -47,8 +47,6 @@ export interface StartOptions {
   readonly logTo?: LogStream;
   /** Absent: the only process of this gate. */
   readonly worker?: WorkerPlace;
-  /** For tests: a shared store that may forget what it holds is taken all the same. */
-  readonly allowUnsafeStore?: boolean;
   /** The metrics page, where this process is not the whole gate. */
   readonly metricsPage?: () => Promise<string>;
 }
@@ -138,7 +136,6 @@ async function compose(
       worker,
       mountedKeys: config.keys?.dir,
       store: config.store,
-      allowUnsafeStore: options.allowUnsafeStore,
     },
     (close) => closers.push(close),
   );

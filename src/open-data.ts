@@ -57,13 +57,11 @@ export interface OpenDataOptions {
   /** `keys.dir`. */
   readonly mountedKeys: string | undefined;
   readonly store: Config['store'];
-  /** Takes a shared store that may forget what it holds: for tests. */
-  readonly allowUnsafeStore?: boolean | undefined;
 }
 
 function openStore(
   file: string,
-  { bus, clock, store, allowUnsafeStore = false }: OpenDataOptions,
+  { bus, clock, store }: OpenDataOptions,
   sealer: Sealer,
 ): ApprovalStore | Promise<ApprovalStore> {
   const onDamaged = (approvalId: string, finding: string): void =>
@@ -76,7 +74,6 @@ function openStore(
     sealer,
     onDamaged,
     onTrouble,
-    allowUnsafe: allowUnsafeStore,
   });
 }
 

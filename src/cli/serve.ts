@@ -13,12 +13,19 @@ import { serveWorker, thisWorker } from './serve/worker-process.ts';
 interface ServeOptions {
   readonly config: string;
   readonly workers?: Config['workers'];
+  readonly allowUnsafeStore?: boolean;
 }
 
 function asWorkerCount(text: string): Config['workers'] {
   const count = parseWorkerCount(text);
   if (count === undefined) throw new InvalidArgumentError('Expected auto, or a whole number from 1 to 256.');
   return count;
+}
+
+function withUnsafeStore(config: Config): Config {
+  if (config.store === 'sqlite') return config;
+  console.error('warning: --allow-unsafe-store: what Redis forgets, held calls and votes among it, is lost');
+  return { ...config, store: { ...config.store, allowUnsafe: true } };
 }
 
 /** Resolves when the gate has been told to stop and has done so. */
@@ -30,7 +37,8 @@ async function serve(options: ServeOptions): Promise<number> {
   }
   const loaded = loadConfig(options.config, process.env);
   if (!loaded.ok) return badConfig(loaded.faults);
-  const { config, warnings } = loaded;
+  const { warnings } = loaded;
+  const config = options.allowUnsafeStore ? withUnsafeStore(loaded.config) : loaded.config;
   for (const warning of warnings) console.error(`warning: ${warning.at}: ${warning.message}`);
   const wanted = options.workers ?? config.workers;
   const workers = wanted === 'auto' ? availableParallelism() : wanted;
@@ -54,6 +62,7 @@ export function registerServe(program: Command): void {
     .description('run the gate')
     .option('-c, --config <file>', 'configuration file', 'holdgate.yaml')
     .option('--workers <count>', 'processes that serve: 1 to 256, or auto for one per core', asWorkerCount)
+    .option('--allow-unsafe-store', 'for tests: take a Redis that may forget approvals')
     .action(async (options: ServeOptions) => {
       const worker = thisWorker();
       if (!worker) {

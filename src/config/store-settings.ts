@@ -41,5 +41,6 @@ export function storeSettings(source: SharedStoreSource, reading: StoreReading):
     ackReplicas: source.ack_replicas,
     timeout: source.timeout,
     retention: source.retention,
+    allowUnsafe: false,
   };
 }

@@ -28,4 +28,6 @@ export interface RedisSettings {
   readonly timeout: number;
   /** How long an approval and its receipt stay after it ended, ms. */
   readonly retention: number;
+  /** For tests: a server that may forget what it holds is taken all the same. */
+  readonly allowUnsafe: boolean;
 }

@@ -8,6 +8,7 @@ import type { Check } from '../../src/cli/doctor/check.ts';
 import { checkClock } from '../../src/cli/doctor/clock.ts';
 import { type DoctorInput, runChecks } from '../../src/cli/doctor/run-checks.ts';
 import { registerDoctor } from '../../src/cli/doctor.ts';
+import { systemClock } from '../../src/system-clock.ts';
 import { initKeys } from '../../src/signers/init-keys.ts';
 import { rotateKeys } from '../../src/signers/rotate-keys.ts';
 
@@ -39,7 +40,7 @@ function check(folder: string, more: Partial<DoctorInput> = {}): Promise<Check[]
     env: {},
     execArgv: [],
     node: '24.0.0',
-    clock: { now: () => NOW, monotonic: () => 0 },
+    clock: { now: () => NOW, monotonic: () => 0, after: systemClock.after },
     lookup: () => Promise.resolve([{ address: '93.184.216.34', family: 4 }]),
     ...more,
   });

@@ -16,6 +16,7 @@ export function redisSettings(port: number, over: Partial<RedisSettings> = {}): 
     ackReplicas: 0,
     timeout: 2_000,
     retention: 86_400_000,
+    allowUnsafe: false,
     ...over,
   };
 }

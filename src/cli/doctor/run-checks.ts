@@ -11,6 +11,7 @@ import { checkClock } from './clock.ts';
 import { checkDataDir, newestChange } from './data-dir.ts';
 import { checkKeys } from './keys.ts';
 import { checkPort } from './ports.ts';
+import { checkStore } from './store.ts';
 import { checkUpstreams } from './upstreams.ts';
 
 export interface DoctorInput {
@@ -21,7 +22,7 @@ export interface DoctorInput {
   readonly execArgv: readonly string[];
   /** `process.versions.node`. */
   readonly node: string;
-  readonly clock: Pick<Clock, 'now' | 'monotonic'>;
+  readonly clock: Clock;
   readonly lookup?: Lookup;
 }
 
@@ -35,7 +36,7 @@ export async function runChecks(input: DoctorInput): Promise<Check[]> {
   if (!loaded.ok) return checks;
   const { config } = loaded;
   checks.push(...(await checkPolicies(config)), ...checkDataDir(config.data_dir));
-  checks.push(...(await checkKeys(config, input.clock)));
+  checks.push(...(await checkKeys(config, input.clock)), ...(await checkStore(config, input.clock)));
   checks.push(await checkPort('proxy', config.listen.proxy), await checkPort('console', config.listen.console));
   const resolver = createResolver({
     own: [config.listen.proxy, config.listen.console],

@@ -1,6 +1,6 @@
 // The connections to Redis. INVARIANT: nothing is queued and nothing is sent a second time: a command that is not answered in
 // time rejects, and its connection is given up, so that what follows fails at once until there is a new one.
-import { Cluster, Redis } from 'ioredis';
+import { Cluster, Redis, ReplyError } from 'ioredis';
 import type { RedisSettings } from '../../core/redis-settings.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Script } from './scripts.ts';
@@ -45,6 +45,7 @@ function commonOptions(settings: RedisSettings) {
     // Blocking reads answer in one shape only under RESP2.
     protocol: 2 as const,
     connectionName: 'holdgate',
+    disableClientInfo: true,
     connectTimeout: settings.timeout * 2,
     autoResendUnfulfilledCommands: false,
     maxRetriesPerRequest: 0,
@@ -92,18 +93,23 @@ export function reconnect(client: Client): void {
 
 /** Connects, or rejects with StoreUnavailable. Later losses are its own to mend. */
 export async function connected(client: Client, where: string, clock: Pick<Clock, 'after'>): Promise<void> {
-  let last: unknown;
-  // Every loss is also the rejection of whatever was under way; that is where it is reported.
-  client.on('error', (error: unknown) => {
-    last = error;
-  });
+  let first: unknown;
   const { promise, reject } = Promise.withResolvers<never>();
+  // Every later loss is also the rejection of whatever was under way; that is where it is reported.
+  client.on('error', (error: unknown) => {
+    // What follows the first one follows from it.
+    first ??= error;
+    // All were asked; the client would go on asking.
+    if (error instanceof Error && error.message.startsWith('All sentinels are unreachable')) reject(error);
+  });
   const cancel = clock.after(FIRST_CONNECT_MS, () => reject(new Error('no answer')));
   try {
     await Promise.race([client.connect(), promise]);
+    // The client connects all the same if the database could not be selected, to another one.
+    if (first instanceof ReplyError) throw first;
   } catch (error) {
     client.disconnect();
-    throw unavailable(where, last ?? error);
+    throw unavailable(where, first ?? error);
   } finally {
     cancel();
   }

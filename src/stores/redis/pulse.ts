@@ -24,7 +24,6 @@ export interface PulseOptions {
   readonly settings: RedisSettings;
   readonly clock: Clock;
   readonly sealer?: Sealer;
-  readonly allowUnsafe?: boolean;
   readonly time?: () => number;
   readonly storeClock: StoreClock;
   readonly link: Link;
@@ -50,8 +49,8 @@ export async function startPulse(options: PulseOptions): Promise<Pulse> {
   let cancel = (): void => {};
 
   async function check(): Promise<void> {
-    if (options.allowUnsafe) return;
-    const found = (await link.info()).flatMap((info) => unsafeBecause(info, settings.ackReplicas));
+    if (settings.allowUnsafe) return;
+    const found = (await link.info()).flatMap((info) => unsafeBecause(info, settings));
     for (const finding of found) if (!unsafe.includes(finding)) trouble('check', `${where}: ${finding}`);
     unsafe = [...new Set(found)];
   }

@@ -1,5 +1,6 @@
 // What a Redis must be to hold approvals: whatever may forget them by itself is refused, at start and while it runs.
 // Source: INFO and CONFIG of the Redis documentation (redis.io/docs/latest/commands/info).
+import type { RedisSettings } from '../../core/redis-settings.ts';
 
 /** Least version, and what for: scripts replicated by effect, ACLs, and `PEXPIRE` inside them since long before. */
 const LEAST_VERSION = [6, 2] as const;
@@ -16,13 +17,18 @@ function tooOld(version: string): boolean {
 }
 
 /** What is wrong with a server, each with the way to mend it; empty if it may hold approvals. `info` is its whole `INFO`. */
-export function unsafeBecause(info: string, ackReplicas: number): readonly string[] {
+export function unsafeBecause(
+  info: string,
+  { kind, ackReplicas }: Pick<RedisSettings, 'kind' | 'ackReplicas'>,
+): readonly string[] {
   const facts = parseInfo(info);
   const fact = (name: string): string => facts.get(name) ?? '';
   const found: string[] = [];
   const version = fact('redis_version');
   if (tooOld(version))
     found.push(`it is version ${version || 'unknown'}, and ${LEAST_VERSION.join('.')} is the least: upgrade it`);
+  if (kind !== 'cluster' && fact('cluster_enabled') === '1')
+    found.push('it is a node of a cluster, which may move our keys: set `store.cluster: true`');
   if (fact('role') !== 'master') found.push('it is a replica: `store` has to lead to the primary');
   const policy = fact('maxmemory_policy');
   if (policy !== 'noeviction') {
@@ -35,7 +41,7 @@ export function unsafeBecause(info: string, ackReplicas: number): readonly strin
     found.push('its last write to the append-only file failed: look at its disk');
   if (Number(fact('connected_slaves')) < ackReplicas) {
     found.push(
-      `${fact('connected_slaves') || '0'} replicas are connected, and store.ack_replicas asks for ${ackReplicas}`,
+      `${fact('connected_slaves') || '0'} replicas are connected, and store.ack_replicas asks for ${ackReplicas}: connect them, or ask for fewer`,
     );
   }
   return found;

@@ -37,8 +37,6 @@ export interface RedisStoreOptions {
   readonly onDamaged?: (id: string, finding: string) => void;
   /** Hears of what is wrong with the store itself. */
   readonly onTrouble?: (operation: string, message: string) => void;
-  /** Only for tests: takes a Redis that may forget. */
-  readonly allowUnsafe?: boolean;
   /** Only for tests of time: the store's clock instead of Redis' own. */
   readonly time?: () => number;
 }
