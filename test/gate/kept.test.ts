@@ -10,7 +10,7 @@ function late(): { readonly world: World; readonly key: { known: boolean } } {
     around: (deps) => ({
       ...deps,
       sealer: {
-        seal: plainSealer.seal,
+        seal: (plain, context) => plainSealer.seal(plain, context),
         open(sealed, context) {
           if (!key.known) throw new UnknownDataKey(2);
           return plainSealer.open(sealed, context);
