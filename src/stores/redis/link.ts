@@ -27,6 +27,8 @@ export interface Link {
 
 /** Between attempts to connect again, ms. */
 const RECONNECT = { step: 50, most: 500 };
+/** What was written on a connection that is closed may still be sent for this long, ms. */
+const DISCONNECT_MS = 50;
 /** A first connection may take longer than a command. */
 const FIRST_CONNECT_MS = 5_000;
 /** Of `timeout`, what replicas may take to acknowledge, so that the answer still comes in time. */
@@ -47,6 +49,8 @@ function commonOptions(settings: RedisSettings) {
     connectionName: 'holdgate',
     disableClientInfo: true,
     connectTimeout: settings.timeout * 2,
+    // One that is given up is not waited for.
+    disconnectTimeout: DISCONNECT_MS,
     autoResendUnfulfilledCommands: false,
     maxRetriesPerRequest: 0,
     // A primary that was demoted says READONLY: connect again to whoever is the primary now.

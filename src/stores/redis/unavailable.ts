@@ -30,7 +30,7 @@ const ADVICE: readonly (readonly [RegExp, string])[] = [
     /unknown command .sentinel/i,
     'it is not a sentinel: name the sentinels in `store.url`, or leave out `store.sentinel`',
   ],
-  [/^Protocol error/, 'it is not Redis, or it speaks TLS (`rediss://`)'],
+  [/^(Protocol error|Unknown RESP type)/, 'it is not Redis, or it speaks TLS (`rediss://`)'],
   [
     /certificate|self-signed|altnames/i,
     'its certificate is not trusted: `store.ca` names the authority that signed it',
