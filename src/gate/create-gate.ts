@@ -7,6 +7,7 @@ import { everyApproval } from './every-approval.ts';
 import type { Executed } from './execute.ts';
 import { type HeldAgent, type Hold, holdConnection, markDelivered } from './hold.ts';
 import { keptCall, keptResponse } from './kept.ts';
+import { createLookAgain } from './look-again.ts';
 import { type HoldRequest, type OpenResult, openOrJoin } from './open.ts';
 import { createLiveness } from './liveness.ts';
 import { issueReceipt, storedReceipt } from './receipts.ts';
@@ -41,6 +42,7 @@ export interface Gate extends ApprovalGate {
 /** `yieldTurn` is setImmediate or a stand-in for it. */
 export function createGate(deps: GateDeps, yieldTurn: YieldTurn): Gate {
   const room = createWaitingRoom(yieldTurn);
+  const lookAgain = createLookAgain(deps, (id) => room.wake(id));
 
   const finished = async ({ approval, live, response }: Executed): Promise<void> => {
     if (response) for (const waiter of room.all(approval.id)) waiter.deliver({ kind: 'replay', approval, response });
@@ -78,7 +80,12 @@ export function createGate(deps: GateDeps, yieldTurn: YieldTurn): Gate {
   return {
     open: (request) => within(deps.clock, OPEN_WITHIN, openOrJoin(deps, request)),
     wait: (approval, agent, wait) =>
-      holdConnection({ deps, room, runner, replayOf: (id) => keptResponse(deps, id) }, approval, agent, wait),
+      holdConnection(
+        { deps, room, runner, replayOf: (id) => keptResponse(deps, id), lookLater: (id) => lookAgain.later(id) },
+        approval,
+        agent,
+        wait,
+      ),
     async start() {
       await reconcile(deps);
       const unknown = await recover(deps);
@@ -93,6 +100,7 @@ export function createGate(deps: GateDeps, yieldTurn: YieldTurn): Gate {
     idle: () => runner.idle(),
     async stop() {
       for (const done of unsubscribe) done();
+      lookAgain.stop();
       // Until its lease is over nobody takes for dead what still sends.
       await Promise.all([sweeper?.stop(), liveness.stop(!runner.busy)]);
     },

@@ -29,6 +29,8 @@ export interface HoldDeps {
   readonly room: WaitingRoom;
   readonly runner: Runner;
   readonly replayOf: (approvalId: string) => Promise<CapturedResponse | undefined>;
+  /** The store was away at a look: another one is needed when it is back. */
+  readonly lookLater: (approvalId: string) => void;
 }
 
 /** Between looks at an approval whose wait is over, and how long a silent store may take over one, ms. */
@@ -38,7 +40,7 @@ const EXECUTING = 60_000;
 
 /** Waits up to `wait` ms for the outcome of an approval on behalf of one connection. */
 export function holdConnection(
-  { deps, room, runner, replayOf }: HoldDeps,
+  { deps, room, runner, replayOf, lookLater }: HoldDeps,
   approval: Approval,
   agent: HeldAgent,
   wait: number,
@@ -104,7 +106,10 @@ export function holdConnection(
       } catch (error) {
         if (error instanceof RecordDamaged) finish({ kind: 'unavailable' });
         // The store is away: keep waiting, the wait budget bounds it.
-        else deps.bus.emit('store:failed', { operation: 'wait', error: String(error) });
+        else {
+          deps.bus.emit('store:failed', { operation: 'wait', error: String(error) });
+          if (waits()) lookLater(id);
+        }
       }
     } while (again && waits());
     looking = false;

@@ -29,6 +29,28 @@ describe('a connection that waits', () => {
     expect(world.upstream.sent).toEqual([opened.approval.id]);
   });
 
+  it('hears of a vote whose wake-up came while the store was away, once that is back', async () => {
+    const world = createWorld();
+    const { approval, agent } = await world.ask();
+    const { store } = world.deps;
+    const working = { ...store };
+    const away = (): Promise<never> => Promise.reject(new StoreUnavailable('away'));
+    // The vote goes in elsewhere: all that comes through here is that something changed.
+    let loads = 0;
+    store.load = (id) => (loads++ === 0 ? working.load(id) : away());
+    store.countOpen = away;
+    await world.vote(approval);
+    expect(world.failures).toEqual(['wait: StoreUnavailable: away']);
+    world.clock.advance(5000);
+    await quiet();
+    expect(agent.heard()).toBeUndefined();
+    Object.assign(store, working);
+    world.clock.advance(500);
+    await quiet();
+    expect(agent.heard()).toBe('live');
+    expect(world.upstream.sent).toEqual([approval.id]);
+  });
+
   it('gets the response together with 49 others for one send', async () => {
     const world = createWorld();
     const { approval, agent } = await world.ask();
