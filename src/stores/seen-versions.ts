@@ -3,8 +3,9 @@
 import type { Approval } from '../core/approval/state.ts';
 
 export interface SeenVersions {
-  /** What is wrong with the approval as it is read now, if anything; remembers it otherwise. */
-  look(id: string, approval: Approval | undefined, now: number): string | undefined;
+  /** What is wrong with the approval as it is read now, if anything; remembers it otherwise. `asked`: the latest version that was
+   *  heard of when the read began, where more may have been heard since; a read that was overtaken lost nothing. */
+  look(id: string, approval: Approval | undefined, now: number, asked?: number): string | undefined;
   /** The latest version that was heard of; 0 for none. */
   version(id: string): number;
   /** Remembers what another replica says of it. `expiresAt`: epoch ms. */
@@ -38,10 +39,10 @@ export function createSeenVersions(keptFor: number = Infinity): SeenVersions {
   return {
     version: (id) => seen.get(id)?.version ?? 0,
     note,
-    look(id, approval, now) {
+    look(id, approval, now, asked = Infinity) {
       const known = seen.get(id);
       if (!approval && known && known.expiresAt + keptFor <= now) seen.delete(id);
-      const before = seen.get(id)?.version ?? 0;
+      const before = Math.min(asked, seen.get(id)?.version ?? 0);
       const version = approval?.version ?? 0;
       if (version < before) return `it stands at event ${version} and stood at ${before}: events were taken away`;
       if (approval) note(id, version, approval.opened.expiresAt, now);

@@ -12,7 +12,8 @@ export type Lists = Pick<ApprovalStore, 'list' | 'countOpen' | 'due' | 'interrup
 interface ListsDeps {
   readonly link: Link;
   readonly keys: RedisKeys;
-  readonly take: (id: string, entries: readonly string[]) => StoredApproval | undefined;
+  /** Reads and verifies. */
+  readonly fetch: (id: string) => Promise<StoredApproval | undefined>;
   readonly given: () => Argument;
   readonly prefixes: { readonly lease: string };
 }
@@ -25,20 +26,19 @@ const BATCH = 100;
 /** Candidates that one page looks at before it says that there is more. */
 const MOST_LOOKS = 20;
 
-export function createLists({ link, keys, take, given, prefixes }: ListsDeps): Lists {
+export function createLists({ link, keys, fetch, given, prefixes }: ListsDeps): Lists {
   /** Reads candidates in one round trip; keeps those of which the events say the same. */
   async function confirm(ids: readonly string[], keep: Keep): Promise<Approval[]> {
-    const read = await Promise.all(ids.map((id) => link.call('LRANGE', keys.events(id), 0, -1)));
-    return ids.flatMap((id, n) => {
-      try {
-        const approval = take(id, read[n] as string[])?.approval;
-        return approval && keep(approval) ? [approval] : [];
-      } catch (error) {
-        // It was told of; it must not hide the others.
-        if (error instanceof RecordDamaged || error instanceof RecordUnreadable) return [];
-        throw error;
-      }
-    });
+    const read = await Promise.all(
+      ids.map((id) =>
+        fetch(id).catch((error: unknown) => {
+          // It was told of; it must not hide the others.
+          if (error instanceof RecordDamaged || error instanceof RecordUnreadable) return undefined;
+          throw error;
+        }),
+      ),
+    );
+    return read.flatMap((record) => (record && keep(record.approval) ? [record.approval] : []));
   }
 
   /** Up to `limit` confirmed approvals; candidates that are not confirmed never hide those behind them. */

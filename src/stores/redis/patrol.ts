@@ -30,6 +30,12 @@ const BATCH = 100;
 /** An approval as all lists describe it at one moment: [id, events, is open, due at, claimed by, status lists]. */
 type Sight = readonly [string, readonly string[], 0 | 1, string, string, readonly string[]];
 
+/** With the version that was known when it was asked for. */
+interface Look {
+  readonly sight: Sight;
+  readonly asked: number;
+}
+
 export function createPatrol(options: PatrolOptions): Patrol {
   const { settings, link, keys, records, trouble, now } = options;
   const given = (): Argument => options.time?.() ?? '';
@@ -60,10 +66,10 @@ export function createPatrol(options: PatrolOptions): Patrol {
     trouble('index', `approval ${approval.id}: the lists (${wrong.join(', ')}) said something else than its events`);
   }
 
-  async function examine(sight: Sight): Promise<void> {
+  async function examine({ sight, asked }: Look): Promise<void> {
     const [id, entries] = sight;
     try {
-      const record = records.read(id, entries);
+      const record = records.read(id, entries, asked);
       if (!record) return;
       const wrong = wrongLists(record.approval, sight);
       if (wrong.length > 0) return await mend(record, wrong);
@@ -78,19 +84,19 @@ export function createPatrol(options: PatrolOptions): Patrol {
     if (!isOpen(status)) return;
     const key = keys.current(opened.agent, opened.digest);
     if ((await link.call('GET', key)) === id) return;
-    const [[, entries]] = (await sights([id])) as [Sight];
-    const still = records.read(id, entries)?.approval.status;
+    const [again] = await sights([id]);
+    const still = again && records.read(id, again.sight[1], again.asked)?.approval.status;
     if (still === undefined || !isOpen(still)) return;
     await link.call('SET', key, id, 'PX', Math.max(1, opened.expiresAt - now()) + settings.retention);
     trouble('index', `approval ${id}: the pointer to it from its call was edited`);
   }
 
-  const sights = async (ids: readonly string[]): Promise<readonly Sight[]> =>
-    (await link.run(
-      LOOK,
-      [keys.open, keys.due, keys.claimed, ...statuses],
-      [given(), keys.events(''), ...ids],
-    )) as readonly Sight[];
+  async function sights(ids: readonly string[]): Promise<readonly Look[]> {
+    const asked = ids.map((id) => records.heard(id));
+    const lists = [keys.open, keys.due, keys.claimed, ...statuses];
+    const found = (await link.run(LOOK, lists, [given(), keys.events(''), ...ids])) as readonly Sight[];
+    return found.map((sight, n) => ({ sight, asked: asked[n] ?? 0 }));
+  }
 
   return {
     async look() {

@@ -19,8 +19,11 @@ export interface StoredApproval {
 }
 
 export interface Records {
-  /** Undefined where there are no entries and none were ever seen. Throws RecordDamaged, RecordUnreadable. */
-  read(id: string, entries: readonly string[]): StoredApproval | undefined;
+  /** Undefined where there are no entries and none were ever seen. `asked`: the version that was known when they were asked for
+   *  (another connection may have told of later ones since). Throws RecordDamaged, RecordUnreadable. */
+  read(id: string, entries: readonly string[], asked: number): StoredApproval | undefined;
+  /** The latest version that was heard of; 0 for none. */
+  heard(id: string): number;
   /** Entries that come behind `bodies`. */
   write(id: string, bodies: readonly string[], events: readonly ApprovalEvent[]): readonly string[];
 }
@@ -72,7 +75,7 @@ export function createRecords({ sealer, seen, now, onDamaged, onUnreadable }: Re
   }
 
   return {
-    read(id, entries) {
+    read(id, entries, asked) {
       let record: StoredApproval | undefined;
       try {
         record = entries.length === 0 ? undefined : verified(id, entries);
@@ -81,10 +84,11 @@ export function createRecords({ sealer, seen, now, onDamaged, onUnreadable }: Re
         if (error instanceof StoreUnavailable) throw error;
         throw damaged(id, error instanceof Error ? error.message : String(error));
       }
-      const lost = seen.look(id, record?.approval, now());
+      const lost = seen.look(id, record?.approval, now(), asked);
       if (lost === undefined) return record;
       throw damaged(id, lost);
     },
+    heard: (id) => seen.version(id),
     write(id, bodies, events) {
       const all = [...bodies];
       return events.map((event) => {

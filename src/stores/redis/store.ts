@@ -95,11 +95,12 @@ export async function createRedisStore(options: RedisStoreOptions): Promise<Appr
     }
   }
 
-  /** Reads and verifies; what was damaged is forgotten first. */
-  function take(id: string, entries: readonly string[]): StoredApproval | undefined {
+  /** Verifies what was read; what was damaged is forgotten first. `asked`: the version that was known when it was asked for. */
+  function take(id: string, entries: readonly string[], asked: number): StoredApproval | undefined {
+    const before = remembered.get(id);
     remembered.delete(id);
-    const record = records.read(id, entries);
-    if (record) remember(record);
+    const record = records.read(id, entries, asked);
+    if (record) remember(before && before.approval.version > record.approval.version ? before : record);
     return record;
   }
 
@@ -111,7 +112,7 @@ export async function createRedisStore(options: RedisStoreOptions): Promise<Appr
       const known = remembered.get(id);
       if (known?.approval.version !== version - entries.length) return;
       try {
-        take(id, [...known.entries, ...entries]);
+        take(id, [...known.entries, ...entries], 0);
       } catch {
         // It was told of; whoever needs the approval reads it.
       }
@@ -127,13 +128,21 @@ export async function createRedisStore(options: RedisStoreOptions): Promise<Appr
     return known && known.approval.version >= seen.version(id) ? known : undefined;
   }
 
-  const fetch = async (id: string): Promise<StoredApproval | undefined> =>
-    take(id, (await link.call('LRANGE', keys.events(id), 0, -1)) as string[]);
+  async function fetch(id: string): Promise<StoredApproval | undefined> {
+    const asked = records.heard(id);
+    return take(id, (await link.call('LRANGE', keys.events(id), 0, -1)) as string[], asked);
+  }
 
-  /** The approval that `id` stands for if a repeat of this call may join it. */
-  function current(id: string, entries: readonly string[], agent: string, digest: string): Approval | undefined {
+  /** The approval that `id` stands for if a repeat of this call may join it. `entries`: its events, where they are known. */
+  async function current(
+    id: string,
+    agent: string,
+    digest: string,
+    entries: readonly string[] = [],
+  ): Promise<Approval | undefined> {
     try {
-      const approval = take(id, entries)?.approval;
+      const newest = entries.length > 0 && entries.length >= records.heard(id);
+      const approval = (newest ? take(id, entries, 0) : await fetch(id))?.approval;
       if (!approval) return undefined;
       const { opened } = approval;
       if (opened.agent === agent && opened.digest === digest) return isCurrent(approval, now()) ? approval : undefined;
@@ -195,14 +204,14 @@ export async function createRedisStore(options: RedisStoreOptions): Promise<Appr
       const [outcome, , what, more] = answer;
       if (outcome === 'too-many') return { outcome, limit: what as 'agent' | 'total', open: Number(more) };
       if (outcome === 'opened') {
-        take(event.id, [entry]);
+        take(event.id, [entry], 0);
         return { outcome, approval };
       }
       ignored = String(what);
       const entries = more as readonly string[];
       // Our own, whose acknowledgement was lost on the way.
       if (ignored === event.id && entries[0] === entry) return { outcome: 'opened', approval };
-      const found = current(ignored, entries, event.agent, event.digest);
+      const found = await current(ignored, event.agent, event.digest, entries);
       if (found) return { outcome: 'joined', approval: found };
     }
     throw new StoreUnavailable(`${where}: the newest approval of this call changes at every look`);
@@ -232,6 +241,7 @@ export async function createRedisStore(options: RedisStoreOptions): Promise<Appr
       approval = next.approval;
     }
     const entries = records.write(id, record.bodies, events);
+    const asked = records.heard(id);
     const answer = (await link.run(
       APPEND,
       indexKeys(keys, approval),
@@ -253,12 +263,12 @@ export async function createRedisStore(options: RedisStoreOptions): Promise<Appr
     const written = [...record.entries, ...entries];
     // Ours, whose acknowledgement was lost on the way, is no conflict.
     if (outcome === 'conflict' && entriesSha1(stored) !== entriesSha1(written)) {
-      return { outcome, approval: take(id, stored)?.approval };
+      return { outcome, approval: take(id, stored, asked)?.approval };
     }
-    return { outcome: 'appended', approval: take(id, written)?.approval ?? approval };
+    return { outcome: 'appended', approval: take(id, written, asked)?.approval ?? approval };
   }
 
-  const lists: Lists = createLists({ link, keys, take, given, prefixes });
+  const lists: Lists = createLists({ link, keys, fetch, given, prefixes });
 
   return {
     async now() {
@@ -281,7 +291,7 @@ export async function createRedisStore(options: RedisStoreOptions): Promise<Appr
       if (freshness === 'recent' && !closed && changes.follows() && !calls.knows(key)) return undefined;
       const id = (await link.call('GET', key)) as string | null;
       if (id === null) return undefined;
-      return current(id, (await link.call('LRANGE', keys.events(id), 0, -1)) as string[], agent, digest);
+      return current(id, agent, digest);
     },
 
     ...lists,
