@@ -9,6 +9,7 @@ import { createWorkerFigures } from '../../telemetry/worker-figures.ts';
 import { type Addresses, fromWorker, tell, type ToWorker } from './messages.ts';
 import { createRestartDelay, type RestartDelay } from './restart-delay.ts';
 import { GRACE } from './start-gate.ts';
+import { closeUnaccepted } from './unaccepted.ts';
 
 export interface SupervisorDeps {
   readonly config: Config;
@@ -78,6 +79,7 @@ export function createSupervisor({ config, workers, clock, logger }: SupervisorD
     const { promise, resolve } = Promise.withResolvers<Started>();
     const since = clock.monotonic();
     const worker = cluster.fork();
+    closeUnaccepted(worker.process);
     const { pid } = worker.process;
     member.worker = worker;
     logger.info({ worker: number, pid }, 'worker:started');
