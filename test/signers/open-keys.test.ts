@@ -4,9 +4,11 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { GateEvents } from '../../src/ports/events.ts';
 import { UnknownDataKey } from '../../src/ports/sealer.ts';
+import { createSigner } from '../../src/signers/ed25519.ts';
 import { initKeys } from '../../src/signers/init-keys.ts';
 import { type Keys, openKeys } from '../../src/signers/open-keys.ts';
 import { rotateKeys } from '../../src/signers/rotate-keys.ts';
+import { createSealer } from '../../src/signers/sealer.ts';
 import { createManualClock, type ManualClock } from '../ports/manual-clock.ts';
 import { type MountedSecret, mountSecret } from './mounted-secret.ts';
 
@@ -94,6 +96,9 @@ describe('keys from a mounted secret', () => {
     await expect(replica()).rejects.toThrow(/is missing.*holdgate keys init DIR/);
     expect(existsSync(secret.folder)).toBe(false);
     expect(readdirSync(join(root, 'one', 'keys'))).toEqual([]);
+    const anyway = { folder: root, access: 'mounted', allowCreate: true } as const;
+    await expect(createSigner(anyway)).rejects.toThrow(/signing\.json is missing/);
+    await expect(createSealer(anyway)).rejects.toThrow(/data\.json is missing/);
   });
 
   it('are refused where this gate has signed with others before, and nothing is published', async () => {
@@ -143,7 +148,7 @@ describe('a rotation of a mounted secret', () => {
     expect(one.signer.keyId).toBe(kids(one)[0]);
   });
 
-  it('is noticed when something of another replica needs it', async () => {
+  it('is noticed when something that another replica sealed needs it', async () => {
     const one = await replica();
     await rotate();
     secret.swap(files());
@@ -157,6 +162,15 @@ describe('a rotation of a mounted secret', () => {
     await expect.poll(() => kids(one)).toHaveLength(2);
     expect(Buffer.from(one.sealer.open(sealed, 'c'))).toEqual(payload);
     expect(await one.signer.verify(signed, TYP)).toBeDefined();
+  });
+
+  it('is noticed when a signature of another replica needs it', async () => {
+    const one = await replica();
+    await rotate();
+    secret.swap(files());
+    const signed = await (await replica('two')).signer.sign(payload, TYP);
+    clock.advance(1000);
+    expect(await one.signer.verify(signed, TYP)).toEqual(new Uint8Array(payload));
   });
 
   it('may be seen in two halves', async () => {
