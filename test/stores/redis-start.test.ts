@@ -8,13 +8,12 @@ import type { RedisSettings } from '../../src/core/redis-settings.ts';
 import { Secret } from '../../src/core/secret.ts';
 import { StoreUnavailable } from '../../src/ports/approval-store.ts';
 import type { Sealer } from '../../src/ports/sealer.ts';
-import { plainSealer } from '../gate/gate-world.ts';
 import { describeRedis, useRedis } from '../redis/describe-redis.ts';
 import { type RedisOptions, type RedisServer, startRedis } from '../redis/redis-server.ts';
 import { opened } from '../conformance/approval-events.ts';
 import { CALL, LIMITS } from '../conformance/store-harness.ts';
 import { redisSettings } from './redis-store.ts';
-import { openSubject, type SubjectOptions } from './redis-subject.ts';
+import { noncedSealer, openSubject, type SubjectOptions } from './redis-subject.ts';
 
 const PASSWORD = 'correct-horse-7291';
 /** Refusals that are not `at once` wait for a server that says nothing. */
@@ -166,8 +165,8 @@ describeRedis('what is not the Redis that was asked for', () => {
     const { store } = await openSubject(settings);
     await store.close();
     const other: Sealer = {
-      seal: (plain, context) => plainSealer.seal(plain, `other ${context}`),
-      open: (sealed, context) => plainSealer.open(sealed, `other ${context}`),
+      seal: (plain, context) => noncedSealer.seal(plain, `other ${context}`),
+      open: (sealed, context) => noncedSealer.open(sealed, `other ${context}`),
     };
     expect(await refusal(settings, { sealer: other })).toMatch(
       /sealed with another data key; give Holdgate the keys it had/,

@@ -2,6 +2,7 @@
 import { onTestFinished, vi } from 'vitest';
 import type { RedisSettings } from '../../src/core/redis-settings.ts';
 import type { ApprovalStore } from '../../src/ports/approval-store.ts';
+import type { Sealer } from '../../src/ports/sealer.ts';
 import { createRedisStore, type RedisStoreOptions } from '../../src/stores/redis/store.ts';
 import { plainSealer } from '../gate/gate-world.ts';
 import { createManualClock, type ManualClock } from '../ports/manual-clock.ts';
@@ -14,12 +15,27 @@ export interface RedisSubject {
   /** `<operation>: <message>`. */
   readonly trouble: readonly string[];
   /** Lets the clock run to the next beat of the pulse, and the beat to its end. */
-  beat(): Promise<void>;
+  readonly beat: () => Promise<void>;
 }
 
 export interface SubjectOptions extends Partial<Omit<RedisStoreOptions, 'settings' | 'clock'>> {
   readonly clock?: ManualClock;
 }
+
+let nonces = 0;
+
+/** As real ones do, never gives the same bytes twice. */
+export const noncedSealer: Sealer = {
+  seal(plain, context) {
+    const nonce = Buffer.alloc(4);
+    nonce.writeUInt32BE(nonces++);
+    return Buffer.concat([nonce, plainSealer.seal(plain, `${nonce.toString('hex')} ${context}`)]);
+  },
+  open(sealed, context) {
+    const nonce = Buffer.from(sealed.subarray(0, 4)).toString('hex');
+    return plainSealer.open(sealed.subarray(4), `${nonce} ${context}`);
+  },
+};
 
 /** Between two beats of the pulse, ms. */
 export const PULSE = 1_000;
@@ -32,7 +48,7 @@ export async function openSubject(settings: RedisSettings, options: SubjectOptio
   let beats = 0;
   const store = await createRedisStore({
     settings,
-    sealer: plainSealer,
+    sealer: noncedSealer,
     onDamaged: (id, finding) => damaged.push(`${id}: ${finding}`),
     onTrouble: (operation, message) => trouble.push(`${operation}: ${message}`),
     ...more,

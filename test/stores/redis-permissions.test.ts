@@ -1,0 +1,95 @@
+// The least that a Redis user needs: the rules in docs/operating.md are enough for everything that a store must do, and none of
+// them is there for nothing.
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { Secret } from '../../src/core/secret.ts';
+import type { ApprovalStore } from '../../src/ports/approval-store.ts';
+import { createRedisStore } from '../../src/stores/redis/store.ts';
+import { opened } from '../conformance/approval-events.ts';
+import { approvalStoreConformance } from '../conformance/approval-store.ts';
+import { CALL, LIMITS } from '../conformance/store-harness.ts';
+import { createManualClock } from '../ports/manual-clock.ts';
+import { type CommandsSeen, commandsSeen } from '../redis/commands-seen.ts';
+import { describeRedis, useRedis } from '../redis/describe-redis.ts';
+import { aclRules } from './redis-rules.ts';
+import { redisSettings } from './redis-store.ts';
+import { eventually, noncedSealer, openSubject } from './redis-subject.ts';
+
+const RULES = aclRules();
+const PASSWORD = new Secret('a-password-of-its-own');
+
+describeRedis('the rules of docs/operating.md', () => {
+  const redis = useRedis({ appendfsync: 'no' });
+  let seen: CommandsSeen;
+
+  beforeAll(async () => {
+    await redis().command('ACL', 'SETUSER', 'holdgate', 'on', `>${PASSWORD.reveal()}`, ...RULES);
+    seen = await commandsSeen(redis());
+  });
+  afterAll(() => seen.stop());
+
+  approvalStoreConformance('Redis with the least permissions', async () => {
+    const clock = createManualClock();
+    const settings = redisSettings(redis().port, { username: 'holdgate', password: PASSWORD });
+    const stores: ApprovalStore[] = [];
+    await redis().command('FLUSHALL');
+    const refused: string[] = [];
+    const make = async (): Promise<ApprovalStore> => {
+      const store = await createRedisStore({
+        settings,
+        clock,
+        sealer: noncedSealer,
+        time: () => clock.now(),
+        onTrouble: (operation, message) => refused.push(`${operation}: ${message}`),
+      });
+      stores.push(store);
+      return store;
+    };
+    const store = await make();
+    return {
+      store,
+      fastForward: (ms) => clock.advance(ms),
+      another: make,
+      reopen: async () => {
+        await store.close();
+        return make();
+      },
+      close: async () => {
+        await Promise.all(stores.map((one) => one.close()));
+        expect(refused.filter((message) => message.includes('NOPERM'))).toEqual([]);
+      },
+    };
+  });
+
+  it('are enough for the pulse, for what it mends, and for the subscription', async () => {
+    await redis().command('FLUSHALL');
+    const settings = redisSettings(redis().port, { username: 'holdgate', password: PASSWORD });
+    const { store, beat, trouble } = await openSubject(settings);
+    const heard: (string | undefined)[] = [];
+    store.subscribe((id) => heard.push(id));
+    await eventually(() => heard.length > 0);
+    const event = opened(await store.now());
+    await store.open(event, CALL, LIMITS);
+    await redis().command('ZREM', '{holdgate}:open', event.id);
+    await beat();
+    expect(trouble).toEqual([expect.stringMatching(`^index: approval ${event.id}`)]);
+    expect(await store.countOpen()).toBe(1);
+    await store.health();
+    await eventually(() => heard.includes(event.id));
+  });
+
+  it('are all needed', async () => {
+    const used = (await seen.settled()).map(({ name, args }) =>
+      name === 'CLIENT' ? `client|${args[0]}` : name.toLowerCase(),
+    );
+    const ours = new Set(['auth', 'acl', 'flushall', 'monitor', 'echo']);
+    const allowed = RULES.filter((rule) => rule.startsWith('+')).map((rule) => rule.slice(1));
+    expect([...new Set(used)].filter((name) => !ours.has(name)).toSorted()).toEqual(allowed.toSorted());
+    expect(RULES.filter((rule) => !rule.startsWith('+'))).toEqual(['~{holdgate}:*', 'resetchannels', '-@all']);
+  });
+});
+
+describe('the page', () => {
+  it('has rules to test', () => {
+    expect(RULES.length).toBeGreaterThan(20);
+  });
+});
