@@ -88,7 +88,8 @@ export async function takeDataDir(folder: string, options: TakeOptions): Promise
   }
 }
 
-/** Logs that nobody writes to this time, because there were other numbers of workers: checked, and a torn end mended. */
+/** Logs that nobody writes to this time, because there were other numbers of workers: whoever wrote to them has ended, and a
+ *  torn end is mended. */
 async function settleLogs(
   paths: DataPaths,
   signer: Signer,
@@ -98,8 +99,7 @@ async function settleLogs(
   const folders = idle.map((worker) => workerLogFolder(paths.audit, worker));
   if (workers > 0 && existsSync(paths.audit)) folders.push(paths.audit);
   for (const path of folders) {
-    const log = await openAuditLog({ path, signer, clock, ids, ...opening });
-    await log.verified;
+    const log = await openAuditLog({ path, signer, clock, ids, newestOnly: true, ...opening });
     await log.close();
   }
 }
