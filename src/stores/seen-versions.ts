@@ -8,7 +8,8 @@ export interface SeenVersions {
   look(id: string, approval: Approval | undefined, now: number, asked?: number): string | undefined;
   /** The latest version that was heard of; 0 for none. */
   version(id: string): number;
-  /** Remembers what another replica says of it. `expiresAt`: epoch ms. */
+  /** Remembers what another replica says of it, or somebody in its name: what is said can only make us more careful.
+   *  `expiresAt`: epoch ms. */
   note(id: string, version: number, expiresAt: number, now: number): void;
 }
 
@@ -31,8 +32,11 @@ export function createSeenVersions(keptFor: number = Infinity): SeenVersions {
   }
 
   function note(id: string, version: number, expiresAt: number, now: number): void {
-    if (version <= (seen.get(id)?.version ?? 0)) return;
-    seen.set(id, { version, expiresAt });
+    const known = seen.get(id) ?? { version: 0, expiresAt: 0 };
+    const later = Math.max(known.version, Number.isSafeInteger(version) ? version : 0);
+    const until = Math.max(known.expiresAt, Number.isFinite(expiresAt) ? expiresAt : 0);
+    if (later === known.version && until === known.expiresAt) return;
+    seen.set(id, { version: later, expiresAt: until });
     if (seen.size > sweepAt) sweep(now);
   }
 
