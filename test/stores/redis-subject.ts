@@ -76,6 +76,6 @@ export async function openSubject(settings: RedisSettings, options: SubjectOptio
 }
 
 /** Polls without moving any clock. Rejects with what `condition` says at the end of its patience. */
-export async function eventually(condition: () => boolean, ms = 10_000): Promise<void> {
+export async function eventually(condition: () => boolean | Promise<boolean>, ms = 10_000): Promise<void> {
   await vi.waitUntil(condition, { timeout: ms, interval: 2 });
 }

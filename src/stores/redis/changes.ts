@@ -83,11 +83,16 @@ export function createChanges(
 
   const pause = (): Promise<void> => new Promise((resolve) => void clock.after(PAUSE, resolve));
 
+  /** A connection on which nothing comes back is given up: it has no other time limit. */
+  async function ask(client: Client, command: string, ...parameters: readonly (string | number)[]): Promise<unknown> {
+    const cancel = clock.after(BLOCK + SLACK, () => reconnect(client));
+    return client.call(command, ...parameters).finally(cancel);
+  }
+
   /** One read; true if it was answered. */
   async function read(client: Client, from: string): Promise<boolean> {
-    const cancel = clock.after(BLOCK + SLACK, () => reconnect(client));
     try {
-      const answer = (await client.call('XREAD', 'COUNT', COUNT, 'BLOCK', BLOCK, 'STREAMS', stream, from)) as
+      const answer = (await ask(client, 'XREAD', 'COUNT', COUNT, 'BLOCK', BLOCK, 'STREAMS', stream, from)) as
         | readonly [readonly [string, readonly Entry[]]]
         | null;
       const ids = new Set<string>();
@@ -103,13 +108,11 @@ export function createChanges(
       return true;
     } catch {
       return false;
-    } finally {
-      cancel();
     }
   }
 
   async function start(client: Client): Promise<void> {
-    const newest = (await client.call('XREVRANGE', stream, '+', '-', 'COUNT', 1)) as readonly Entry[];
+    const newest = (await ask(client, 'XREVRANGE', stream, '+', '-', 'COUNT', 1)) as readonly Entry[];
     const place = newest[0]?.[0] ?? '0-0';
     // A stream that ends before the cursor is another one: the store was emptied, or a replica that had less took over.
     if (cursor === undefined || isBefore(place, cursor)) cursor = place;

@@ -89,10 +89,18 @@ export function createClient(settings: RedisSettings, commandTimeout?: number): 
   });
 }
 
-/** Gives the connections up and connects again. */
+/** Connections that are being given up. */
+const leaving = new WeakSet<Redis>();
+
+/** Gives the connections up, if there are any, and connects again. */
 export function reconnect(client: Client): void {
-  if (client instanceof Cluster) for (const node of client.nodes('all')) node.disconnect(true);
-  else client.disconnect(true);
+  for (const redis of client instanceof Cluster ? client.nodes('all') : [client]) {
+    // One that is only being made has its own time limit, and a client that asks sentinels would stop for good.
+    if ((redis.status !== 'connect' && redis.status !== 'ready') || leaving.has(redis)) continue;
+    leaving.add(redis);
+    redis.once('close', () => leaving.delete(redis));
+    redis.disconnect(true);
+  }
 }
 
 /** Connects, or rejects with StoreUnavailable. Later losses are its own to mend. */
