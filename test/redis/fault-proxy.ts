@@ -37,6 +37,8 @@ export interface FaultProxy {
   watch(listener: (traffic: Traffic) => void): () => void;
   /** Open right now. */
   connections(): number;
+  /** Accepted ever. */
+  dialled(): number;
   close(): Promise<void>;
 }
 
@@ -62,6 +64,7 @@ export async function startFaultProxy(
   const watchers = new Set<(traffic: Traffic) => void>();
   const delays = { requests: 0, replies: 0 };
   let flowOfNew: Flow = 'pass';
+  let dialled = 0;
 
   const spring = (trap: Trap, link: Link): void => {
     trap.action(link);
@@ -94,6 +97,7 @@ export async function startFaultProxy(
         opaque,
       );
       links.add(link);
+      dialled++;
       link.flow(flowOfNew);
     });
   const listen = async (server: Server, port: number): Promise<void> => {
@@ -146,6 +150,7 @@ export async function startFaultProxy(
       watchers.add(listener);
       return () => void watchers.delete(listener);
     },
+    dialled: () => dialled,
     connections: () => [...links].filter((link) => link.open()).length,
     async close() {
       const closed = new Promise<void>((resolve) => void server.close(() => resolve()));

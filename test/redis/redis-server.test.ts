@@ -133,7 +133,7 @@ describeRedis('a redis-server of a test', () => {
 });
 
 describeRedis('redis-servers of a test', () => {
-  it('are watched by sentinels that promote a replica when the primary is killed', async () => {
+  it.concurrent('are watched by sentinels that promote a replica when the primary is killed', async () => {
     const setup = await startSentinel();
     try {
       expect(await setup.current()).toBe(setup.primary);
@@ -148,7 +148,7 @@ describeRedis('redis-servers of a test', () => {
     }
   });
 
-  it('are a cluster whose nodes point to one another', async () => {
+  it.concurrent('are a cluster whose nodes point to one another', async () => {
     const cluster = await startCluster();
     try {
       const outcomes = await Promise.all(
