@@ -1,85 +1,71 @@
-// Real processes on one file: two that race, one that is killed.
-import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
+// A real process that is killed at its work: what the store confirmed to it is there, and what it had claimed is found.
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, expect, it } from 'vitest';
+import type { ApprovalStore } from '../../src/ports/approval-store.ts';
+import { createSealer } from '../../src/signers/sealer.ts';
+import { createRedisStore } from '../../src/stores/redis/store.ts';
 import { createSqliteStore } from '../../src/stores/sqlite/store.ts';
-import { createManualClock } from '../ports/manual-clock.ts';
+import { createManualClock, type ManualClock } from '../ports/manual-clock.ts';
+import { describeRedis, useRedis } from '../redis/describe-redis.ts';
+import { type RacerSpec, type Reply, startRacer } from './racers.ts';
+import { redisSettings } from './redis-store.ts';
 
-interface Line {
-  readonly id: string;
-  readonly opened: boolean;
-  readonly voted: string | false;
-  readonly sent: string | false;
-}
-
-/** What a racer's lease lasts, ms. */
+/** What the lease of the process lasts, ms. */
 const LEASE = 60_000;
+const WORDS = 'leaves everything that was confirmed to it, and claims that are orphaned once its lease is over';
 
 let folder: string;
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'holdgate-race-'));
+  folder = mkdtempSync(join(tmpdir(), 'holdgate-killed-'));
 });
 afterEach(() => rmSync(folder, { recursive: true }));
 
-function racer(...parameters: string[]): { child: ChildProcessWithoutNullStreams; lines: AsyncIterator<string> } {
-  const child = spawn(process.execPath, [fileURLToPath(import.meta.resolve('./racer.ts')), ...parameters]);
-  child.stderr.pipe(process.stderr);
-  return { child, lines: createInterface(child.stdout)[Symbol.asyncIterator]() };
-}
-
-async function rest(lines: AsyncIterator<string>): Promise<Line[]> {
-  const all: Line[] = [];
-  for (let next = await lines.next(); !next.done; next = await lines.next()) all.push(JSON.parse(next.value) as Line);
-  return all;
-}
-
-it('two processes that race for the same calls leave one approval, one claim and one intent of each', async () => {
-  const file = join(folder, 'holdgate.db');
-  const rounds = 150;
-  const racers = [racer(file, 'one', 'approve', `${rounds}`), racer(file, 'two', 'deny', `${rounds}`)];
-  for (const { lines } of racers) expect((await lines.next()).value).toBe('ready');
-  const start = Date.now() + 20;
-  for (const { child } of racers) child.stdin.write(`${start}\n`);
-  const reports = (await Promise.all(racers.map(({ lines }) => rest(lines)))).flat();
-  expect(reports).toHaveLength(2 * rounds);
-
-  const store = createSqliteStore({ file, clock: createManualClock(Date.now()) });
-  const approvals = (await store.list({ limit: 200 })).items;
-  expect(new Set(approvals.map((one) => one.opened.digest)).size).toBe(rounds);
-  expect(approvals).toHaveLength(rounds);
-  for (const approval of approvals) {
-    const told = reports.filter((report) => report.id === approval.id);
-    expect(told.filter((report) => report.opened)).toHaveLength(1);
-    const senders = told.flatMap((report) => report.sent || []);
-    expect(senders).toEqual(approval.intent ? [approval.claim?.replica] : []);
-    const voters = told.flatMap((report) => report.voted || []);
-    expect(approval.votes.map((vote) => vote.by).toSorted()).toEqual(voters.toSorted());
-    if (approval.status === 'denied') expect(approval.intent).toBeUndefined();
-  }
-  await store.close();
-});
-
-it('a killed process leaves everything that was acknowledged, and claims that are orphaned once its lease is over', async () => {
-  const file = join(folder, 'holdgate.db');
-  const { child, lines } = racer(file, 'one', 'approve', '10000');
-  await lines.next();
-  child.stdin.write(`${Date.now()}\n`);
-  const acknowledged: Line[] = [];
-  for (let i = 0; i < 40; i += 1) acknowledged.push(JSON.parse(String((await lines.next()).value)) as Line);
-  child.kill('SIGKILL');
-  acknowledged.push(...(await rest(lines)));
+async function killAtWork(
+  store: RacerSpec['store'],
+  open: (clock: ManualClock, sealer: Awaited<ReturnType<typeof createSealer>>) => Promise<ApprovalStore>,
+): Promise<void> {
+  const keys = join(folder, 'keys');
+  const sealer = await createSealer({ folder: keys, allowCreate: true });
+  const racer = await startRacer({ name: 'one', store, keys });
+  const replies: Reply[] = [];
+  const { promise: enough, resolve } = Promise.withResolvers<void>();
+  racer.work(LEASE, (reply) => {
+    if (replies.push(reply) === 40) resolve();
+  });
+  await enough;
+  await racer.kill();
 
   const clock = createManualClock(Date.now());
-  const store = createSqliteStore({ file, clock });
-  for (const { id } of acknowledged) expect(await store.load(id)).toMatchObject({ status: 'sending', version: 4 });
-  expect(await store.orphaned(1000)).toEqual([]);
+  const reader = await open(clock, sealer);
+  for (const { id = '', report } of replies) {
+    expect(report?.sent).toEqual(['clm_one']);
+    const log = await reader.events(id);
+    expect(log.slice(1)).toEqual(report?.acknowledged);
+    expect(await reader.load(id)).toMatchObject({ status: 'sending', version: 4 });
+  }
+  expect(await reader.orphaned(1000)).toEqual([]);
   clock.advance(LEASE);
-  const orphaned = new Set((await store.orphaned(1000)).map(({ id }) => id));
-  expect(acknowledged.filter(({ id }) => !orphaned.has(id))).toEqual([]);
-  await store.health();
-  await store.close();
+  const orphaned = new Set((await reader.orphaned(1000)).map(({ id }) => id));
+  expect(replies.filter(({ id = '' }) => !orphaned.has(id))).toEqual([]);
+  await reader.health();
+  await reader.close();
+}
+
+it(`a process that is killed at its work on SQLite ${WORDS}`, async () => {
+  const file = join(folder, 'holdgate.db');
+  await killAtWork({ file }, async (clock, sealer) => createSqliteStore({ file, clock, sealer }));
+});
+
+describeRedis('a process that is killed at its work on Redis', () => {
+  const redis = useRedis();
+
+  it(WORDS, async () => {
+    const { port } = redis();
+    const settings = redisSettings(port);
+    await killAtWork({ port, prefix: settings.prefix }, (clock, sealer) =>
+      createRedisStore({ settings, clock, sealer, time: () => clock.now() }),
+    );
+  });
 });

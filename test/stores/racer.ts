@@ -1,50 +1,67 @@
-// One of two processes on the same store: opens, votes, claims and records the intent of the same calls at the same times as
-// its rival, under a lease that it does not renew. Prints one JSON line per round, only for what the store acknowledged. Arguments: file, name, vote, rounds.
+// One of several processes on the same store, told what to do by messages, see racers.ts. Arguments: the store, and the folder of
+// the data keys, as JSON. It reports only what the store acknowledged.
+import { createSealer } from '../../src/signers/sealer.ts';
+import type { ApprovalStore } from '../../src/ports/approval-store.ts';
+import { createRedisStore } from '../../src/stores/redis/store.ts';
 import { createSqliteStore } from '../../src/stores/sqlite/store.ts';
-import { claim, intent, opened, vote } from '../conformance/approval-events.ts';
+import { systemClock as clock } from '../../src/system-clock.ts';
+import { opened, vote } from '../conformance/approval-events.ts';
+import { createActor } from './race-actor.ts';
+import { ANN, KINDS } from './race-kinds.ts';
+import type { Order, RacerSpec, Reply } from './racers.ts';
+import { redisSettings } from './redis-store.ts';
+import { CALL, LIMITS, openAgain } from './storm.ts';
 
-const [file = '', name = '', ballot = 'approve', rounds = '0'] = process.argv.slice(2);
-const BEAT_MS = 4;
-/** ms; as processes.test.ts has it. */
-const LEASE = 60_000;
-const store = createSqliteStore({
-  file,
-  clock: { now: () => Date.now(), monotonic: () => performance.now(), after: () => () => undefined },
-});
-
-async function round(index: number): Promise<object> {
-  const event = opened(Date.now(), { id: `apr_${name}_${index}`, digest: `call ${index}` });
-  const entered = await store.open(event, new Uint8Array(64), { perAgent: 10_000, total: 10_000 });
-  if (entered.outcome === 'too-many') throw new Error('too many');
-  let { approval } = entered;
-  const { opened: call } = approval;
-  const voter = name === 'one' ? 'ann@example.com' : 'bob@example.com';
-  const voted = await store.append(approval.id, approval.version, [
-    vote(call, Date.now(), voter, ballot === 'deny' && index % 2 === 0 ? 'deny' : 'approve'),
-  ]);
-  approval = (await store.load(approval.id)) ?? approval;
-  const claimed = await store.append(approval.id, approval.version, [claim(call, Date.now(), name)]);
-  const mine = claimed.outcome === 'appended' ? claimed.approval.version : approval.version;
-  const intended = await store.append(approval.id, mine, [intent(call, Date.now(), name)]);
-  return {
-    id: approval.id,
-    opened: entered.outcome === 'opened',
-    voted: voted.outcome === 'appended' && voter,
-    sent: intended.outcome === 'appended' && name,
-  };
+async function openStore({ store, keys }: RacerSpec): Promise<ApprovalStore> {
+  const sealer = await createSealer({ folder: keys, allowCreate: false });
+  return 'file' in store
+    ? createSqliteStore({ file: store.file, clock, sealer })
+    : createRedisStore({ settings: redisSettings(store.port, { prefix: store.prefix }), clock, sealer });
 }
 
-await store.lease(`replica:${name}`, name, LEASE);
-process.stdout.write('ready\n');
-process.stdin.once('data', (start) => {
-  const began = Number(start.toString());
-  void (async () => {
-    for (let index = 0; index < Number(rounds); index += 1) {
-      // A common beat keeps the two rivals on the same call.
-      while (Date.now() < began + index * BEAT_MS) await new Promise((resolve) => setImmediate(resolve));
-      process.stdout.write(`${JSON.stringify(await round(index))}\n`);
-    }
-    await store.close();
-    process.exit(0);
-  })();
-});
+/** Nothing but looking at the clock: whoever sleeps is woken too late to race. `time`: ms of the machine's monotonic clock. */
+function spin(time: number): void {
+  while (Number(process.hrtime.bigint()) / 1e6 < time);
+}
+
+async function obey(store: ApprovalStore, order: Order, name: string): Promise<Reply> {
+  spin(order.at);
+  if (order.do === 'open') return { openings: await openAgain(store, name, order.event, order.times) };
+  const { event } = order;
+  if (order.do === 'run') {
+    const actor = createActor({ store, id: event.id, side: name });
+    await actor.run();
+    return { report: actor.report() };
+  }
+  const { side, kind } = order;
+  const actor = createActor({ store, id: event.id, side });
+  await actor.until(order.startAt);
+  await KINDS[kind]?.sides[side](actor, event);
+  return { report: actor.report() };
+}
+
+/** One approval after the other up to its intent, each under a lease that is not renewed: the work of a replica that will be killed. */
+async function work(store: ApprovalStore, name: string, lease: number): Promise<never> {
+  for (;;) {
+    const id = `apr_${name}_${process.hrtime.bigint()}`;
+    const event = opened(await store.now(), { id, digest: id });
+    await store.lease(`replica:${name}`, name, lease);
+    await store.open(event, CALL, LIMITS);
+    const actor = createActor({ store, id, side: name });
+    await actor.put((seen, now) => vote(seen, now, ANN, 'approve'), true);
+    await actor.claim();
+    await actor.intend(`clm_${name}`);
+    process.send?.({ id, report: actor.report() } satisfies Reply);
+  }
+}
+
+if (import.meta.main) {
+  const spec = JSON.parse(process.argv[2] ?? '') as RacerSpec;
+  const store = await openStore(spec);
+  process.on('message', (order: Order | { readonly do: 'work'; readonly lease: number }) => {
+    if (order.do === 'work') void work(store, spec.name, order.lease);
+    else void obey(store, order, spec.name).then((reply) => process.send?.(reply));
+  });
+  process.once('disconnect', () => process.exit(0));
+  process.send?.('ready');
+}
