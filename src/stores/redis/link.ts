@@ -31,8 +31,9 @@ const RECONNECT = { step: 50, most: 500 };
 const DISCONNECT_MS = 50;
 /** A first connection may take longer than a command. */
 const FIRST_CONNECT_MS = 5_000;
-/** Of `timeout`, what replicas may take to acknowledge, so that the answer still comes in time. */
-const ACKNOWLEDGE_SHARE = 0.75;
+/** ms of `timeout`, at most half of it, that are kept for the answer that replicas did not acknowledge: Redis looks ten times a
+ *  second whether a WAIT is over. */
+const ACKNOWLEDGE_ROOM = 200;
 
 const retryStrategy = (times: number): number => Math.min(times * RECONNECT.step, RECONNECT.most);
 
@@ -156,13 +157,23 @@ export async function openLink(
     return node;
   }
 
+  const acknowledgeWithin = Math.floor(Math.max(settings.timeout - ACKNOWLEDGE_ROOM, settings.timeout / 2));
   /** On one connection WAIT counts the replicas that have all that was written on it before. */
   async function acknowledged(node: Redis, answer: Promise<unknown>): Promise<unknown> {
-    const wait = node.call('WAIT', settings.ackReplicas, Math.floor(settings.timeout * ACKNOWLEDGE_SHARE));
-    const [first, got] = await Promise.all([answer, wait]);
-    if (Number(got) >= settings.ackReplicas) return first;
-    throw new Error(`${String(got)} of ${settings.ackReplicas} replicas had the write in time (store.ack_replicas)`);
+    const wait = node.call('WAIT', settings.ackReplicas, acknowledgeWithin);
+    // Both, whatever becomes of the first: what is sent next would have to stand in line behind the other.
+    const [first, got] = await Promise.allSettled([answer, wait]);
+    if (first.status === 'rejected') throw first.reason;
+    if (got.status === 'rejected') throw got.reason;
+    if (Number(got.value) >= settings.ackReplicas) return first.value;
+    throw new Error(
+      `${String(got.value)} of ${settings.ackReplicas} replicas had the write in time (store.ack_replicas)`,
+    );
   }
+
+  /** Scripts that were sent whole on this connection. */
+  const sent = new Set<Script>();
+  client.on('close', () => sent.clear());
 
   async function evaluate(script: Script, parameters: readonly Argument[], needed: boolean): Promise<unknown> {
     const node = needed ? primary() : client;
@@ -170,13 +181,17 @@ export async function openLink(
       const answer = node.call(command, body, ...parameters);
       return needed ? acknowledged(node as Redis, answer) : answer;
     };
-    try {
-      return await send('EVALSHA', script.sha1);
-    } catch (error) {
-      // Forgotten by a restart or a failover, or never seen: it has not run.
-      if (error instanceof Error && error.message.startsWith('NOSCRIPT')) return send('EVAL', script.lua);
-      throw error;
+    if (sent.has(script)) {
+      try {
+        return await send('EVALSHA', script.sha1);
+      } catch (error) {
+        // Forgotten by a failover or on purpose: it has not run.
+        if (!(error instanceof Error && error.message.startsWith('NOSCRIPT'))) throw error;
+      }
     }
+    const answer = await send('EVAL', script.lua);
+    sent.add(script);
+    return answer;
   }
 
   return {
