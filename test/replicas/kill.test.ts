@@ -18,7 +18,7 @@ const RULES = `
     hold: {approvals: 1, from: ["group:security"]}
 `;
 /** What a process that dies at `place` leaves behind is settled by others once its lease is over: about eight seconds. */
-const SETTLED = 60_000;
+const SETTLED = 120_000;
 
 interface Outcome {
   readonly place: string;
@@ -129,11 +129,12 @@ describeRedis('a replica that holds a call of curl --retry', () => {
         await poll(() => passed().includes('store.append delivered after#1'));
         await dry.kill();
         const all = passed().trim().split('\n');
-        // What is recorded in batches changes nothing that others could see.
+        // What is recorded in batches changes nothing that others could see; and right before a step all is as right after the last.
         const places = all
           .slice(all.indexOf('audit.durable approval:opened before#1'))
-          .filter((place) => !place.startsWith('audit.routine'));
-        expect(places.length).toBeGreaterThan(20);
+          .filter((place) => !place.startsWith('audit.routine'))
+          .filter((place, n, passedOnes) => !(/ before#/.test(place) && / after#/.test(passedOnes[n - 1] ?? '')));
+        expect(places.length).toBeGreaterThan(12);
 
         let over = false;
         const voter = voteElsewhere(() => over);

@@ -25,7 +25,6 @@ export interface Replica {
   /** Origins. */
   readonly proxy: string;
   readonly console: string;
-  readonly pid: number;
   readonly folder: string;
   readonly alive: () => boolean;
   /** Everything it printed, its log included. */
@@ -53,11 +52,8 @@ export interface Replica {
 export interface Replicas {
   /** Those of the start, in order. */
   readonly all: readonly Replica[];
-  readonly live: () => readonly Replica[];
   /** One more; `store`: another way to the same store, YAML. */
   add(program?: Program, store?: string): Promise<Replica>;
-  /** The live replica that holds a connection, as soon as there is one, and what it holds it for. */
-  holder(): Promise<{ readonly replica: Replica; readonly approval: ApprovalView }>;
   close(): Promise<void>;
 }
 
@@ -115,7 +111,6 @@ async function startReplica(folder: string, options: ReplicaOptions, program: Pr
   return {
     proxy,
     console: console_,
-    pid: child.pid ?? 0,
     folder,
     alive: () => child.exitCode === null && child.signalCode === null,
     log: () => log.join(''),
@@ -156,7 +151,6 @@ export async function startReplicas(count: number, options: ReplicaOptions): Pro
   if (made.code !== 0) throw new Error(`holdgate keys init: ${made.stderr}`);
   const shared = { ...options, more: `keys: {dir: ${keys}}\n${options.more ?? ''}` };
   const started: Replica[] = [];
-  const live = (): readonly Replica[] => started.filter((replica) => replica.alive());
   let folders = 0;
   const add: Replicas['add'] = async (program = serve, store = shared.store) => {
     const replica = await startReplica(join(root, `r${folders++}`), { ...shared, store }, program);
@@ -164,25 +158,12 @@ export async function startReplicas(count: number, options: ReplicaOptions): Pro
     return replica;
   };
   const close = async (): Promise<void> => {
-    await Promise.all(live().map((replica) => replica.kill()));
+    await Promise.all(started.filter((replica) => replica.alive()).map((replica) => replica.kill()));
     rmSync(root, { recursive: true, force: true });
   };
   try {
     const all = await Promise.all(Array.from({ length: count }, () => add()));
-    return {
-      all,
-      live,
-      add,
-      holder: () =>
-        poll(async () => {
-          for (const replica of live()) {
-            const [approval] = (await replica.holding()) > 0 ? await replica.open() : [];
-            if (approval) return { replica, approval };
-          }
-          return undefined;
-        }),
-      close,
-    };
+    return { all, add, close };
   } catch (error) {
     await close();
     throw error;
