@@ -1,8 +1,10 @@
 // The servers that the Redis suites stand on: what they promise is what those suites take for granted.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { connect } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
@@ -105,6 +107,7 @@ describeRedis('a redis-server of a test', () => {
   });
 
   it('dies with the process that started it, paused or not, however that ends', async () => {
+    const temporary = mkdtempSync(join(tmpdir(), 'holdgate-orphans-'));
     const source = `
       import { startRedis } from ${JSON.stringify(fileURLToPath(import.meta.resolve('./redis-server.ts')))};
       const servers = [await startRedis(), await startRedis(), await startRedis()];
@@ -114,6 +117,8 @@ describeRedis('a redis-server of a test', () => {
       setInterval(() => undefined, 1000);`;
     const child = spawn(process.execPath, ['--input-type=module', '--no-warnings', '-e', source], {
       stdio: ['ignore', 'pipe', 'inherit'],
+      // Nobody else tidies up after it.
+      env: { ...process.env, TMPDIR: temporary },
     });
     const [line] = (await once(createInterface(child.stdout), 'line')) as [string];
     const [running, paused, stopped] = line.split(' ').map(Number) as [number, number, number];
@@ -129,6 +134,7 @@ describeRedis('a redis-server of a test', () => {
     expect(await Promise.all([running, paused, stopped].map(listens))).toEqual([true, true, false]);
     child.kill('SIGKILL');
     while ((await listens(running)) || (await listens(paused))) await settle();
+    rmSync(temporary, { recursive: true, force: true });
   });
 });
 
