@@ -132,8 +132,6 @@ export function createConsole(deps: ConsoleDeps): Console {
         },
       );
       server.maxConnections = MAX_CONNECTIONS;
-      // Workers that are full would else hand one connection to each other for as long as it lives (missing in @types/node).
-      Object.assign(server, { dropMaxConnection: true });
       await new Promise<void>((resolve, reject) => {
         server?.once('error', reject).listen(address.port, address.host, resolve);
       });

@@ -48,8 +48,6 @@ export function createListener(deps: ProxyDeps): Listener {
     connectionsCheckingInterval: Math.min(deps.limits.headersTimeout, 1000),
   });
   server.maxConnections = deps.limits.connections;
-  // Workers that are full would else hand one connection to each other for as long as it lives (missing in @types/node).
-  Object.assign(server, { dropMaxConnection: true });
 
   const busy = (socket: Duplex): boolean => answering.has(socket);
   const answer = ({ req, res }: Pipelined): void => {

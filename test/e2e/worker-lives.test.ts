@@ -1,6 +1,6 @@
 // Workers that die, a primary that dies, a gate that is told to stop: what was held comes back, what was sent is sent once,
 // and nothing is left behind.
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -134,6 +134,28 @@ describe('a worker that is killed', { timeout: 60_000 }, () => {
       expect(await calls(gate)).toBe(made);
     }
     expect(gate.log('worker:exited').map((line) => line['again_in_ms'])).toEqual([0, 1000, 2000]);
+  });
+
+  it('runs the configuration that the gate was started with when it is replaced, and waits for policies that are whole', async () => {
+    const credential = 'credential: {header: X-Key, value: "${env:UPSTREAM_TOKEN}"}';
+    config = writeGate(folder, { upstream: upstream.url, rules: RULES, upstreamMore: credential }, FREE_PORTS);
+    const gate = await startWorkers(config, '--workers', '2');
+    const policy = join(folder, 'policies', 'test.yaml');
+    const good = readFileSync(policy, 'utf8');
+    writeFileSync(config, 'version: 1\nlisten: nowhere\n');
+    writeFileSync(policy, 'version: 1\nname: test\nrules: 7\n');
+    process.kill(gate.pidOf(2), 'SIGKILL');
+    await until('its successor gave up', () => gate.log('worker:exited').some((line) => line['code'] === 78));
+    // The other one goes on with the last good set.
+    expect((await gate.call('/api/x')).status).toBe(200);
+    expect(await gate.metric('holdgate_workers_reporting')).toBe(1);
+    writeFileSync(policy, good);
+    await until('both serve again', async () => (await gate.metric('holdgate_workers_reporting')) === 2, 40_000);
+    for (let i = 0; i < 4; i++) expect((await gate.call('/api/x')).status).toBe(200);
+    await until('the new one has served', () => gate.log('call:finished').some((line) => line['worker'] === 2));
+    for (const request of upstream.requests) expect(request).toContain('X-Key: upstream-secret-token\r\n');
+    process.kill(gate.pid, 'SIGTERM');
+    expect(await gate.ended).toBe(0);
   });
 
   it('leaves a stuck one its place on the page: with what it said last, and not counted among those that report', async () => {

@@ -7,9 +7,9 @@ import type { CallLog } from '../../telemetry/log.ts';
 import { metricsText } from '../../telemetry/metrics-text.ts';
 import { createWorkerFigures } from '../../telemetry/worker-figures.ts';
 import { type Addresses, fromWorker, tell, type ToWorker } from './messages.ts';
+import { createHandOver } from './hand-over.ts';
 import { createRestartDelay, type RestartDelay } from './restart-delay.ts';
 import { GRACE } from './start-gate.ts';
-import { closeUnaccepted } from './unaccepted.ts';
 
 export interface SupervisorDeps {
   readonly config: Config;
@@ -61,10 +61,12 @@ export function createSupervisor({ config, workers, clock, logger }: SupervisorD
   const say = (member: Member | undefined, message: ToWorker): void => {
     if (member?.worker) tell(member.worker.process, message);
   };
+  const running = (): number[] => members.filter(({ ready }) => ready).map(({ number }) => number);
+  const handOver = createHandOver({ clock, workers: () => running().length });
   const figures = createWorkerFigures({
     clock,
     workers,
-    running: () => members.filter(({ ready }) => ready).map(({ number }) => number),
+    running,
     ask: (number, question) => say(members[number - 1], { type: 'report', question }),
   });
 
@@ -79,7 +81,7 @@ export function createSupervisor({ config, workers, clock, logger }: SupervisorD
     const { promise, resolve } = Promise.withResolvers<Started>();
     const since = clock.monotonic();
     const worker = cluster.fork();
-    closeUnaccepted(worker.process);
+    handOver(worker.process);
     const { pid } = worker.process;
     member.worker = worker;
     logger.info({ worker: number, pid }, 'worker:started');
