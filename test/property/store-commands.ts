@@ -1,11 +1,9 @@
 // Random commands that are given to a real store and to the model alike; every answer has to be the same, and afterwards
 // everything that can be asked.
-import { isDeepStrictEqual } from 'node:util';
 import fc from 'fast-check';
-import { expect } from 'vitest';
 import type { ApprovalEvent } from '../../src/core/approval/events.ts';
 import type { Approval } from '../../src/core/approval/state.ts';
-import type { ApprovalStore, ListQuery } from '../../src/ports/approval-store.ts';
+import type { ApprovalStore } from '../../src/ports/approval-store.ts';
 import {
   claim,
   DENY_MEMORY,
@@ -17,6 +15,7 @@ import {
   vote,
 } from '../conformance/approval-events.ts';
 import type { ManualClock } from '../ports/manual-clock.ts';
+import { answers, same } from './store-answers.ts';
 
 export interface Pair {
   readonly clock: ManualClock;
@@ -25,9 +24,12 @@ export interface Pair {
 }
 
 export interface Real {
-  store: ApprovalStore;
-  /** Closes and opens again; absent where the data would be gone. */
+  /** Handles on the same data: each command is given to one of them, and afterwards all of them are asked. */
+  readonly stores: ApprovalStore[];
+  /** Opens one more handle; absent where the data is gone with the last one. */
   readonly reopen?: () => Promise<ApprovalStore>;
+  /** See store-answers.ts. */
+  readonly frugal?: boolean;
 }
 
 type Command = fc.AsyncCommand<Pair, Real>;
@@ -35,43 +37,18 @@ type Command = fc.AsyncCommand<Pair, Real>;
 const AGENTS = ['deploy-bot', 'other-bot'] as const;
 const DIGESTS = ['1'.repeat(64), '2'.repeat(64)] as const;
 const CALL = new Uint8Array([1, 2, 3]);
-const ids = (approvals: readonly Approval[]): string[] => approvals.map((one) => one.id).toSorted();
 
-/** Everything that a store can be asked, in a form that does not depend on the adapter. */
-async function answers(store: ApprovalStore, now: number, known: readonly string[]): Promise<unknown> {
-  const pages = async (query: Omit<ListQuery, 'limit'>): Promise<unknown> => {
-    const first = await store.list({ ...query, limit: 2 });
-    const second = first.next === undefined ? undefined : await store.list({ ...query, limit: 2, cursor: first.next });
-    return [first.items, first.next !== undefined, second?.items, second?.next !== undefined];
-  };
-  const blobs = known.flatMap((id) => (['call', 'response', 'receipt'] as const).map((kind) => store.blob(id, kind)));
-  return {
-    all: (await store.list({ limit: 200 })).items,
-    pages: [await pages({}), await pages({ status: 'open' }), await pages({ status: 'denied', agent: AGENTS[0] })],
-    open: [await store.countOpen(), await store.countOpen(AGENTS[0])],
-    current: await Promise.all(
-      AGENTS.flatMap((agent) => DIGESTS.map(async (digest) => (await store.findCurrent(agent, digest))?.id)),
-    ),
-    due: ids(await store.due(now, 200)),
-    interrupted: [ids(await store.interrupted('r1')), ids(await store.interrupted('r2'))],
-    orphaned: ids(await store.orphaned(200)),
-    withoutReceipt: ids(await store.withoutReceipt(200)),
-    events: await Promise.all(known.map((id) => store.events(id))),
-    blobs: (await Promise.all(blobs)).map((bytes) => bytes && [...bytes]),
-  };
-}
-
-function same(actual: unknown, expected: unknown): void {
-  // Vitest's comparison explains, Node's is quick.
-  if (!isDeepStrictEqual(actual, expected)) expect(actual).toStrictEqual(expected);
-}
-
-async function both<T>(pair: Pair, real: Real, act: (store: ApprovalStore) => Promise<T>): Promise<void> {
-  const [expected, actual] = [await act(pair.model), await act(real.store)];
+async function both<T>(pair: Pair, real: Real, via: number, act: (store: ApprovalStore) => Promise<T>): Promise<void> {
+  const store = real.stores[via % real.stores.length] ?? pair.model;
+  const [expected, actual] = [await act(pair.model), await act(store)];
   same(actual, expected);
-  const now = pair.clock.now();
-  same(await answers(real.store, now, pair.ids), await answers(pair.model, now, pair.ids));
+  const questions = { now: pair.clock.now(), known: pair.ids, agents: AGENTS, digests: DIGESTS };
+  const expectedAnswers = await answers(pair.model, questions, real.frugal);
+  for (const one of real.stores) same(await answers(one, questions, real.frugal), expectedAnswers);
 }
+
+/** Which handle. */
+const via = fc.nat({ max: 5 });
 
 const command = (name: string, run: Command['run'], check: Command['check'] = () => true): Command => ({
   check,
@@ -80,13 +57,18 @@ const command = (name: string, run: Command['run'], check: Command['check'] = ()
 });
 
 const open = fc
-  .record({ agent: fc.constantFrom(...AGENTS), digest: fc.constantFrom(...DIGESTS), perAgent: fc.constantFrom(1, 3) })
-  .map(({ agent, digest, perAgent }) =>
+  .record({
+    agent: fc.constantFrom(...AGENTS),
+    digest: fc.constantFrom(...DIGESTS),
+    perAgent: fc.constantFrom(1, 3),
+    via,
+  })
+  .map(({ agent, digest, perAgent, via: at }) =>
     command(`open ${agent} ${digest[0]} within ${perAgent}`, async (pair, real) => {
       const id = `apr_${pair.ids.length}`;
       const event = opened(pair.clock.now(), { id, agent, digest });
       pair.ids.push(id);
-      await both(pair, real, (store) => store.open(event, CALL, { perAgent, total: 3 }));
+      await both(pair, real, at, (store) => store.open(event, CALL, { perAgent, total: 3 }));
     }),
   );
 
@@ -124,8 +106,9 @@ const append = fc
     stale: fc.constantFrom(0, 0, 0, 0, -1, 1),
     before: fc.constantFrom(undefined, undefined, 0, 1),
     blob: fc.constantFrom(undefined, undefined, 'response' as const, 'receipt' as const),
+    via,
   })
-  .map(({ pick, made, stale, before, blob }) =>
+  .map(({ pick, made, stale, before, blob, via: at }) =>
     command(
       `append ${made.map(([name]) => name).join('+')} to ${pick}`,
       async (pair, real) => {
@@ -133,7 +116,7 @@ const append = fc
         if (!approval) return;
         const now = pair.clock.now();
         const events = made.map(([, make]) => make(approval, now));
-        await both(pair, real, (store) =>
+        await both(pair, real, at, (store) =>
           store.append(approval.id, approval.version + stale, events, {
             ...(before !== undefined && { before: now + before }),
             ...(blob && { blobs: [{ kind: blob, bytes: CALL }] }),
@@ -145,7 +128,7 @@ const append = fc
   );
 
 /** The straight way to a send, so that random runs get that far often. */
-const execute = fc.nat().map((pick) =>
+const execute = fc.record({ pick: fc.nat(), via }).map(({ pick, via: at }) =>
   command(
     `approve and send ${pick}`,
     async (pair, real) => {
@@ -157,7 +140,7 @@ const execute = fc.nat().map((pick) =>
         claim(approval.opened, now, 'r1'),
         intent(approval.opened, now, 'r1'),
       ];
-      await both(pair, real, (store) => store.append(approval.id, approval.version, events));
+      await both(pair, real, at, (store) => store.append(approval.id, approval.version, events));
     },
     (pair) => pair.ids.length > 0,
   ),
@@ -168,28 +151,38 @@ const lease = fc
     name: fc.constantFrom('replica:r1', 'replica:r2', 'sweep'),
     holder: replica,
     ttl: fc.constantFrom(0, 1, 2, 60_000, 60_001),
+    via,
   })
-  .map(({ name, holder, ttl }) =>
+  .map(({ name, holder, ttl, via: at }) =>
     command(`lease ${name} to ${holder} for ${ttl}`, (pair, real) =>
-      both(pair, real, (store) => store.lease(name, holder, ttl)),
+      both(pair, real, at, (store) => store.lease(name, holder, ttl)),
     ),
   );
 
 const advance = fc.constantFrom(1, 60_000, EXPIRES, DENY_MEMORY, REPLAY_WINDOW, REPLAY_WINDOW - 1).map((ms) =>
   command(`advance ${ms}`, async (pair, real) => {
     pair.clock.advance(ms);
-    await both(pair, real, (store) => store.now());
+    await both(pair, real, 0, (store) => store.now());
   }),
 );
 
 const prune = fc.constant(
-  command('prune', (pair, real) => both(pair, real, async (store) => store.prune?.(pair.clock.now()))),
+  command('prune', (pair, real) =>
+    both(pair, real, 0, async (store) => {
+      const dropped = await store.prune?.(pair.clock.now());
+      return real.frugal ? undefined : dropped;
+    }),
+  ),
 );
 
-const reopen = fc.constant(
+const reopen = via.map((at) =>
   command('reopen', async (pair, real) => {
-    if (real.reopen) real.store = await real.reopen();
-    await both(pair, real, (store) => store.health());
+    const n = at % real.stores.length;
+    if (real.reopen) {
+      await real.stores[n]?.close();
+      real.stores[n] = await real.reopen();
+    }
+    await both(pair, real, n, (store) => store.health());
   }),
 );
 

@@ -164,6 +164,9 @@ export async function createRedisStore(options: RedisStoreOptions): Promise<Appr
     records,
     trouble,
     now,
+  }).catch((error: unknown) => {
+    link.close();
+    throw error;
   });
 
   async function open(
@@ -236,6 +239,7 @@ export async function createRedisStore(options: RedisStoreOptions): Promise<Appr
       if (!next.ok) {
         const fresh = record === known ? await fetch(id) : record;
         if (fresh?.sha1 !== record.sha1) return { outcome: 'conflict', approval: fresh?.approval };
+        if (before !== undefined && now() >= before) return { outcome: 'too-late', approval: record.approval };
         return { outcome: 'refused', refusal: next.refusal, approval: record.approval };
       }
       approval = next.approval;
