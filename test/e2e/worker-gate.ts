@@ -3,6 +3,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { Agent, request } from 'node:http';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { ApprovalView } from '../../src/core/approval/view.ts';
 import { AGENT, APPROVER } from './running-gate.ts';
@@ -50,7 +51,7 @@ export interface WorkerGate {
   readonly ended: Promise<number | string>;
 }
 
-export const until = async (what: string, condition: () => boolean | Promise<boolean>, ms = 15_000): Promise<void> => {
+export const until = async (what: string, condition: () => boolean | Promise<boolean>, ms = 30_000): Promise<void> => {
   const deadline = performance.now() + ms;
   while (!(await condition())) {
     if (performance.now() > deadline) throw new Error(`waited in vain until ${what}`);
@@ -107,7 +108,11 @@ export async function startWorkers(config: string, ...args: readonly string[]): 
   const child = spawn(HOLDGATE, ['serve', '--config', config, ...args], {
     detached: true,
     stdio: ['ignore', 'pipe', 'pipe'],
-    env: { ...process.env, UPSTREAM_TOKEN: 'upstream-secret-token' },
+    env: {
+      ...process.env,
+      UPSTREAM_TOKEN: 'upstream-secret-token',
+      NODE_COMPILE_CACHE: join(dirname(config), 'compile-cache'),
+    },
   });
   started.add(child);
   let out = '';

@@ -68,7 +68,7 @@ const auditIsValid = async (): Promise<void> => {
   expect(code).toBe(0);
 };
 
-describe('a worker that is killed', { timeout: 60_000 }, () => {
+describe('a worker that is killed', { timeout: 120_000 }, () => {
   it('while it holds a call: the agent comes back, to the same approval, and gets its one result', async () => {
     const gate = await startWorkers(config, '--workers', '2');
     const agent = persistent(gate);
@@ -177,7 +177,7 @@ describe('a worker that is killed', { timeout: 60_000 }, () => {
   });
 });
 
-describe('a connection that was on its way to a worker when it died', { timeout: 60_000 }, () => {
+describe('a connection that was on its way to a worker when it died', { timeout: 120_000 }, () => {
   it('is closed, so that its agent tries again instead of waiting for ever', async () => {
     const gate = await startWorkers(config, '--workers', '2');
     const stuck = gate.pidOf(2);
@@ -196,7 +196,7 @@ describe('a connection that was on its way to a worker when it died', { timeout:
   });
 });
 
-describe('a gate that is told to stop', { timeout: 60_000 }, () => {
+describe('a gate that is told to stop', { timeout: 120_000 }, () => {
   const handedBack = { status: 503, body: expect.stringContaining('shutting-down') as string };
 
   it.each([

@@ -52,7 +52,7 @@ async function auditIsValid(logs: number): Promise<void> {
   expect([code, valid, verified.length]).toEqual([0, true, logs]);
 }
 
-describe('a gate with two workers', { timeout: 60_000 }, () => {
+describe('a gate with two workers', { timeout: 120_000 }, () => {
   it('serves with both of them on the same two ports, and counts what both do', async () => {
     const gate = await startWorkers(config, '--workers', '2');
     expect(gate.stderr()).toContain('(2 workers)');
