@@ -3,7 +3,7 @@
 // cannot be followed without a gap (a new connection, a failover, an emptied store), any approval may have changed.
 import type { RedisSettings } from '../../core/redis-settings.ts';
 import type { Clock } from '../../ports/clock.ts';
-import { type Client, connected, createClient, reconnect } from './link.ts';
+import { type Client, connected, createClient, disconnect, reconnect } from './link.ts';
 
 export interface Change {
   readonly id: string;
@@ -137,13 +137,13 @@ export function createChanges(
       }
       if (lost) await pause();
     }
-    state.reader?.disconnect();
+    if (state.reader) disconnect(state.reader);
     state.reader = undefined;
   }
 
   function stop(): void {
     state.following = false;
-    state.reader?.disconnect();
+    if (state.reader) disconnect(state.reader);
   }
 
   return {

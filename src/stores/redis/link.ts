@@ -70,6 +70,8 @@ export function createClient(settings: RedisSettings, commandTimeout?: number): 
     return new Cluster([...settings.nodes], {
       redisOptions: options,
       enableOfflineQueue: false,
+      // Whatever does not serve us says so itself; the client would ask again for ever, and not say why.
+      enableReadyCheck: false,
       lazyConnect: true,
       clusterRetryStrategy: retryStrategy,
       slotsRefreshTimeout: FIRST_CONNECT_MS,
@@ -87,6 +89,23 @@ export function createClient(settings: RedisSettings, commandTimeout?: number): 
     sentinelCommandTimeout: settings.timeout,
     failoverDetector: true,
     ...(settings.tls && { enableTLSForSentinelMode: true, sentinelTLS: options.tls ?? {} }),
+  });
+}
+
+/** Clients that are not to connect again. */
+const over = new WeakSet<Client>();
+
+/** Closes for good. */
+export function disconnect(client: Client): void {
+  over.add(client);
+  client.disconnect();
+}
+
+/** A client that hears of a failover while it is connecting takes that for its end. */
+function revive(client: Client, clock: Pick<Clock, 'after'>): void {
+  if (over.has(client)) return;
+  clock.after(RECONNECT.most, () => {
+    if (!over.has(client)) client.connect().catch(() => undefined);
   });
 }
 
@@ -120,8 +139,9 @@ export async function connected(client: Client, where: string, clock: Pick<Clock
     await Promise.race([client.connect(), promise]);
     // The client connects all the same if the database could not be selected, to another one.
     if (first instanceof ReplyError) throw first;
+    client.on('end', () => revive(client, clock));
   } catch (error) {
-    client.disconnect();
+    disconnect(client);
     throw unavailable(where, first ?? error);
   } finally {
     cancel();
@@ -146,7 +166,12 @@ export async function openLink(
       throw unavailable(where, error);
     }
   }
-  const slot = client instanceof Cluster ? Number(await bounded(() => client.call('CLUSTER', 'KEYSLOT', key))) : 0;
+  const slotOfKey = async (): Promise<number> =>
+    client instanceof Cluster ? Number(await bounded(() => client.call('CLUSTER', 'KEYSLOT', key))) : 0;
+  const slot = await slotOfKey().catch((error: unknown) => {
+    disconnect(client);
+    throw error;
+  });
 
   /** The connection to whoever holds our keys. */
   function primary(): Redis {
@@ -204,6 +229,6 @@ export async function openLink(
       const nodes = client instanceof Cluster ? client.nodes('master') : [client];
       return bounded(() => Promise.all(nodes.map((node) => node.info())));
     },
-    close: () => client.disconnect(),
+    close: () => disconnect(client),
   };
 }
