@@ -281,3 +281,14 @@ describe('a gate that stops', () => {
     expect(one.failures).toEqual(['lease: StoreUnavailable: lease: away']);
   });
 });
+
+it('answers the same call with the same response wherever it waits', async () => {
+  const [one, two] = [await all.start('one'), await all.start('two')];
+  const { approval, agent } = await one.ask();
+  const elsewhere = (await two.ask()).agent;
+  await one.vote(approval);
+  await all.pass(LOOK);
+  expect(one.upstream.sent.length + two.upstream.sent.length).toBe(1);
+  for (const each of [agent, elsewhere]) expect(each.body()).toBe('ok');
+  expect((await one.load(approval.id)).deliveredAt).toBeDefined();
+});

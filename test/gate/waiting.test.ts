@@ -99,6 +99,7 @@ describe('a connection that waits', () => {
     const later = await world.ask();
     expect(later.approval.id).not.toBe(approval.id);
     expect(world.upstream.sent).toHaveLength(1);
+    world.clock.advance(15_000);
     await world.deps.store.prune?.(await world.deps.store.now());
     expect(await world.deps.store.blob(approval.id, 'response')).toBeUndefined();
   });

@@ -80,9 +80,8 @@ describeRedis('three replicas', () => {
         return response.status === 200 ? text : (JSON.parse(text) as { reason: string }).reason;
       }),
     );
-    // Whoever comes for the response after it was delivered whole is told that there is no second one.
-    expect(told.filter((one) => one !== 'ok' && one !== 'already-executed')).toEqual([]);
-    expect(told).toContain('ok');
+    // Whoever waits gets the one response, at whichever replica.
+    expect(new Set(told)).toEqual(new Set(['ok']));
     expect(sent('/storm')).toBe(1);
     expect(await approvalsOf('/storm')).toMatchObject([{ id: approval.id, status: 'succeeded' }]);
   });

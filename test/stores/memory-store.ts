@@ -160,8 +160,8 @@ export function createMemoryStore(clock: Clock, disk: MemoryDisk = createMemoryD
         for (const one of all()) {
           const { status, statusAt, opened } = one;
           const executed = ['succeeded', 'upstream_error', 'indeterminate'].includes(status);
-          const served = one.deliveredAt !== undefined || one.annotation !== undefined;
-          const waiting = executed && !served && now < statusAt + opened.terms.replayWindow;
+          const until = one.deliveredAt === undefined ? statusAt + opened.terms.replayWindow : one.deliveredAt + 15_000;
+          const waiting = executed && one.annotation === undefined && now < until;
           if (isOpen(status) || waiting) continue;
           for (const kind of ['call', 'response']) if (blobs.delete(`${one.id} ${kind}`)) dropped += 1;
         }

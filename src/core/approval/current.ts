@@ -15,11 +15,16 @@ export function isCurrent(approval: Approval, now: number): boolean {
   return status === 'indeterminate' && approval.annotation === undefined && now < statusAt + replayWindow;
 }
 
+/** How long the response stays after one connection has all of it, ms: the same call may wait on others, at other replicas, and
+ *  they are answered with it too. */
+export const DELIVERED_GRACE = 15_000;
+
 /** Epoch ms from which the stored call and response serve nobody any more; undefined while the approval is open. */
 export function droppableFrom(approval: Approval): number | undefined {
   const { status, statusAt } = approval;
   if (isOpen(status)) return undefined;
   const executed = status === 'succeeded' || status === 'upstream_error' || status === 'indeterminate';
   if (!executed || approval.annotation) return statusAt;
-  return approval.deliveredAt ?? statusAt + approval.opened.terms.replayWindow;
+  const { deliveredAt, opened } = approval;
+  return deliveredAt === undefined ? statusAt + opened.terms.replayWindow : deliveredAt + DELIVERED_GRACE;
 }

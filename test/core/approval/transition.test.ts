@@ -1,7 +1,7 @@
 // What a person or a caller is told; what must never happen is searched for in search.test.ts.
 import { describe, expect, it } from 'vitest';
 import type { ApprovalEvent, Opened } from '../../../src/core/approval/events.ts';
-import { droppableFrom, isCurrent } from '../../../src/core/approval/current.ts';
+import { DELIVERED_GRACE, droppableFrom, isCurrent } from '../../../src/core/approval/current.ts';
 import type { Approval } from '../../../src/core/approval/state.ts';
 import { fold, transition } from '../../../src/core/approval/transition.ts';
 import { claim, DENY_MEMORY, intent, opened, REPLAY_WINDOW, result, vote } from '../../conformance/approval-events.ts';
@@ -92,7 +92,7 @@ describe('what stays current and what may be dropped', () => {
     ['denied', [event, vote(event, AT, 'ann@example.com', 'deny')], AT + DENY_MEMORY, AT],
     ['cancelled', [event, { type: 'cancelled', at: AT, why: '' }], AT, AT],
     ['succeeded', [...sending, done], AT + REPLAY_WINDOW, AT + REPLAY_WINDOW],
-    ['delivered', [...sending, done, { type: 'delivered', at: AT + 3, replayed: false }], AT, AT + 3],
+    ['delivered', [...sending, done, { type: 'delivered', at: AT + 3, replayed: false }], AT, AT + 3 + DELIVERED_GRACE],
   ])('%s', (_what, events, currentUntil, dropFrom) => {
     const approval = fold(events);
     if (currentUntil === undefined) expect(isCurrent(approval, Number.MAX_SAFE_INTEGER)).toBe(true);
