@@ -111,7 +111,6 @@ export async function openData(
     reloadKeys: () => keys.reload(),
     replica: readReplica(folder, worker),
     // While other workers run, an approval may be recorded as sent an instant before the store says so.
-    logged: (known, since) =>
-      worker && !worker.first ? Promise.resolve(new Map()) : loggedApprovals(paths.audit, known, since),
+    logged: (since) => (worker && !worker.first ? Promise.resolve(new Map()) : loggedApprovals(paths.audit, since)),
   };
 }

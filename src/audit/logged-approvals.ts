@@ -30,25 +30,15 @@ function parse(line: string): Line {
   }
 }
 
-/** Looks for `ids` in the entries since `since` (epoch ms) of every log below `audit`, which is `<data_dir>/audit`. */
-export async function loggedApprovals(
-  audit: string,
-  ids: ReadonlySet<string>,
-  since: number,
-): Promise<ReadonlyMap<string, LoggedApproval>> {
+/** What was sent or denied, by the entries since `since` (epoch ms) of every log below `audit`, which is `<data_dir>/audit`. */
+export async function loggedApprovals(audit: string, since: number): Promise<ReadonlyMap<string, LoggedApproval>> {
   const known = new Map<string, LoggedApproval>();
-  if (ids.size === 0) return known;
-  for (const path of await logFolders(audit)) await readLog(path, ids, since, known);
+  for (const path of await logFolders(audit)) await readLog(path, since, known);
   return known;
 }
 
 /** One log, newest segment first, back to `since`; adds to `known`. */
-async function readLog(
-  path: string,
-  ids: ReadonlySet<string>,
-  since: number,
-  known: Map<string, LoggedApproval>,
-): Promise<void> {
+async function readLog(path: string, since: number, known: Map<string, LoggedApproval>): Promise<void> {
   const folder = await openSegmentFolder(path, false);
   for (const name of (await folder.names()).toReversed()) {
     let oldest = Number.POSITIVE_INFINITY;
@@ -57,12 +47,11 @@ async function readLog(
       const { entry } = parse(line);
       oldest = Math.min(oldest, entry?.at ?? oldest);
       const id = entry?.approval?.id;
-      if (id === undefined || !ids.has(id)) continue;
+      const sent = entry?.type === 'approval:intent';
+      const denied = entry?.type === 'approval:voted' && entry.vote === 'deny';
+      if (id === undefined || (!sent && !denied)) continue;
       const before = known.get(id);
-      known.set(id, {
-        sent: before?.sent === true || entry?.type === 'approval:intent',
-        denied: before?.denied === true || (entry?.type === 'approval:voted' && entry.vote === 'deny'),
-      });
+      known.set(id, { sent: sent || before?.sent === true, denied: denied || before?.denied === true });
     }
     if (oldest < since) break;
   }

@@ -11,7 +11,7 @@ import { createLookAgain } from './look-again.ts';
 import { type HoldRequest, type OpenResult, openOrJoin } from './open.ts';
 import { createLiveness } from './liveness.ts';
 import { issueReceipt, storedReceipt } from './receipts.ts';
-import { reconcile } from './reconcile.ts';
+import { createEndings, reconcile, ruledOut } from './reconcile.ts';
 import { recover } from './recover.ts';
 import { createRunner } from './runner.ts';
 import { startSweeper, type Sweeper, type YieldTurn } from './sweep.ts';
@@ -53,8 +53,12 @@ export function createGate(deps: GateDeps, yieldTurn: YieldTurn): Gate {
   };
 
   const liveness = createLiveness(deps);
+  const endings = createEndings();
   const runner = createRunner(deps, {
-    beforeClaim: () => liveness.assure(),
+    async mayRun(approval) {
+      await liveness.assure();
+      return !(await ruledOut(deps, endings, approval));
+    },
     latestAgent(id) {
       const waiter = room.latest(id);
       return waiter?.takeLive() ? waiter.sink : undefined;
@@ -67,7 +71,11 @@ export function createGate(deps: GateDeps, yieldTurn: YieldTurn): Gate {
   const unsubscribe = [
     deps.store.subscribe((id) => (id === undefined ? room.wakeAll() : room.wake(id))),
     deps.bus.on('approval:damaged', ({ approvalId }) => room.wake(approvalId)),
+    deps.bus.on('vote:recorded', ({ approvalId, vote }) => {
+      if (vote === 'deny') endings.add(approvalId, 'denied');
+    }),
     deps.bus.on('approval:changed', ({ approval, event, receipted }) => {
+      if (event === 'intent') endings.add(approval.id, 'sent');
       if (event === 'voted' && approval.status === 'approved' && approval.opened.terms.onAbsent === 'execute') {
         runner.ensure(approval.id);
       }
@@ -87,7 +95,7 @@ export function createGate(deps: GateDeps, yieldTurn: YieldTurn): Gate {
         wait,
       ),
     async start() {
-      await reconcile(deps);
+      await reconcile(deps, endings);
       const unknown = await recover(deps);
       await liveness.start();
       for (const { id, opened } of await everyApproval(deps, 'approved')) {

@@ -25,9 +25,8 @@ export interface GateDeps {
   readonly decodeBody: (headers: RawHeaders, body: Uint8Array) => CallBody;
   /** How the credential of this upstream is obtained, for the receipt; undefined where none is injected. */
   readonly credentialKind: (upstream: string) => string | undefined;
-  /** What the audit log knows of these approvals since then (epoch ms). */
+  /** Every approval that the audit log shows as sent or denied since then (epoch ms). */
   readonly logged: (
-    ids: ReadonlySet<string>,
     since: number,
   ) => Promise<ReadonlyMap<string, { readonly sent: boolean; readonly denied: boolean }>>;
   /** Names this process in claims; the same after a restart on the same data. */

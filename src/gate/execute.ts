@@ -1,10 +1,10 @@
 // At-most-once execution: claim, prepare, intent, send, record. INVARIANT: the intent is durable before the first byte, and
 // after it nothing is ever tried again.
-import type { Claimed, Intent, Resulted } from '../core/approval/events.ts';
-import type { Approval } from '../core/approval/state.ts';
+import type { ApprovalEvent, Claimed, Intent, Resulted } from '../core/approval/events.ts';
+import { type Approval, isOpen } from '../core/approval/state.ts';
 import { transition } from '../core/approval/transition.ts';
 import { type Grant, mintGrant } from '../core/grant.ts';
-import { type AppendOutcome, RecordDamaged, type StoredBlob } from '../ports/approval-store.ts';
+import { type AppendOutcome, RecordDamaged, type StoredBlob, StoreUnavailable } from '../ports/approval-store.ts';
 import type { Prepared, PrepareOutcome, SendOutcome } from '../ports/dispatcher.ts';
 import { type AgentSink, type Capture, type CapturedResponse, createCapture } from './capture.ts';
 import type { GateDeps } from './deps.ts';
@@ -31,11 +31,12 @@ const RETRY_STEPS = [50, 200, 1000, 5000];
 export async function execute(
   deps: GateDeps,
   approvalId: string,
+  mayRun: (approval: Approval) => Promise<boolean>,
   latestAgent: () => AgentSink | undefined,
 ): Promise<Executed | undefined> {
   // What was heard last will do: the claim goes in only behind exactly that.
   const approval = await deps.store.load(approvalId, 'recent');
-  if (approval?.status !== 'approved') return undefined;
+  if (approval?.status !== 'approved' || !(await mayRun(approval))) return undefined;
   const checked = await recheck(deps, approval);
   if (!checked.ok)
     return ended(await settle(deps, approval, { type: 'void', at: await deps.store.now(), why: checked.why }));
@@ -105,9 +106,12 @@ async function notSent(deps: GateDeps, approval: Approval, grant: Grant, why: st
   return persist(deps, async () => {
     const event = { type: 'not_sent', at: await deps.store.now(), token: grant.token, why } as const;
     const current = (await deps.store.load(approval.id)) ?? approval;
-    if (current.status !== 'sending') return settle(deps, current, event);
     // The intent went in although its acknowledgement was lost. Nothing was written, but only a human may say so for good.
-    return settle(deps, current, { ...event, type: 'result', outcome: 'indeterminate', detail: why });
+    const ending: ApprovalEvent =
+      current.status === 'sending' ? { ...event, type: 'result', outcome: 'indeterminate', detail: why } : event;
+    const settled = await settle(deps, current, ending);
+    if (!isOpen(settled.status) || settled.claim?.token !== grant.token) return settled;
+    throw new StoreUnavailable(`approval ${approval.id} moved on while it was given up`);
   });
 }
 

@@ -1,23 +1,56 @@
-// At start, before anything runs: an approval that the store calls open although the log says that it was sent or denied comes
-// from a store that was rolled back. It never runs (again); a person looks.
+// The audit log was written before every effect, and no store can take that back: an approval that the log shows as sent or denied
+// never runs (again), whatever the store says of it. What the store says else comes from one that was rolled back.
+import type { Approval } from '../core/approval/state.ts';
 import type { GateDeps } from './deps.ts';
 import { everyApproval } from './every-approval.ts';
 import { settle } from './record.ts';
 
-/** Cancels what the log contradicts; returns the ids. Rejects if the store or the log cannot be read. */
-export async function reconcile(deps: GateDeps): Promise<readonly string[]> {
+/** How far back the log is read whatever the store says, ms: whoever can roll it back can hide its oldest approvals too. */
+const LOOK_BACK = 86_400_000;
+/** Approvals that are remembered; the oldest go first. */
+const MOST = 100_000;
+
+export type Ending = 'sent' | 'denied';
+
+/** What this replica knows to be sent or denied, by its own record. */
+export interface Endings {
+  add(approvalId: string, how: Ending): void;
+  of(approvalId: string): Ending | undefined;
+}
+
+export function createEndings(): Endings {
+  const known = new Map<string, Ending>();
+  return {
+    add(id, how) {
+      known.set(id, how);
+      if (known.size <= MOST) return;
+      for (const oldest of known.keys()) {
+        known.delete(oldest);
+        break;
+      }
+    },
+    of: (id) => known.get(id),
+  };
+}
+
+/** Reads the log back at start, before anything runs, and cancels what it contradicts; returns the ids. Rejects if the store or
+ *  the log cannot be read. */
+export async function reconcile(deps: GateDeps, endings: Endings): Promise<readonly string[]> {
   const open = [...(await everyApproval(deps, 'pending')), ...(await everyApproval(deps, 'approved'))];
-  const since = Math.min(...open.map(({ opened }) => opened.at));
-  const logged = await deps.logged(new Set(open.map(({ id }) => id)), since);
+  const recently = (await deps.store.now()) - LOOK_BACK;
+  const logged = await deps.logged(Math.min(recently, ...open.map(({ opened }) => opened.at)));
+  for (const [id, { sent }] of logged) endings.add(id, sent ? 'sent' : 'denied');
   const cancelled: string[] = [];
-  for (const approval of open) {
-    const known = logged.get(approval.id);
-    if (!known?.sent && !known?.denied) continue;
-    const what = known.sent ? 'sent' : 'denied';
-    const why = `the audit log shows that it was ${what}, the store does not: the store was rolled back`;
-    await settle(deps, approval, { type: 'cancelled', at: await deps.store.now(), why });
-    deps.bus.emit('store:failed', { operation: 'reconcile', error: `approval ${approval.id}: ${why}` });
-    cancelled.push(approval.id);
-  }
+  for (const approval of open) if (await ruledOut(deps, endings, approval)) cancelled.push(approval.id);
   return cancelled;
+}
+
+/** Ends an approval that this replica knows to be over although the store calls it open. False if there is nothing against it. */
+export async function ruledOut(deps: GateDeps, endings: Endings, approval: Approval): Promise<boolean> {
+  const how = endings.of(approval.id);
+  if (how === undefined) return false;
+  const why = `the audit log shows that it was ${how}, the store does not: the store was rolled back`;
+  await settle(deps, approval, { type: 'cancelled', at: await deps.store.now(), why });
+  deps.bus.emit('store:failed', { operation: 'reconcile', error: `approval ${approval.id}: ${why}` });
+  return true;
 }

@@ -1,5 +1,6 @@
 // Starts each execution once in this process, whoever noticed the approval, and hands its outcome to everyone who waits.
 import { RecordDamaged } from '../ports/approval-store.ts';
+import type { Approval } from '../core/approval/state.ts';
 import type { AgentSink } from './capture.ts';
 import type { GateDeps } from './deps.ts';
 import { type Executed, execute } from './execute.ts';
@@ -19,23 +20,22 @@ const FIRST_PAUSE = 500;
 const LAST_PAUSE = 30_000;
 
 export interface RunnerHooks {
-  /** Awaited before anything is claimed. Never rejects. */
-  readonly beforeClaim: () => Promise<void>;
+  /** Asked before anything is claimed; may end the approval itself. Rejects with StoreUnavailable. */
+  readonly mayRun: (approval: Approval) => Promise<boolean>;
   readonly latestAgent: (approvalId: string) => AgentSink | undefined;
   readonly finished: (executed: Executed) => Promise<void>;
   /** The record of this approval is damaged: it never runs. */
   readonly gaveUp: (approvalId: string) => void;
 }
 
-export function createRunner(deps: GateDeps, { beforeClaim, latestAgent, finished, gaveUp }: RunnerHooks): Runner {
+export function createRunner(deps: GateDeps, { mayRun, latestAgent, finished, gaveUp }: RunnerHooks): Runner {
   const running = new Map<string, Promise<void>>();
   /** The next pause of those that failed to start. */
   const pauses = new Map<string, number>();
 
   const run = async (approvalId: string): Promise<void> => {
     try {
-      await beforeClaim();
-      const executed = await execute(deps, approvalId, () => latestAgent(approvalId));
+      const executed = await execute(deps, approvalId, mayRun, () => latestAgent(approvalId));
       pauses.delete(approvalId);
       if (executed) await finished(executed);
     } catch (error) {

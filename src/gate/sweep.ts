@@ -6,7 +6,7 @@ import type { GateDeps } from './deps.ts';
 import type { Liveness } from './liveness.ts';
 import { issueReceipt } from './receipts.ts';
 import { settle } from './record.ts';
-import { settleOrphan } from './recover.ts';
+import { settleLeft, settleOrphan } from './recover.ts';
 import type { Runner } from './runner.ts';
 import { within } from './within.ts';
 
@@ -14,6 +14,8 @@ import { within } from './within.ts';
 const BATCH = 200;
 const EVERY = 500;
 const PRUNE_EVERY = 60_000;
+/** Between looks for claims of our own that nobody here runs, ms. */
+const LEFT_EVERY = 5_000;
 const LEASE = 'sweep';
 /** How long a replica that died keeps the others from sweeping, ms. */
 const TURN = 2_000;
@@ -103,7 +105,16 @@ export function startSweeper(deps: GateDeps, yieldTurn: YieldTurn, liveness: Liv
     lastPrune = clock.monotonic();
     await store.prune(await store.now());
   };
+  let lastLeft = clock.monotonic();
+  let left: ReadonlySet<string> = new Set();
+  /** Each replica's own affair, whoever's turn it is. */
+  const sweepLeft = async (): Promise<void> => {
+    if (clock.monotonic() - lastLeft < LEFT_EVERY) return;
+    lastLeft = clock.monotonic();
+    left = await settleLeft(deps, (id) => runner.runs(id), left);
+  };
   const sweep = async (): Promise<void> => {
+    await sweepLeft();
     if (!(await takeTurn())) return;
     await sweepExpired(deps, yieldTurn, ours);
     if (liveness.mayJudge() && (await ours())) await sweepOrphaned(deps, yieldTurn, runner);

@@ -1,7 +1,8 @@
 // Replicas that die, that only seem to have died, and the one among them that sweeps.
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Approval } from '../../src/core/approval/state.ts';
-import { answers, holds, quiet, TERMS } from './gate-world.ts';
+import { claim } from '../conformance/approval-events.ts';
+import { answers, BOB, holds, quiet, TERMS } from './gate-world.ts';
 import { createReplicas, type Replica, type Replicas } from './replicas.ts';
 
 /** What a lease lasts, and what a look at it may add, ms. */
@@ -291,4 +292,50 @@ it('answers the same call with the same response wherever it waits', async () =>
   expect(one.upstream.sent.length + two.upstream.sent.length).toBe(1);
   for (const each of [agent, elsewhere]) expect(each.body()).toBe('ok');
   expect((await one.load(approval.id)).deliveredAt).toBeDefined();
+});
+
+describe('a store that was rolled back while the replica lives', () => {
+  it.each([
+    ['sent', 'approve'],
+    ['denied', 'deny'],
+  ] as const)('never runs again what this replica knows to be %s', async (what, last) => {
+    const one = await all.start('one');
+    const { approval, agent } = await one.ask();
+    agent.hangUp();
+    await one.vote(approval);
+    await all.pass(LOOK);
+    const before = [...(all.disk.logs.get(approval.id) ?? [])];
+    expect((await one.load(approval.id)).status).toBe('approved');
+    if (last === 'deny') await one.vote(approval, 'deny', BOB);
+    else await one.ask();
+    await all.pass(LOOK);
+    const sent = one.upstream.sent.length;
+    expect(sent).toBe(last === 'deny' ? 0 : 1);
+
+    all.disk.logs.set(approval.id, before);
+    const again = await one.ask();
+    await all.pass(LOOK);
+    expect(one.upstream.sent).toHaveLength(sent);
+    expect(again.agent.answer()).toMatchObject({ kind: 'ended', approval: { id: approval.id, status: 'cancelled' } });
+    expect(one.failures.join()).toContain(`the audit log shows that it was ${what}`);
+  });
+});
+
+it('settles a claim of its own that nobody runs, because the store took it after it had been given up', async () => {
+  const one = await all.start('one');
+  const { approval, agent } = await one.ask();
+  agent.hangUp();
+  await one.vote(approval);
+  await all.pass(LOOK);
+  const { version } = await one.load(approval.id);
+  const late = claim(approval.opened, await one.deps.store.now(), 'one');
+  expect((await one.deps.store.append(approval.id, version, [late])).outcome).toBe('appended');
+  await all.pass(5_000 + LOOK);
+  expect((await one.load(approval.id)).status).toBe('claimed');
+  await all.pass(5_000 + LOOK);
+  expect(await one.load(approval.id)).toMatchObject({
+    status: 'void',
+    why: expect.stringContaining('too late') as string,
+  });
+  expect(one.upstream.sent).toEqual([]);
 });
