@@ -31,6 +31,8 @@ export interface PulseOptions {
   readonly where: string;
   readonly changes: Changes;
   readonly records: Records;
+  /** Ids of approvals that this process has read. */
+  readonly known: () => Iterable<string>;
   readonly trouble: (operation: string, message: string) => void;
   readonly now: () => number;
 }
@@ -38,6 +40,8 @@ export interface PulseOptions {
 const EVERY = 1_000;
 /** Beats between two looks for approvals that have expired, and how many of the oldest one takes. */
 const PRUNE_EVERY = 60;
+/** Beats after which what is still wrong is told again. */
+const FORGET_EVERY = 60;
 const PRUNE_BATCH = 500;
 const MARK = new TextEncoder().encode('holdgate');
 
@@ -92,18 +96,42 @@ export async function startPulse(options: PulseOptions): Promise<Pulse> {
     );
   }
 
-  let beats = 0;
-  async function beat(): Promise<void> {
-    const [[seconds, micros], newest] = (await Promise.all([
-      link.call('TIME'),
-      link.call('XREVRANGE', keys.changes, '+', '-', 'COUNT', 1),
-    ])) as [[string, string], [string, unknown][]];
-    options.storeClock.heard(Number(seconds) * 1000 + Math.floor(Number(micros) / 1000));
+  async function subscription(): Promise<void> {
+    const newest = (await link.call('XREVRANGE', keys.changes, '+', '-', 'COUNT', 1)) as [string, unknown][];
     changes.expect(newest[0]?.[0]);
-    await check();
-    await mark(false);
-    await patrol.look();
-    if (beats++ % PRUNE_EVERY === 0) await prune();
+  }
+
+  let beats = 0;
+  /** What the last beats had to say. */
+  const told = new Set<string>();
+  function tell(error: unknown): void {
+    const message = error instanceof Error ? error.message : String(error);
+    if (told.has(message)) return;
+    told.add(message);
+    trouble('check', message);
+  }
+
+  async function beat(): Promise<void> {
+    if (beats++ % FORGET_EVERY === 0) told.clear();
+    // Without an answer to this there is none to the rest.
+    const [seconds, micros] = (await link.call('TIME')) as [string, string];
+    options.storeClock.heard(Number(seconds) * 1000 + Math.floor(Number(micros) / 1000));
+    const parts = [
+      check,
+      subscription,
+      () => mark(false),
+      () => patrol.look(),
+      ...(beats % PRUNE_EVERY === 1 ? [prune] : []),
+    ];
+    // Each by itself: who spoils one must not stop the others.
+    let fine = true;
+    for (const part of parts) {
+      await part().catch((error: unknown) => {
+        fine = false;
+        tell(error);
+      });
+    }
+    if (fine) told.clear();
   }
 
   await check();
@@ -113,7 +141,7 @@ export async function startPulse(options: PulseOptions): Promise<Pulse> {
   const next = (): void => {
     cancel = clock.after(EVERY, () => {
       beat()
-        .catch((error: unknown) => trouble('check', error instanceof Error ? error.message : String(error)))
+        .catch(tell)
         .finally(() => {
           if (!stopped) next();
         });

@@ -24,6 +24,8 @@ export interface Records {
   read(id: string, entries: readonly string[], asked: number): StoredApproval | undefined;
   /** The latest version that was heard of; 0 for none. */
   heard(id: string): number;
+  /** Tells of an approval that ought to be there and has no events. */
+  gone(id: string): void;
   /** Entries that come behind `bodies`. */
   write(id: string, bodies: readonly string[], events: readonly ApprovalEvent[]): readonly string[];
 }
@@ -89,6 +91,7 @@ export function createRecords({ sealer, seen, now, onDamaged, onUnreadable }: Re
       throw damaged(id, lost);
     },
     heard: (id) => seen.version(id),
+    gone: (id) => void damaged(id, 'its events are gone'),
     write(id, bodies, events) {
       const all = [...bodies];
       return events.map((event) => {

@@ -21,15 +21,24 @@ end
 local now = clock()
 `;
 
+/** The events below a key. What is no list there is what one that was edited looks like: nothing that ever unseals. */
+const EVENTS = `
+local function events(key)
+  local found = redis.pcall('LRANGE', key, 0, -1)
+  if found.err then return {''} end
+  return found
+end
+`;
+
 /**
  * KEYS: 1 current, 2 events, 3 call, 4 order, 5 all, 6 open, 7 due, 8 status pending, 9 agent, 10 open of agent, 11 agents,
  * 12 changes. ARGV: 2 prefix of events keys, 3 id whose being here does not matter, 4 and 5 limits, 6 id, 7 event, 8 call,
  * 9 expires at, 10 call kept for (ms), 11 current kept for (ms), 12 agent.
  */
-export const OPEN: Script = script(`${TIME}
-local current = redis.call('GET', KEYS[1])
-if current and current ~= ARGV[3] then
-  return {'current', now, current, redis.call('LRANGE', ARGV[2] .. current, 0, -1)}
+export const OPEN: Script = script(`${TIME}${EVENTS}
+local current = redis.pcall('GET', KEYS[1])
+if type(current) == 'string' and current ~= ARGV[3] then
+  return {'current', now, current, events(ARGV[2] .. current)}
 end
 local ofAgent = redis.call('SCARD', KEYS[10])
 if ofAgent >= tonumber(ARGV[4]) then return {'too-many', now, 'agent', ofAgent} end
@@ -87,8 +96,8 @@ if ARGV[7] ~= '' then redis.call('HSET', KEYS[11], id, ARGV[7]) else redis.call(
  * empty, 5 '1' if terminal, 6 due at or empty, 7 replica or empty, 8 call and response kept for (ms), 9 events kept for (ms),
  * 10 agent, 11 version after, 12 expires at, 13 number of blobs, then the key number and the bytes of each, then the events.
  */
-export const APPEND: Script = script(`${TIME}
-local stored = redis.call('LRANGE', KEYS[1], 0, -1)
+export const APPEND: Script = script(`${TIME}${EVENTS}
+local stored = events(KEYS[1])
 if redis.sha1hex(table.concat(stored, '\\n')) ~= ARGV[3] then return {'conflict', now, stored} end
 if ARGV[4] ~= '' and now >= tonumber(ARGV[4]) then return {'too-late', now} end
 local id, terminal = ARGV[2], ARGV[5] == '1'
@@ -104,8 +113,8 @@ return {'appended', now}
 `);
 
 /** Rewrites the lists of one approval from its fold, if its events still are what the caller had read. As APPEND. */
-export const REINDEX: Script = script(`${TIME}
-local stored = redis.call('LRANGE', KEYS[1], 0, -1)
+export const REINDEX: Script = script(`${TIME}${EVENTS}
+local stored = events(KEYS[1])
 if redis.sha1hex(table.concat(stored, '\\n')) ~= ARGV[3] then return {'conflict', now, stored} end
 local id, terminal = ARGV[2], ARGV[5] == '1'
 ${INDEX}
@@ -159,45 +168,78 @@ if ARGV[3] == '1' and order and not redis.call('ZSCORE', KEYS[4], ARGV[2]) then 
 return 1
 `);
 
-/** KEYS: 1 lease. ARGV: 2 holder, 3 ttl (ms). 1 if the holder has it, 0 if another one does. */
-export const LEASE: Script = script(`${TIME}
-local value = redis.call('GET', KEYS[1])
-local ends = value and string.match(value, '^(%d+) ')
-if ends and tonumber(ends) > now and string.sub(value, #ends + 2) ~= ARGV[2] then return 0 end
+/** Who holds a lease, or nobody. One that would last longer than anybody asks for was not written by us. */
+const HOLDER = `
+local function holder(key)
+  local value = redis.pcall('GET', key)
+  local ends = type(value) == 'string' and string.match(value, '^(%d+) ')
+  if ends and tonumber(ends) > now and tonumber(ends) <= now + 600000 then return string.sub(value, #ends + 2) end
+end
+`;
+
+/** KEYS: 1 lease. ARGV: 2 holder, 3 ttl (ms, at most ten minutes). 1 if the holder has it, 0 if another one does. */
+export const LEASE: Script = script(`${TIME}${HOLDER}
+local has = holder(KEYS[1])
+if has and has ~= ARGV[2] then return 0 end
 local ttl = tonumber(ARGV[3])
 if ttl <= 0 then redis.call('DEL', KEYS[1]) else redis.call('SET', KEYS[1], string.format('%.0f %s', now + ttl, ARGV[2]), 'PX', ttl + 60000) end
 return 1
 `);
 
 /** KEYS: 1 claimed. ARGV: 2 prefix of lease keys of replicas. Ids whose replica holds no lease. */
-export const ORPHANED: Script = script(`${TIME}
+export const ORPHANED: Script = script(`${TIME}${HOLDER}
 local found, lives = {}, {}
 local claimed = redis.call('HGETALL', KEYS[1])
 for n = 1, #claimed, 2 do
   local replica = claimed[n + 1]
-  if lives[replica] == nil then
-    local value = redis.call('GET', ARGV[2] .. replica) or ''
-    local ends = string.match(value, '^(%d+) ')
-    lives[replica] = ends and tonumber(ends) > now and string.sub(value, #ends + 2) == replica or false
-  end
+  if lives[replica] == nil then lives[replica] = holder(ARGV[2] .. replica) == replica end
   if not lives[replica] then found[#found + 1] = claimed[n] end
 end
 return found
 `);
 
-/** What is stored of each of ARGV[3…], at one moment: id, events, whether it is open, when due, who claims it, which statuses
- *  list it. KEYS: 1 open, 2 due, 3 claimed, then every status. ARGV: 2 prefix of events keys. */
-export const LOOK: Script = script(`
-local found = {}
-for n = 3, #ARGV do
-  local id, statuses = ARGV[n], {}
-  for k = 4, #KEYS do
-    if redis.call('ZSCORE', KEYS[k], id) then statuses[#statuses + 1] = KEYS[k] end
+/** What is stored of each of ARGV[6…], at one moment: id, events, its place in all; whether it is open; when due; who claims it;
+ *  which statuses list it; its agent, whether that one lists it, and counts it as open; whether it waits for a receipt, and has
+ *  one. Of a list: '' not in it, 'here' at its place, 'elsewhere'. KEYS: 1 all, 2 open, 3 due, 4 claimed, 5 agents, 6 unreceipted,
+ *  then every status. ARGV: prefixes of the keys of 2 events, 3 ids by agent, 4 open ids by agent, 5 receipts. */
+export const LOOK: Script = script(`${EVENTS}
+local function look(id)
+  local place = redis.call('ZSCORE', KEYS[1], id) or ''
+  local function at(key)
+    local score = redis.call('ZSCORE', key, id)
+    return score and (score == place and 'here' or 'elsewhere') or ''
   end
-  found[#found + 1] = {
-    id, redis.call('LRANGE', ARGV[2] .. id, 0, -1), redis.call('ZSCORE', KEYS[1], id) and 1 or 0,
-    redis.call('ZSCORE', KEYS[2], id) or '', redis.call('HGET', KEYS[3], id) or '', statuses
+  local statuses, agent = {}, redis.call('HGET', KEYS[5], id) or ''
+  for k = 7, #KEYS do
+    local there = at(KEYS[k])
+    if there ~= '' then statuses[#statuses + 1] = there .. ' ' .. KEYS[k] end
+  end
+  return {
+    id, events(ARGV[2] .. id), place, at(KEYS[2]), redis.call('ZSCORE', KEYS[3], id) or '', redis.call('HGET', KEYS[4], id) or '',
+    statuses, agent, at(ARGV[3] .. agent), redis.call('SISMEMBER', ARGV[4] .. agent, id), at(KEYS[6]),
+    redis.call('EXISTS', ARGV[5] .. id)
   }
 end
+local found = {}
+for n = 6, #ARGV do found[#found + 1] = look(ARGV[n]) end
 return found
+`);
+
+/** Which of ARGV[2…] are not among all. KEYS: 1 all. */
+export const MISSING: Script = script(`
+local missing = {}
+for n = 2, #ARGV do
+  if not redis.call('ZSCORE', KEYS[1], ARGV[n]) then missing[#missing + 1] = ARGV[n] end
+end
+return missing
+`);
+
+/** Takes those out of the open ids of an agent that are not open, so that nobody is kept from asking by names that somebody wrote
+ *  there. KEYS: 1 open, 2 open of agent. Their number. */
+export const STRAYS: Script = script(`
+local strays = 0
+for _, id in ipairs(redis.call('SMEMBERS', KEYS[2])) do
+  if not redis.call('ZSCORE', KEYS[1], id) then strays = strays + redis.call('SREM', KEYS[2], id) end
+end
+return strays
 `);

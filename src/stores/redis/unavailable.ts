@@ -54,3 +54,7 @@ export function unavailable(where: string, error: unknown): StoreUnavailable {
   const advice = ADVICE.find(([pattern]) => pattern.test(message))?.[1];
   return new StoreUnavailable(`${where}: ${advice ? `${advice} (${message})` : message}`);
 }
+
+/** True of what somebody put in the place of a key of ours. */
+export const isOfAnotherKind = (error: unknown): boolean =>
+  error instanceof StoreUnavailable && /\((WRONGTYPE|ERR Error running script.* -WRONGTYPE)/.test(error.message);
