@@ -2,12 +2,15 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
+import { diesWithUs } from '../redis/watchdog.ts';
 
 export interface GateLife {
   readonly proxy: number;
   readonly console: number;
   /** True once the process is gone. */
   readonly over: () => boolean;
+  /** Resolves when the process is gone. */
+  readonly gone: Promise<void>;
   /** Ends it with SIGTERM; resolves when it is gone. */
   end(): Promise<void>;
 }
@@ -31,7 +34,8 @@ export async function startLife(folder: string, deadly: string | undefined): Pro
   });
   let said = '';
   child.stderr.on('data', (chunk: Buffer) => (said += chunk.toString()));
-  const gone = once(child, 'exit');
+  const gone = once(child, 'exit').then(() => undefined);
+  diesWithUs(child);
   const line = await firstLine(child);
   if (line === undefined) {
     await gone;
@@ -42,6 +46,7 @@ export async function startLife(folder: string, deadly: string | undefined): Pro
   return {
     proxy,
     console: atConsole,
+    gone,
     over: () => child.exitCode !== null || child.signalCode !== null,
     async end() {
       child.kill('SIGTERM');

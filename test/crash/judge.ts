@@ -8,9 +8,24 @@ import { type Approval, isOpen } from '../../src/core/approval/state.ts';
 import { fold } from '../../src/core/approval/transition.ts';
 import { verifyReceipt } from '../../src/core/receipt/verify.ts';
 import { createJwsVerifier } from '../../src/signers/jws-verifier.ts';
-import { createSqliteStore } from '../../src/stores/sqlite/store.ts';
-import { systemClock } from '../../src/system-clock.ts';
-import type { Heard, Told } from './story.ts';
+import type { ApprovalStore } from '../../src/ports/approval-store.ts';
+import type { RawUpstream } from '../e2e/raw-upstream.ts';
+import type { Heard } from './agent.ts';
+import type { Acknowledged } from './cast.ts';
+
+/** What a story left behind. */
+export interface Evidence {
+  /** Of the call at the upstream: tells this story's approvals and requests from those of others on the same store. */
+  readonly path: string;
+  readonly upstream: RawUpstream;
+  readonly heard: readonly Heard[];
+  readonly acknowledged: readonly Acknowledged[];
+  /** Folders of the audit logs of all gates that had to do with it. */
+  readonly logs: readonly string[];
+  /** Folder of the keys. */
+  readonly keys: string;
+  open(): Promise<ApprovalStore>;
+}
 
 interface Entry {
   readonly type: string;
@@ -29,12 +44,20 @@ const MEANS: Readonly<Record<string, readonly string[]>> = {
   'already-executed': ['succeeded', 'upstream_error'],
 };
 
-async function entriesOf(folder: string): Promise<readonly Entry[]> {
-  const segments = await openSegmentFolder(join(folder, 'data', 'audit'), false);
+async function entriesOf(log: string): Promise<readonly Entry[]> {
+  const segments = await openSegmentFolder(log, false);
   return (await segments.names())
-    .flatMap((name) => readFileSync(join(folder, 'data', 'audit', name), 'utf8').split('\n'))
+    .flatMap((name) => readFileSync(join(log, name), 'utf8').split('\n'))
     .filter((line) => line.startsWith('{"entry":'))
     .map((line) => (JSON.parse(line) as { entry: Entry }).entry);
+}
+
+/** Requests for this path that reached the upstream; the last of a connection may be no more than its first bytes. */
+function arrivedAt({ received }: RawUpstream, path: string): readonly string[] {
+  const line = `POST ${path} `;
+  return received
+    .flatMap((bytes) => bytes.toString('latin1').split(/(?=POST \/)/))
+    .filter((request) => request !== '' && (request.startsWith(line) || line.startsWith(request)));
 }
 
 function judgeAnswer({ status, reason, approvalId }: Heard, approvals: ReadonlyMap<string, Approval>): string[] {
@@ -50,27 +73,29 @@ function judgeAnswer({ status, reason, approvalId }: Heard, approvals: ReadonlyM
     : [`I12: the agent read ${reason}, the log says ${open.join()}`];
 }
 
-/** `expected` is the request as it has to reach the upstream, its address blanked. */
-export async function judge(told: Told, expected: string | undefined): Promise<string[]> {
+/** `expected` is the request as it has to reach the upstream, see `blank`. */
+export async function judge(evidence: Evidence, expected: string | undefined): Promise<string[]> {
   const wrong: string[] = [];
-  const { folder, upstream, heard, acknowledged } = told;
-  const store = createSqliteStore({ file: join(folder, 'data', 'holdgate.db'), clock: systemClock });
-  const jwks = JSON.parse(readFileSync(join(folder, 'data', 'keys', 'public.json'), 'utf8')) as { keys: unknown[] };
+  const { path, upstream, heard, acknowledged, logs, keys } = evidence;
+  const store = await evidence.open();
+  const jwks = JSON.parse(readFileSync(join(keys, 'public.json'), 'utf8')) as { keys: unknown[] };
   const verify = await createJwsVerifier(jwks.keys);
-  const entries = await entriesOf(folder);
+  const entries = (await Promise.all(logs.map(entriesOf))).flat();
   try {
     const { items } = await store.list({ limit: 200 });
     const approvals = new Map<string, Approval>();
-    for (const { id } of items) approvals.set(id, fold(await store.events(id)));
+    for (const { id, opened } of items) {
+      if (opened.url.endsWith(path)) approvals.set(id, fold(await store.events(id)));
+    }
     const logged = (type: string, id: string, more: (entry: Entry) => boolean = () => true): boolean =>
       entries.some((entry) => entry.type === type && entry.approval?.id === id && more(entry));
 
-    const arrived = upstream.received.filter((bytes) => bytes.length > 0);
+    const arrived = arrivedAt(upstream, path);
     const intended = [...approvals.values()].filter(({ intent }) => intent !== undefined);
     if (arrived.length > 1) wrong.push(`I1: ${arrived.length} requests reached the upstream`);
     if (arrived.length > intended.length) wrong.push('I6: a request reached the upstream without an intent');
-    for (const bytes of arrived) {
-      const text = blank(bytes.toString('latin1'));
+    for (const request of arrived) {
+      const text = blank(request);
       // A process that dies right behind the write may leave a part of it.
       if (expected !== undefined && !expected.startsWith(text)) wrong.push(`I3: other bytes were sent: ${text}`);
     }
@@ -104,12 +129,17 @@ export async function judge(told: Told, expected: string | undefined): Promise<s
   } finally {
     await store.close();
   }
-  const { findings } = await verifyAll(await openSegmentFolder(join(folder, 'data', 'audit'), false), { verify });
-  wrong.push(...findings.map(({ kind, message }) => `audit log: ${kind}: ${message}`));
+  for (const log of logs) {
+    const { findings } = await verifyAll(await openSegmentFolder(log, false), { verify });
+    wrong.push(...findings.map(({ kind, message }) => `audit log: ${kind}: ${message}`));
+  }
   return wrong;
 }
 
-/** What differs between two runs by right: the upstream's port and the key that names the gate. */
+/** What differs between two runs by right: the upstream's port, the story's path and the key that names the gate. */
 export function blank(request: string): string {
-  return request.replaceAll(/127\.0\.0\.1:\d+/g, 'upstream').replaceAll(/holdgate-[\w-]+/g, 'holdgate');
+  return request
+    .replaceAll(/127\.0\.0\.1:\d+/g, 'upstream')
+    .replaceAll(/holdgate-[\w-]+/g, 'holdgate')
+    .replace(/^POST \/things\S*/, 'POST /things');
 }
