@@ -19,6 +19,11 @@ function agentOf(approval: Approval): Agent {
   return { id: agent, owner, labels, actsFor: requesters.filter((id) => id !== humanId(owner)), method: 'bearer' };
 }
 
+/** What a store that nobody tampers with never comes to. */
+function alarm({ bus }: GateDeps, { id }: Approval, finding: string): void {
+  bus.emit('approval:damaged', { approvalId: id, finding });
+}
+
 async function standing(
   deps: GateDeps,
   approval: Approval,
@@ -26,7 +31,10 @@ async function standing(
 ): Promise<Claimed['eligible'][number] | undefined> {
   const { proof, type: _type, ...rest } = vote;
   const signed = await deps.signer.verify(proof, VOTE_TYP);
-  if (!signed || Buffer.from(signed).toString('utf8') !== voteStatement(approval.opened, rest)) return undefined;
+  if (!signed || Buffer.from(signed).toString('utf8') !== voteStatement(approval.opened, rest)) {
+    alarm(deps, approval, `the vote of ${vote.by} was changed, or signed with a key that is not known here`);
+    return undefined;
+  }
   const person = deps.people.person(vote.by);
   return person && { by: vote.by, groups: person.groups };
 }
@@ -34,9 +42,15 @@ async function standing(
 /** Builds the claim. `why` says what makes it impossible: the approval is then void. Rejects with StoreUnavailable. */
 export async function recheck(deps: GateDeps, approval: Approval): Promise<Recheck> {
   const kept = await keptCall(deps, approval.id);
-  if (kept.state === 'missing') return { ok: false, why: 'the stored call is missing' };
-  if (kept.state === 'changed') return { ok: false, why: 'the stored call was changed at rest' };
+  if (kept.state !== 'kept') {
+    const why = kept.state === 'missing' ? 'the stored call is missing' : 'the stored call was changed at rest';
+    alarm(deps, approval, why);
+    return { ok: false, why };
+  }
   const { call } = kept;
+  const digests = { digest: callDigest(call), contentDigest: contentDigest(call) };
+  if (digests.digest !== approval.opened.digest || digests.contentDigest !== approval.opened.contentDigest)
+    alarm(deps, approval, 'the stored call is another one than the one that was held');
   const decision = deps.decideAgain(call, agentOf(approval), approval.opened.source);
   if (!decision) return { ok: false, why: 'the agent or the upstream is no longer served' };
   const voters = await Promise.all(
@@ -50,8 +64,7 @@ export async function recheck(deps: GateDeps, approval: Approval): Promise<Reche
       at: await deps.store.now(),
       replica: deps.replica,
       token: deps.ids.next('clm'),
-      digest: callDigest(call),
-      contentDigest: contentDigest(call),
+      ...digests,
       policyDigest: decision.policyDigest,
       effectNow: decision.effect,
       quorumsNow: decision.hold?.quorums ?? [],

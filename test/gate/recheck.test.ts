@@ -105,8 +105,15 @@ describe('at the claim, an approval', () => {
       (world, { id, opened }) => edit(world, id, 'opened', { terms: { ...opened.terms, expires: 1 } }),
       'the votes no longer meet the quorum',
     ],
-  ])('is void and sends nothing if %s', async (_what, change, why) => {
-    const { world, approval, heard } = await afterApproval(change);
+  ])('is void and sends nothing if %s', async (what, change, why) => {
+    const alarms: string[] = [];
+    const { world, approval, heard } = await afterApproval((one, approved) => {
+      one.deps.bus.on('approval:damaged', ({ approvalId, finding }) => alarms.push(`${approvalId}: ${finding}`));
+      return change(one, approved);
+    });
+    // What somebody did to the store is told of; what people and policies do is not.
+    const tampered = /stored call|forged|put in|edited/.test(what);
+    expect(alarms).toEqual(tampered ? [expect.stringContaining(`${approval.id}: the `)] : []);
     expect(world.upstream.sent).toEqual([]);
     expect(approval.status).toBe('void');
     expect(approval.why).toContain(why);
