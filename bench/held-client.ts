@@ -1,10 +1,10 @@
 // The agents of the memory measurement, in a process of their own: many connections, each with one held call of 2 KiB.
-// Prints `sent` when every call is on its way, then `answered N` when stdin closes: how many got an answer by then.
+// Prints one line for each that is answered: its number and what it was told; who is told to try again does.
 import { connect } from 'node:net';
 
 const [port, count, authorization] = process.argv.slice(2);
 const ABREAST = 64;
-let answered = 0;
+const AGAIN_MS = 1_000;
 
 function hold(id: number): Promise<void> {
   const body = JSON.stringify({ id, filler: 'x'.repeat(2048) }).slice(0, 2046) + '"}';
@@ -16,11 +16,15 @@ function hold(id: number): Promise<void> {
     `Content-Length: ${body.length}`,
     'Prefer: wait=540',
   ];
+  const request = `${head.join('\r\n')}\r\n\r\n${body}`;
   return new Promise((resolve, reject) => {
-    const socket = connect(Number(port), '127.0.0.1', () => {
-      socket.write(`${head.join('\r\n')}\r\n\r\n${body}`, () => resolve());
+    const socket = connect(Number(port), '127.0.0.1', () => socket.write(request, () => resolve()));
+    socket.on('data', (chunk: Buffer) => {
+      const answer = chunk.toString('latin1');
+      process.stdout.write(`${id}: ${JSON.stringify(answer)}\n`);
+      if (answer.startsWith('HTTP/1.1 503 ')) setTimeout(() => socket.write(request), AGAIN_MS);
     });
-    socket.once('data', () => answered++).on('error', reject);
+    socket.on('error', reject);
   });
 }
 
@@ -30,7 +34,3 @@ await Promise.all(
     while (next < Number(count)) await hold(next++);
   }),
 );
-process.stdout.write('sent\n');
-process.stdin.resume().once('end', () => {
-  process.stdout.write(`answered ${answered}\n`, () => process.exit(0));
-});

@@ -1,11 +1,13 @@
 // One measurement of one address: wrk where it is installed, else a node client with kept connections.
-import { has, output } from './processes.ts';
+import { type Core, has, output } from './processes.ts';
 
 export interface Load {
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly connections: number;
   readonly seconds: number;
+  /** Default: `load`. */
+  readonly core?: Core;
 }
 
 export interface Measured {
@@ -34,14 +36,12 @@ function fromWrk(text: string): Measured {
   };
 }
 
-export async function measure({ url, headers, connections, seconds }: Load): Promise<Measured> {
+export async function measure({ url, headers, connections, seconds, core = 'load' }: Load): Promise<Measured> {
   if (generator === 'wrk') {
     const flags = Object.entries(headers).flatMap(([name, value]) => ['-H', `${name}: ${value}`]);
-    return fromWrk(
-      await output('load', ['wrk', '-t1', `-c${connections}`, `-d${seconds}s`, '--latency', ...flags, url]),
-    );
+    return fromWrk(await output(core, ['wrk', '-t1', `-c${connections}`, `-d${seconds}s`, '--latency', ...flags, url]));
   }
   const client = new URL('load-client.ts', import.meta.url).pathname;
   const job = JSON.stringify({ url, headers, connections, seconds });
-  return JSON.parse(await output('load', [process.execPath, client, job])) as Measured;
+  return JSON.parse(await output(core, [process.execPath, client, job])) as Measured;
 }

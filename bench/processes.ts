@@ -3,16 +3,37 @@ import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer } from 'node:net';
 import { availableParallelism } from 'node:os';
+import type { Writable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 /** Whether load and proxy have a core each. */
 export const pinned: boolean = availableParallelism() >= 2 && has('taskset');
 
-const running = new Set<ChildProcess>();
-process.on('exit', () => {
-  for (const child of running) signalGroup(child, 'SIGKILL');
-});
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => process.exit(1));
+
+/** Holds the other end of a pipe: when that closes, however we end, it kills every group that was named and not taken back. */
+const WATCHDOG = `trap '' INT TERM HUP
+groups=' '
+while read -r op group; do
+  case $op in
+    +) groups="$groups$group " ;;
+    -) groups="\${groups%% $group *} \${groups#* $group }" ;;
+  esac
+done
+for group in $groups; do kill -s KILL -- "-$group"; done 2>/dev/null`;
+
+let watchdog: Writable | undefined;
+
+function tellWatchdog(line: string): void {
+  if (!watchdog) {
+    const dog = spawn('sh', ['-c', WATCHDOG], { stdio: ['pipe', 'ignore', 'ignore'], detached: true });
+    dog.unref();
+    // The pipe must not keep us alive.
+    (dog.stdin as Writable & { unref?: () => void }).unref?.();
+    watchdog = dog.stdin;
+  }
+  watchdog.write(`${line}\n`);
+}
 
 /** Each child leads a group, so that workers of nginx do not outlive their master. */
 function signalGroup({ pid }: ChildProcess, signal: NodeJS.Signals): void {
@@ -29,17 +50,26 @@ export function has(program: string): boolean {
   return spawnSync('sh', ['-c', `command -v ${program}`]).status === 0;
 }
 
-/** `load` is the core of upstream and load generator, `proxy` that of what is measured. */
-export type Core = 'load' | 'proxy';
+/** `load` is the core of upstream and load generator, `proxy` that of what is measured; `any` is not pinned. */
+export type Core = 'load' | 'proxy' | 'any';
 
-/** Starts `command` on its core, with as many open files as the machine allows. Its stderr goes to ours. */
-export function start(core: Core, command: readonly string[], env: NodeJS.ProcessEnv = process.env): ChildProcess {
-  const pin = pinned ? ['taskset', '-c', core === 'load' ? '0' : '1'] : [];
+export interface StartOptions {
+  readonly env?: NodeJS.ProcessEnv;
+  /** Default: it goes to ours. */
+  readonly stderr?: 'pipe' | 'inherit';
+}
+
+/** Starts `command` on its core, with as many open files as the machine allows. It dies with us, and what it started too. */
+export function start(core: Core, command: readonly string[], options: StartOptions = {}): ChildProcess {
+  const { env = process.env, stderr = 'inherit' } = options;
+  const pin = pinned && core !== 'any' ? ['taskset', '-c', core === 'load' ? '0' : '1'] : [];
   const raise = ['sh', '-c', 'ulimit -n "$(ulimit -Hn)" 2>/dev/null; exec "$@"', 'sh'];
   const [program = '', ...args] = [...raise, ...pin, ...command];
-  const child = spawn(program, args, { env, stdio: ['pipe', 'pipe', 'inherit'], detached: true });
-  running.add(child);
-  child.once('exit', () => running.delete(child));
+  const child = spawn(program, args, { env, stdio: ['pipe', 'pipe', stderr], detached: true });
+  const { pid } = child;
+  if (pid === undefined) return child;
+  tellWatchdog(`+ ${pid}`);
+  child.once('exit', () => tellWatchdog(`- ${pid}`));
   return child;
 }
 

@@ -1,4 +1,4 @@
-// Figures to Markdown: medians, ratios, and the block of bench/README.md between its markers.
+// Figures to Markdown: medians, ratios, and the blocks of bench/README.md between their markers.
 import { readFileSync, writeFileSync } from 'node:fs';
 
 export function median(values: readonly number[]): number {
@@ -20,13 +20,11 @@ export function table(head: readonly string[], rows: readonly (readonly string[]
   return [head, rule, ...rows].map(line).join('\n');
 }
 
-const MARKERS = ['<!-- figures: written by `npm run bench` -->', '<!-- end of figures -->'] as const;
-
-/** Puts `figures` between the markers of the page, which must be there. */
-export function rewrite(page: URL, figures: string): void {
+/** Puts `figures` between the markers of this part of the page, which must be there. */
+export function rewrite(page: URL, part: string, figures: string): void {
   const text = readFileSync(page, 'utf8');
-  const [from, to] = MARKERS.map((marker) => text.indexOf(marker));
-  if (from === undefined || to === undefined || from < 0 || to < from)
-    throw new Error(`${page.pathname} lacks its markers`);
-  writeFileSync(page, `${text.slice(0, from + MARKERS[0].length)}\n\n${figures}\n\n${text.slice(to)}`);
+  const [first, last] = [`<!-- ${part}: written by \`npm run bench\` -->`, `<!-- end of ${part} -->`];
+  const [from, to] = [text.indexOf(first), text.indexOf(last)];
+  if (from < 0 || to < from) throw new Error(`${page.pathname} lacks the markers of ${part}`);
+  writeFileSync(page, `${text.slice(0, from + first.length)}\n\n${figures}\n\n${text.slice(to)}`);
 }
