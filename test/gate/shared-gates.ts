@@ -1,6 +1,6 @@
 // Two gates over one real store, each with its own handle on it, on the real clock: people vote at either, agents wait at either, and
 // one upstream counts what both of them send.
-import type { ApprovalEvent } from '../../src/core/approval/events.ts';
+import type { ApprovalEvent, Opened } from '../../src/core/approval/events.ts';
 import type { Approval } from '../../src/core/approval/state.ts';
 import type { Decision } from '../../src/core/policy/types.ts';
 import type { ApprovalStore } from '../../src/ports/approval-store.ts';
@@ -72,29 +72,37 @@ export interface Ended {
   readonly recorded: readonly { readonly by: string; readonly vote: string }[];
 }
 
-/** Each broken invariant of one approval that both gates had to do with, in words. */
-export function judgeEnded({ a, b, sent }: SharedGates, { log, views, agents, recorded }: Ended): string[] {
-  const [asked] = log;
-  if (asked?.type !== 'opened') return ['no approval'];
-  const mine = sent.filter((id) => id === asked.id);
-  const intent = log.find((event) => event.type === 'intent');
-  const told = {
-    side: 'both',
-    acknowledged: log.slice(1),
-    attempts: [],
-    sent: mine.map(() => intent?.token ?? 'none'),
-  };
-  const wrong = judge({ asked, log, before: 1, reports: [told], views });
+/** Each broken invariant of approvals that both gates had to do with, in words. */
+export function judgeEnded({ a, b, sent }: SharedGates, ended: readonly Ended[]): string[] {
+  const logged = new Set<string>();
+  for (const { type, approval } of [...a.entries, ...b.entries]) {
+    logged.add(`${(approval as { readonly id?: string } | undefined)?.id} ${type}`);
+  }
+  const sends = new Map<string, number>();
+  for (const id of sent) sends.set(id, (sends.get(id) ?? 0) + 1);
+  return ended.flatMap(({ log, ...rest }) => {
+    const [asked] = log;
+    if (asked?.type !== 'opened') return ['an approval that is not there'];
+    const { id } = asked;
+    const unlogged = ['voted', 'intent'].filter(
+      (type) => log.some((event) => event.type === type) && !logged.has(`${id} approval:${type}`),
+    );
+    const wrong = [
+      ...unlogged.map((type) => `I6: no ${type} in the audit log`),
+      ...judgeOne(asked, { log, ...rest }, sends.get(id) ?? 0),
+    ];
+    return wrong.map((words) => `${id}: ${words}`);
+  });
+}
 
+function judgeOne(asked: Opened, { log, views, agents, recorded }: Ended, sends: number): string[] {
+  const intent = log.find((event) => event.type === 'intent');
+  const sent = Array<string>(sends).fill(intent?.token ?? 'none');
+  const told = { side: 'both', acknowledged: log.slice(1), attempts: [], sent };
+  const wrong = judge({ asked, log, before: 1, reports: [told], views });
   for (const { by, vote } of recorded) {
     const kept = log.some((event) => event.type === 'voted' && event.by === by && event.vote === vote);
     if (!kept) wrong.push(`I7: the confirmed vote of ${by} is lost`);
-  }
-  const entries = [...a.entries, ...b.entries].filter(
-    (entry) => (entry['approval'] as { readonly id?: string } | undefined)?.id === asked.id,
-  );
-  for (const { type } of log.filter((event) => event.type === 'voted' || event.type === 'intent')) {
-    if (!entries.some((entry) => entry.type === `approval:${type}`)) wrong.push(`I6: no ${type} in the audit log`);
   }
   const status = views[0]?.status ?? 'gone';
   const heard = agents.map((agent) => agent.heard() ?? 'nothing');
