@@ -51,6 +51,7 @@ const shared = closed({
       'Redis replicas that must have a write before it counts: before a vote is confirmed, and before the first byte of an approved call.',
     ),
   timeout: duration
+    .refine((ms) => ms >= 50 && ms <= 5_000, 'must be from 50ms to 5s')
     .prefault('400ms')
     .describe('How long Redis may take over one command; then the call is refused, to be tried again.'),
   retention: duration

@@ -21,6 +21,9 @@ export function storeSettings(source: SharedStoreSource, reading: StoreReading):
   if (!tls && nodes.some(({ host }) => !isLoopback(host))) {
     reading.warn('the store is reached unencrypted; use rediss://');
   }
+  if ((source.cluster || source.sentinel) && source.ack_replicas === 0) {
+    reading.warn('a failover may lose the last votes and sends: set ack_replicas to 1 or more');
+  }
   const secretOf = (text: string | undefined, key: string): Secret | undefined => {
     if (text === undefined) return undefined;
     if (text.includes('${')) return reading.secret(text, key);

@@ -28,7 +28,7 @@ export function createEventSeal(sealer: Sealer): EventSeal {
         sealer.open(sealed, context(id, bodies));
       } catch (error) {
         if (error instanceof UnknownDataKey) throw new RecordUnreadable(error.message, { cause: error });
-        throw new Error('its events are not the ones that were written');
+        throw new Error('its events are not the ones that were written', { cause: error });
       }
     },
   };

@@ -160,8 +160,8 @@ describeRedis('what is kept in Redis', () => {
     it('costs no round trip while it was heard lately', async () => {
       const proxy = await startFaultProxy(redis().port);
       const clock = createManualClock();
-      const { store } = await openSubject(redisSettings(proxy.port), { clock });
       const before = await serverTime();
+      const { store } = await openSubject(redisSettings(proxy.port), { clock });
       const heard = await store.now();
       expect([heard >= before, heard <= (await serverTime())]).toEqual([true, true]);
       const trips = countRoundTrips(proxy);

@@ -24,12 +24,19 @@ export interface ChangeListener {
 
 export interface Changes {
   subscribe(listener: (id: string | undefined) => void): () => void;
+  /** True while somebody listens, and changes are to be heard of. */
+  wanted(): boolean;
   /** True while every change is heard of within moments. */
   follows(): boolean;
+  /** Epoch ms of the store from which on no change was missed. */
+  since(): number;
+  /** How far the stream was read. */
+  place(): string | undefined;
   /** Tells of what may have changed without the stream saying so. */
   anything(): void;
-  /** The newest place in the stream, as another connection sees it: a reader that stays behind it is replaced. */
-  expect(newest: string | undefined): void;
+  /** The newest place in the stream, as another connection sees it, and how far it had been read when that was asked: a reader that
+   *  stays behind it is replaced. */
+  expect(newest: string | undefined, place: string | undefined): void;
   close(): void;
 }
 
@@ -38,6 +45,8 @@ const BLOCK = 1_000;
 const SLACK = 500;
 /** Changes that one read takes at most. */
 const COUNT = 1_000;
+/** The place before the first entry. */
+const START = '0-0';
 /** Before another try with a store that does not answer, ms. */
 const PAUSE = 100;
 
@@ -66,13 +75,16 @@ export function createChanges(
   settings: RedisSettings,
   stream: string,
   clock: Pick<Clock, 'after'>,
+  now: () => number,
   heard: ChangeListener,
 ): Changes {
   const listeners = new Set<{ readonly call: (id: string | undefined) => void }>();
   /** Undefined until it is known where the stream ends. */
   let cursor: string | undefined;
-  let behind = 0;
+  /** The newest place at the last look. */
+  let newestBefore: string | undefined;
   let lost = true;
+  let since = Number.POSITIVE_INFINITY;
   const state: { following: boolean; reader: Client | undefined } = { following: false, reader: undefined };
   let running: Promise<void> = Promise.resolve();
 
@@ -104,7 +116,10 @@ export function createChanges(
       }
       for (const id of ids) tell(id);
       // So far behind that older entries may have been trimmed away unread.
-      if ((answer?.[0][1].length ?? 0) >= COUNT) tell(undefined);
+      if ((answer?.[0][1].length ?? 0) >= COUNT) {
+        since = now();
+        tell(undefined);
+      }
       return true;
     } catch {
       return false;
@@ -113,9 +128,12 @@ export function createChanges(
 
   async function start(client: Client): Promise<void> {
     const newest = (await ask(client, 'XREVRANGE', stream, '+', '-', 'COUNT', 1)) as readonly Entry[];
-    const place = newest[0]?.[0] ?? '0-0';
+    const place = newest[0]?.[0] ?? START;
     // A stream that ends before the cursor is another one: the store was emptied, or a replica that had less took over.
-    if (cursor === undefined || isBefore(place, cursor)) cursor = place;
+    if (cursor === undefined || isBefore(place, cursor)) {
+      cursor = place;
+      since = now();
+    }
     tell(undefined);
   }
 
@@ -158,18 +176,20 @@ export function createChanges(
         if (listeners.delete(listener) && listeners.size === 0) stop();
       };
     },
+    wanted: () => state.following,
     follows: () => state.following && !lost && cursor !== undefined,
+    since: () => since,
+    place: () => cursor,
     anything: () => tell(undefined),
-    expect(newest) {
-      if (!state.reader || cursor === undefined || newest === cursor) {
-        behind = 0;
-        return;
-      }
-      // Once is a read that is under way; twice is a reader that hears nothing.
-      if (++behind < 2) return;
-      behind = 0;
+    expect(newest, place) {
+      const due = newestBefore;
+      newestBefore = newest;
+      if (!state.reader || place === undefined || cursor === undefined) return;
+      const regressed = newest === undefined ? place !== START : isBefore(newest, place);
+      // What was there a whole look ago should have been heard of by now.
+      if (!regressed && (due === undefined || !isBefore(cursor, due))) return;
+      if (regressed) cursor = undefined;
       reconnect(state.reader);
-      if (newest === undefined || isBefore(newest, cursor)) cursor = undefined;
       tell(undefined);
     },
     close() {

@@ -3,6 +3,7 @@
 import { Cluster, Redis, ReplyError } from 'ioredis';
 import type { RedisSettings } from '../../core/redis-settings.ts';
 import type { Clock } from '../../ports/clock.ts';
+import { createScriptRunner } from './script-runner.ts';
 import type { Script } from './scripts.ts';
 import { unavailable } from './unavailable.ts';
 
@@ -31,10 +32,6 @@ const RECONNECT = { step: 50, most: 500 };
 const DISCONNECT_MS = 50;
 /** A first connection may take longer than a command. */
 const FIRST_CONNECT_MS = 5_000;
-/** ms of `timeout`, at most half of it, that are kept for the answer that replicas did not acknowledge: Redis looks ten times a
- *  second whether a WAIT is over. */
-const ACKNOWLEDGE_ROOM = 200;
-
 const retryStrategy = (times: number): number => Math.min(times * RECONNECT.step, RECONNECT.most);
 
 function commonOptions(settings: RedisSettings) {
@@ -75,6 +72,9 @@ export function createClient(settings: RedisSettings, commandTimeout?: number): 
       lazyConnect: true,
       clusterRetryStrategy: retryStrategy,
       slotsRefreshTimeout: FIRST_CONNECT_MS,
+      // It would send again what its caller was told has failed.
+      retryDelayOnFailover: 0,
+      retryDelayOnClusterDown: 0,
       // With names as the certificates have them; addresses would never verify.
       ...(settings.tls && { dnsLookup: (address, callback) => callback(null, address) }),
     });
@@ -157,78 +157,53 @@ export async function openLink(
 ): Promise<Link> {
   const client = createClient(settings, settings.timeout);
   await connected(client, where, clock);
+  // Whoever waits for replicas keeps everybody behind it on its connection waiting too.
+  const writer = settings.ackReplicas > 0 ? createClient(settings, settings.timeout) : client;
+  const close = (): void => {
+    for (const one of new Set([client, writer])) disconnect(one);
+  };
 
-  async function bounded<T>(work: () => Promise<T>): Promise<T> {
+  async function bounded<T>(of: Client, work: () => Promise<T>): Promise<T> {
     try {
       return await work();
     } catch (error) {
-      if (error instanceof Error && error.message === 'Command timed out') reconnect(client);
+      if (error instanceof Error && error.message === 'Command timed out') reconnect(of);
       throw unavailable(where, error);
     }
   }
   const slotOfKey = async (): Promise<number> =>
-    client instanceof Cluster ? Number(await bounded(() => client.call('CLUSTER', 'KEYSLOT', key))) : 0;
-  const slot = await slotOfKey().catch((error: unknown) => {
-    disconnect(client);
-    throw error;
-  });
+    client instanceof Cluster ? Number(await bounded(client, () => client.call('CLUSTER', 'KEYSLOT', key))) : 0;
 
-  /** The connection to whoever holds our keys. */
-  function primary(): Redis {
-    if (client instanceof Redis) return client;
-    const owner = client.slots[slot]?.[0];
-    const node = client.nodes('master').find(({ options: { host, port } }) => `${host}:${port}` === owner);
-    if (!node) throw new Error('no node of the cluster serves our keys now');
-    return node;
-  }
-
-  const acknowledgeWithin = Math.floor(Math.max(settings.timeout - ACKNOWLEDGE_ROOM, settings.timeout / 2));
-  /** On one connection WAIT counts the replicas that have all that was written on it before. */
-  async function acknowledged(node: Redis, answer: Promise<unknown>): Promise<unknown> {
-    const wait = node.call('WAIT', settings.ackReplicas, acknowledgeWithin);
-    // Both, whatever becomes of the first: what is sent next would have to stand in line behind the other.
-    const [first, got] = await Promise.allSettled([answer, wait]);
-    if (first.status === 'rejected') throw first.reason;
-    if (got.status === 'rejected') throw got.reason;
-    if (Number(got.value) >= settings.ackReplicas) return first.value;
-    throw new Error(
-      `${String(got.value)} of ${settings.ackReplicas} replicas had the write in time (store.ack_replicas)`,
-    );
-  }
-
-  /** Scripts that were sent whole on this connection. */
-  const sent = new Set<Script>();
-  client.on('close', () => sent.clear());
-
-  async function evaluate(script: Script, parameters: readonly Argument[], needed: boolean): Promise<unknown> {
-    const node = needed ? primary() : client;
-    const send = (command: string, body: string): Promise<unknown> => {
-      const answer = node.call(command, body, ...parameters);
-      return needed ? acknowledged(node as Redis, answer) : answer;
+  try {
+    if (writer !== client) await connected(writer, where, clock);
+    const slot = await slotOfKey();
+    const scripts = createScriptRunner(client);
+    const durable = writer === client ? scripts : createScriptRunner(writer, () => primary(writer, slot), settings);
+    return {
+      call: (command, ...parameters) => bounded(client, () => client.call(command, ...parameters)),
+      bytes: (command, ...parameters) =>
+        bounded(client, () => client.callBuffer(command, ...parameters)) as Promise<Buffer | null>,
+      run: (script, keys, parameters, wait = false) =>
+        bounded(wait ? writer : client, () =>
+          (wait ? durable : scripts)(script, [keys.length, ...keys, ...parameters]),
+        ),
+      info: () => {
+        const nodes = client instanceof Cluster ? client.nodes('master') : [client];
+        return bounded(client, () => Promise.all(nodes.map((node) => node.info())));
+      },
+      close,
     };
-    if (sent.has(script)) {
-      try {
-        return await send('EVALSHA', script.sha1);
-      } catch (error) {
-        // Forgotten by a failover or on purpose: it has not run.
-        if (!(error instanceof Error && error.message.startsWith('NOSCRIPT'))) throw error;
-      }
-    }
-    const answer = await send('EVAL', script.lua);
-    sent.add(script);
-    return answer;
+  } catch (error) {
+    close();
+    throw error;
   }
+}
 
-  return {
-    call: (command, ...parameters) => bounded(() => client.call(command, ...parameters)),
-    bytes: (command, ...parameters) =>
-      bounded(() => client.callBuffer(command, ...parameters)) as Promise<Buffer | null>,
-    run: (script, keys, parameters, wait = false) =>
-      bounded(() => evaluate(script, [keys.length, ...keys, ...parameters], wait && settings.ackReplicas > 0)),
-    info: () => {
-      const nodes = client instanceof Cluster ? client.nodes('master') : [client];
-      return bounded(() => Promise.all(nodes.map((node) => node.info())));
-    },
-    close: () => disconnect(client),
-  };
+/** The connection to whoever holds our keys. */
+function primary(client: Client, slot: number): Redis {
+  if (client instanceof Redis) return client;
+  const owner = client.slots[slot]?.[0];
+  const node = client.nodes('master').find(({ options: { host, port } }) => `${host}:${port}` === owner);
+  if (!node) throw new Error('no node of the cluster serves our keys now');
+  return node;
 }

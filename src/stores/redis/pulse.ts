@@ -43,6 +43,8 @@ const PRUNE_EVERY = 60;
 /** Beats after which what is still wrong is told again. */
 const FORGET_EVERY = 60;
 const PRUNE_BATCH = 500;
+/** How far ahead of the server's clock its own stream may be, ms. */
+const AHEAD = 5_000;
 const MARK = new TextEncoder().encode('holdgate');
 
 /** Rejects with StoreUnavailable if Redis cannot hold approvals, or holds those of another data key. */
@@ -89,19 +91,28 @@ export async function startPulse(options: PulseOptions): Promise<Pulse> {
   /** What expired by itself leaves its name in the lists. */
   async function prune(): Promise<void> {
     const statuses = STATUSES.map((one) => keys.status(one));
-    await link.run(
+    const gone = await link.run(
       PRUNE,
       [keys.all, keys.open, keys.agents, keys.unreceipted, ...statuses],
       [options.time?.() ?? '', keys.events(''), keys.agent(''), PRUNE_BATCH],
     );
+    // Where there were many there may be more.
+    pruning = Number(gone) === PRUNE_BATCH;
   }
 
   async function subscription(): Promise<void> {
-    const newest = (await link.call('XREVRANGE', keys.changes, '+', '-', 'COUNT', 1)) as [string, unknown][];
-    changes.expect(newest[0]?.[0]);
+    const place = changes.place();
+    const [newest] = (await link.call('XREVRANGE', keys.changes, '+', '-', 'COUNT', 1)) as [string, unknown][];
+    changes.expect(newest?.[0], place);
+    // Places are times: one from the future keeps every later change from being heard of if the stream is ever made anew.
+    if (newest && !options.time && Number.parseInt(newest[0]) > options.storeClock.estimate() + AHEAD) {
+      await link.call('DEL', keys.changes);
+      trouble('check', `${where}: the stream of changes was edited: its newest entry is from the future`);
+    }
   }
 
   let beats = 0;
+  let pruning = false;
   /** What the last beats had to say. */
   const told = new Set<string>();
   function tell(error: unknown): void {
@@ -111,17 +122,21 @@ export async function startPulse(options: PulseOptions): Promise<Pulse> {
     trouble('check', message);
   }
 
+  async function readClock(): Promise<void> {
+    const [seconds, micros] = (await link.call('TIME')) as [string, string];
+    options.storeClock.heard(Number(seconds) * 1000 + Math.floor(Number(micros) / 1000));
+  }
+
   async function beat(): Promise<void> {
     if (beats++ % FORGET_EVERY === 0) told.clear();
     // Without an answer to this there is none to the rest.
-    const [seconds, micros] = (await link.call('TIME')) as [string, string];
-    options.storeClock.heard(Number(seconds) * 1000 + Math.floor(Number(micros) / 1000));
+    await readClock();
     const parts = [
       check,
       subscription,
       () => mark(false),
       () => patrol.look(),
-      ...(beats % PRUNE_EVERY === 1 ? [prune] : []),
+      ...(beats % PRUNE_EVERY === 1 || pruning ? [prune] : []),
     ];
     // Each by itself: who spoils one must not stop the others.
     let fine = true;
@@ -137,6 +152,7 @@ export async function startPulse(options: PulseOptions): Promise<Pulse> {
   await check();
   assertSafe();
   await mark(true);
+  await readClock();
 
   const next = (): void => {
     cancel = clock.after(EVERY, () => {

@@ -36,8 +36,8 @@ export interface RecordsOptions {
   readonly seen: SeenVersions;
   /** Epoch ms of the store, as far as it is known. */
   readonly now: () => number;
-  /** Hears of each finding once. */
-  readonly onDamaged: (id: string, finding: string) => void;
+  /** Hears of each finding once. `cut`: the record as it stands, where all of it was written by a gate but is not all that was. */
+  readonly onDamaged: (id: string, finding: string, cut: StoredApproval | undefined) => void;
   /** Hears of each approval that cannot be read for now, once. */
   readonly onUnreadable: (id: string, why: string) => void;
 }
@@ -52,6 +52,8 @@ export const entriesSha1 = (entries: readonly string[]): string => hash('sha1', 
 export function createRecords({ sealer, seen, now, onDamaged, onUnreadable }: RecordsOptions): Records {
   const seal = sealer && createEventSeal(sealer);
   const told = new Set<string>();
+  /** Approvals whose record was found cut. */
+  const ended = new Set<string>();
 
   function once(id: string, finding: string, tell: (id: string, finding: string) => void): void {
     const what = `${id}\n${finding}`;
@@ -61,8 +63,10 @@ export function createRecords({ sealer, seen, now, onDamaged, onUnreadable }: Re
     tell(id, finding);
   }
 
-  function damaged(id: string, finding: string): RecordDamaged {
-    once(id, finding, onDamaged);
+  function damaged(id: string, finding: string, cut?: StoredApproval): RecordDamaged {
+    // What is found of a record that was ended for it follows from that.
+    if (!ended.has(id)) once(id, finding, () => onDamaged(id, finding, cut));
+    if (cut && ended.size < TOLD) ended.add(id);
     return new RecordDamaged(`approval ${id} is damaged or was edited: ${finding}`);
   }
 
@@ -86,9 +90,10 @@ export function createRecords({ sealer, seen, now, onDamaged, onUnreadable }: Re
         if (error instanceof StoreUnavailable) throw error;
         throw damaged(id, error instanceof Error ? error.message : String(error));
       }
-      const lost = seen.look(id, record?.approval, now(), asked);
+      const digest = (events: number): string => entriesSha1(entries.slice(0, events));
+      const lost = seen.look(id, record?.approval, now(), asked, digest);
       if (lost === undefined) return record;
-      throw damaged(id, lost);
+      throw damaged(id, lost, record);
     },
     heard: (id) => seen.version(id),
     gone: (id) => void damaged(id, 'its events are gone'),

@@ -30,12 +30,24 @@ local function events(key)
 end
 `;
 
+/** Tells whoever follows the stream. Others may have put there what nothing can follow: then it begins anew, which its readers
+ *  notice, and what was written stands. */
+const TELL = `
+local function tell(stream, ...)
+  local told = redis.pcall('XADD', stream, 'MAXLEN', '~', 10000, '*', ...)
+  if type(told) == 'table' and told.err then
+    redis.call('DEL', stream)
+    redis.call('XADD', stream, '*', ...)
+  end
+end
+`;
+
 /**
  * KEYS: 1 current, 2 events, 3 call, 4 order, 5 all, 6 open, 7 due, 8 status pending, 9 agent, 10 open of agent, 11 agents,
  * 12 changes. ARGV: 2 prefix of events keys, 3 id whose being here does not matter, 4 and 5 limits, 6 id, 7 event, 8 call,
  * 9 expires at, 10 call kept for (ms), 11 current kept for (ms), 12 agent.
  */
-export const OPEN: Script = script(`${TIME}${EVENTS}
+export const OPEN: Script = script(`${TIME}${TELL}${EVENTS}
 local current = redis.pcall('GET', KEYS[1])
 if type(current) == 'string' and current ~= ARGV[3] then
   return {'current', now, current, events(ARGV[2] .. current)}
@@ -56,7 +68,7 @@ redis.call('ZADD', KEYS[8], order, id)
 redis.call('ZADD', KEYS[9], order, id)
 redis.call('SADD', KEYS[10], id)
 redis.call('HSET', KEYS[11], id, ARGV[12])
-redis.call('XADD', KEYS[12], 'MAXLEN', '~', 10000, '*', 'id', id, 'version', 1, 'expires', ARGV[9], 'call', KEYS[1])
+tell(KEYS[12], 'id', id, 'version', 1, 'expires', ARGV[9], 'call', KEYS[1])
 return {'opened', now}
 `);
 
@@ -96,7 +108,7 @@ if ARGV[7] ~= '' then redis.call('HSET', KEYS[11], id, ARGV[7]) else redis.call(
  * empty, 5 '1' if terminal, 6 due at or empty, 7 replica or empty, 8 call and response kept for (ms), 9 events kept for (ms),
  * 10 agent, 11 version after, 12 expires at, 13 number of blobs, then the key number and the bytes of each, then the events.
  */
-export const APPEND: Script = script(`${TIME}${EVENTS}
+export const APPEND: Script = script(`${TIME}${TELL}${EVENTS}
 local stored = events(KEYS[1])
 if redis.sha1hex(table.concat(stored, '\\n')) ~= ARGV[3] then return {'conflict', now, stored} end
 if ARGV[4] ~= '' and now >= tonumber(ARGV[4]) then return {'too-late', now} end
@@ -105,9 +117,8 @@ local first = 14 + 2 * ARGV[13]
 for n = 14, first - 1, 2 do redis.call('SET', KEYS[tonumber(ARGV[n])], ARGV[n + 1], 'PX', ARGV[9]) end
 for n = first, #ARGV do redis.call('RPUSH', KEYS[1], ARGV[n]) end
 ${INDEX}
-redis.call(
-  'XADD', KEYS[2], 'MAXLEN', '~', 10000, '*', 'id', id, 'version', ARGV[11], 'expires', ARGV[12],
-  'entries', table.concat(ARGV, '\\n', first)
+tell(
+  KEYS[2], 'id', id, 'version', ARGV[11], 'expires', ARGV[12], 'entries', table.concat(ARGV, '\\n', first)
 )
 return {'appended', now}
 `);
@@ -173,7 +184,7 @@ const HOLDER = `
 local function holder(key)
   local value = redis.pcall('GET', key)
   local ends = type(value) == 'string' and string.match(value, '^(%d+) ')
-  if ends and tonumber(ends) > now and tonumber(ends) <= now + 600000 then return string.sub(value, #ends + 2) end
+  if ends and tonumber(ends) > now and tonumber(ends) <= now + 60000 then return string.sub(value, #ends + 2) end
 end
 `;
 

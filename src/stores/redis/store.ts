@@ -1,6 +1,7 @@
 // The approval store on Redis, for any number of replicas. Redis keeps and compares; what the events mean is folded, sealed and
 // judged here. INVARIANT: an append goes in only behind exactly the events that were read and verified.
 import type { RedisSettings } from '../../core/redis-settings.ts';
+import { endOfCut } from './end-of-cut.ts';
 import { isCurrent } from '../../core/approval/current.ts';
 import type { ApprovalEvent, Opened } from '../../core/approval/events.ts';
 import { type Approval, STATUSES } from '../../core/approval/state.ts';
@@ -43,6 +44,9 @@ export interface RedisStoreOptions {
 
 /** Approvals whose latest events are remembered, so that an append needs no read before. */
 const REMEMBERED = 512;
+/** A replica that has just begun to listen leaves older approvals to the others for this long, ms: longer than a round of their
+ *  patrols takes to come to what is open. */
+const SETTLE = 3_000;
 /** Times that an approval that is not current any more may be found replaced before the store gives up. */
 const OPEN_TRIES = 5;
 
@@ -78,11 +82,28 @@ export async function createRedisStore(options: RedisStoreOptions): Promise<Appr
     seen,
     now,
     onUnreadable: (id, why) => trouble('read', `approval ${id}: ${why}`),
-    onDamaged(id, finding) {
+    onDamaged(id, finding, cut) {
       options.onDamaged?.(id, finding);
-      setAside(id).catch((error: unknown) => trouble('set-aside', String(error)));
+      (cut ? endCut(cut) : Promise.resolve())
+        .then(() => setAside(id))
+        .catch((error: unknown) => trouble('set-aside', String(error)));
     },
   });
+  /** Who did not see what was taken away would believe the rest of a record: it gets its end from whoever did. */
+  async function endCut(cut: StoredApproval): Promise<void> {
+    const ending = endOfCut(cut.approval, now());
+    const step = ending && transition(cut.approval, ending);
+    if (!ending || !step?.ok) return;
+    await link.run(APPEND, indexKeys(keys, step.approval), [
+      given(),
+      cut.approval.id,
+      cut.sha1,
+      '',
+      ...indexValues(step.approval, now(), settings.retention),
+      0,
+      ...records.write(cut.approval.id, cut.bodies, [ending]),
+    ]);
+  }
   const remembered = new Map<string, StoredApproval>();
 
   function remember(record: StoredApproval): void {
@@ -105,7 +126,7 @@ export async function createRedisStore(options: RedisStoreOptions): Promise<Appr
   }
 
   const calls = createCallMemory();
-  const changes = createChanges(settings, keys.changes, clock, {
+  const changes = createChanges(settings, keys.changes, clock, now, {
     onChange({ id, version, expiresAt, call, entries }) {
       seen.note(id, version, expiresAt, now());
       if (call !== undefined) calls.opened(call);
@@ -236,6 +257,17 @@ export async function createRedisStore(options: RedisStoreOptions): Promise<Appr
     throw new StoreUnavailable(`${where}: the newest approval of this call changes at every look`);
   }
 
+  /** INVARIANT: nothing is claimed by a replica that would not hear of another one's claim; and what was approved before it began
+   *  to listen only after those who know more have had the time to say so (see endCut). Throws StoreUnavailable. */
+  function assertMayClaim({ statusAt }: Approval): void {
+    if (!changes.wanted()) return;
+    if (!changes.follows())
+      throw new StoreUnavailable(`${where}: changes are not heard of now; nothing is claimed meanwhile`);
+    const since = changes.since();
+    if (statusAt < since && now() < since + SETTLE)
+      throw new StoreUnavailable(`${where}: approved before this replica began to listen; it waits for those who did`);
+  }
+
   type More = NonNullable<Parameters<ApprovalStore['append']>[3]>;
 
   async function append(
@@ -250,6 +282,7 @@ export async function createRedisStore(options: RedisStoreOptions): Promise<Appr
     const record = known?.approval.version === version ? known : await fetch(id);
     if (record?.approval.version !== version) return { outcome: 'conflict', approval: record?.approval };
     let { approval } = record;
+    if (events.some(({ type }) => type === 'claimed')) assertMayClaim(record.approval);
     for (const event of events) {
       const next = transition(approval, event);
       if (!next.ok) {
