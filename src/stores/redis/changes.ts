@@ -22,6 +22,13 @@ export interface ChangeListener {
   onGap(): void;
 }
 
+export interface StreamTime {
+  /** Epoch ms of the store. */
+  readonly now: () => number;
+  /** True for a place that lies in the future: whoever was led there hears of nothing that happens before. */
+  readonly isAhead: (place: string) => boolean;
+}
+
 export interface Changes {
   subscribe(listener: (id: string | undefined) => void): () => void;
   /** True while somebody listens, and changes are to be heard of. */
@@ -75,7 +82,7 @@ export function createChanges(
   settings: RedisSettings,
   stream: string,
   clock: Pick<Clock, 'after'>,
-  now: () => number,
+  { now, isAhead }: StreamTime,
   heard: ChangeListener,
 ): Changes {
   const listeners = new Set<{ readonly call: (id: string | undefined) => void }>();
@@ -177,7 +184,7 @@ export function createChanges(
       };
     },
     wanted: () => state.following,
-    follows: () => state.following && !lost && cursor !== undefined,
+    follows: () => state.following && !lost && cursor !== undefined && !isAhead(cursor),
     since: () => since,
     place: () => cursor,
     anything: () => tell(undefined),

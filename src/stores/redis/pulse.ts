@@ -5,7 +5,7 @@ import { STATUSES } from '../../core/approval/state.ts';
 import { StoreUnavailable } from '../../ports/approval-store.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Sealer } from '../../ports/sealer.ts';
-import type { Changes } from './changes.ts';
+import type { Changes, StreamTime } from './changes.ts';
 import type { RedisKeys } from './keys.ts';
 import type { Link } from './link.ts';
 import { createPatrol } from './patrol.ts';
@@ -30,6 +30,7 @@ export interface PulseOptions {
   readonly keys: RedisKeys;
   readonly where: string;
   readonly changes: Changes;
+  readonly isAhead: StreamTime['isAhead'];
   readonly records: Records;
   /** Ids of approvals that this process has read. */
   readonly known: () => Iterable<string>;
@@ -43,8 +44,6 @@ const PRUNE_EVERY = 60;
 /** Beats after which what is still wrong is told again. */
 const FORGET_EVERY = 60;
 const PRUNE_BATCH = 500;
-/** How far ahead of the server's clock its own stream may be, ms. */
-const AHEAD = 5_000;
 const MARK = new TextEncoder().encode('holdgate');
 
 /** Rejects with StoreUnavailable if Redis cannot hold approvals, or holds those of another data key. */
@@ -104,8 +103,7 @@ export async function startPulse(options: PulseOptions): Promise<Pulse> {
     const place = changes.place();
     const [newest] = (await link.call('XREVRANGE', keys.changes, '+', '-', 'COUNT', 1)) as [string, unknown][];
     changes.expect(newest?.[0], place);
-    // Places are times: one from the future keeps every later change from being heard of if the stream is ever made anew.
-    if (newest && !options.time && Number.parseInt(newest[0]) > options.storeClock.estimate() + AHEAD) {
+    if (newest && options.isAhead(newest[0])) {
       await link.call('DEL', keys.changes);
       trouble('check', `${where}: the stream of changes was edited: its newest entry is from the future`);
     }

@@ -188,7 +188,7 @@ local function holder(key)
 end
 `;
 
-/** KEYS: 1 lease. ARGV: 2 holder, 3 ttl (ms, at most ten minutes). 1 if the holder has it, 0 if another one does. */
+/** KEYS: 1 lease. ARGV: 2 holder, 3 ttl (ms, at most a minute). 1 if the holder has it, 0 if another one does. */
 export const LEASE: Script = script(`${TIME}${HOLDER}
 local has = holder(KEYS[1])
 if has and has ~= ARGV[2] then return 0 end

@@ -44,6 +44,8 @@ export interface RedisStoreOptions {
 
 /** Approvals whose latest events are remembered, so that an append needs no read before. */
 const REMEMBERED = 512;
+/** How far ahead of the server's clock its own stream may be, ms: places in it are times. */
+const AHEAD = 5_000;
 /** A replica that has just begun to listen leaves older approvals to the others for this long, ms: longer than a round of their
  *  patrols takes to come to what is open. */
 const SETTLE = 3_000;
@@ -126,22 +128,29 @@ export async function createRedisStore(options: RedisStoreOptions): Promise<Appr
   }
 
   const calls = createCallMemory();
-  const changes = createChanges(settings, keys.changes, clock, now, {
-    onChange({ id, version, expiresAt, call, entries }) {
-      seen.note(id, version, expiresAt, now());
-      if (call !== undefined) calls.opened(call);
-      const known = remembered.get(id);
-      if (known?.approval.version !== version - entries.length) return;
-      try {
-        take(id, [...known.entries, ...entries], 0);
-      } catch {
-        // It was told of; whoever needs the approval reads it.
-      }
+  const isAhead = (place: string): boolean => !options.time && Number.parseInt(place) > time.estimate() + AHEAD;
+  const changes = createChanges(
+    settings,
+    keys.changes,
+    clock,
+    { now, isAhead },
+    {
+      onChange({ id, version, expiresAt, call, entries }) {
+        seen.note(id, version, expiresAt, now());
+        if (call !== undefined) calls.opened(call);
+        const known = remembered.get(id);
+        if (known?.approval.version !== version - entries.length) return;
+        try {
+          take(id, [...known.entries, ...entries], 0);
+        } catch {
+          // It was told of; whoever needs the approval reads it.
+        }
+      },
+      onGap() {
+        remembered.clear();
+      },
     },
-    onGap() {
-      remembered.clear();
-    },
-  });
+  );
 
   /** What is remembered, where nothing newer was heard of. */
   function recent(id: string): StoredApproval | undefined {
@@ -187,6 +196,7 @@ export async function createRedisStore(options: RedisStoreOptions): Promise<Appr
     keys,
     where,
     changes,
+    isAhead,
     records,
     known: () => remembered.keys(),
     trouble,
