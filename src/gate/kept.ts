@@ -61,7 +61,8 @@ export async function keptResponse(
     return { ...head, body: buffer.subarray(end) };
   } catch (error) {
     if (error instanceof UnknownDataKey) throw new RecordUnreadable(error.message, { cause: error });
-    deps.bus.emit('store:failed', { operation: 'replay', error: String(error) });
+    const what = `approval ${approvalId}: the stored response was changed at rest (${String(error)})`;
+    deps.bus.emit('store:failed', { operation: 'replay', error: what });
     return undefined;
   }
 }
