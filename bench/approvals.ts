@@ -44,7 +44,7 @@ interface Row extends ApprovalRun {
 
 const AGENTS = 64;
 const VOTES_ABREAST = 32;
-const WARM_UP = 3;
+const WARM_UP = 5;
 const SECONDS = 5;
 
 async function measureApprovals(name: string, gates: readonly Gate[], redis: Redis | undefined): Promise<Row> {

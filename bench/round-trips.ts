@@ -17,11 +17,17 @@ const CALLS = 20;
 const QUIET = 5;
 const SETTLE_MS = 300;
 
-const scriptNames = new Map(Object.entries(scripts).map(([name, { sha1 }]) => [sha1, name]));
+/** A script by its hash, and by its text as MONITOR shows it: where Redis does not know it yet, the whole of it is sent. */
+const scriptNames = new Map(
+  Object.entries(scripts).flatMap(([name, { sha1, lua }]): [string, string][] => [
+    [sha1, name],
+    [lua.replaceAll('\\', '\\\\').replaceAll('\n', '\\n'), name],
+  ]),
+);
 
 /** `APPEND claimed`, `GET b:call:…`, `LEASE`. */
 function nameOf({ words: [command = '', first = '', ...rest] }: Asked): string {
-  const script = command.toUpperCase() === 'EVALSHA' ? (scriptNames.get(first) ?? 'a script') : undefined;
+  const script = /^EVAL(?:SHA)?$/i.test(command) ? (scriptNames.get(first) ?? 'a script') : undefined;
   if (script === 'APPEND') {
     const events = rest.flatMap((word) => /"type":"(\w+)"/.exec(word.replaceAll('\\', ''))?.[1] ?? []);
     return `APPEND ${events.join('+')}`;
@@ -38,10 +44,13 @@ interface Counted {
   readonly woken: number;
 }
 
+/** Scripts that go over whatever is stored. */
+const ROUNDS: ReadonlySet<string> = new Set(['LOOK', 'MISSING', 'STRAYS', 'REINDEX', 'PRUNE']);
+
 /** A look at everything that is stored is nobody's call; behind the opening, only it asks which approval a call has. */
 function ofPatrol(one: Asked, opened: Asked | undefined): boolean {
   const what = nameOf(one);
-  return what === 'LOOK' || (what.startsWith('GET c:') && one.at > (opened?.at ?? Infinity));
+  return ROUNDS.has(what) || (what.startsWith('GET c:') && one.at > (opened?.at ?? Infinity));
 }
 
 async function countOne(monitor: RedisMonitor, holder: Gate, voter: Gate): Promise<Counted> {
