@@ -4,7 +4,6 @@ import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Approval } from '../../src/core/approval/state.ts';
 import type { Decision } from '../../src/core/policy/types.ts';
 import type { Person } from '../../src/core/principal.ts';
 import type { ApprovalStore } from '../../src/ports/approval-store.ts';
@@ -15,7 +14,7 @@ import { type Random, random } from '../attack/random.ts';
 import { describeRedis, useRedis } from '../redis/describe-redis.ts';
 import { redisSettings } from '../stores/redis-store.ts';
 import { ANN, BOB, holds, type World } from './gate-world.ts';
-import { type Ended, eventually, judgeEnded, type SharedGates, startSharedGates } from './shared-gates.ts';
+import { type Ended, eventually, judgeEnded, type SharedGates, startSharedGates, whatIsLeft } from './shared-gates.ts';
 
 /** `HOLDGATE_RACES=10000` runs a fifth of that: each is a whole story. */
 const RACES = Math.ceil(Number(process.env['HOLDGATE_RACES'] ?? 500) / 5);
@@ -25,6 +24,8 @@ const LANES = 16;
 /** Until what expires in the middle of a race does, and how much later the other person comes, ms. */
 const EXPIRES = 150;
 const AFTER = 5;
+/** A denial that is recorded between the look at an approval and its claim: nothing runs, and no store was rolled back. */
+const SAYS_TOO_MUCH = /^reconcile: approval \S+ the audit log shows that it was denied/;
 /** How far apart two people vote at most, ms: long enough that a call may have run in between. */
 const APART = 20;
 
@@ -103,9 +104,7 @@ async function raceOnce(gates: SharedGates, kind: GateKind, choices: Random): Pr
   await eventually(() =>
     agents.every((agent) => agent.heard() !== undefined && (agent.heard() !== 'live' || agent.complete())),
   );
-  const log = await gates.a.deps.store.events(approval.id);
-  const views: (Approval | undefined)[] = [await gates.a.gate.get(approval.id), await gates.b.gate.get(approval.id)];
-  return { log, views, agents, recorded };
+  return { ...(await whatIsLeft(gates, approval.id)), agents, recorded };
 }
 
 function raceSuite(name: string, open: () => Promise<ApprovalStore>): void {
@@ -141,7 +140,7 @@ function raceSuite(name: string, open: () => Promise<ApprovalStore>): void {
       const known = [...kind.ends, ...(kind.rarely ?? [])].map((end) => counts[end] ?? 0);
       expect(known.reduce((sum, some) => sum + some)).toBe(RACES);
       for (const replica of ['one', 'two']) expect(counts[`run by ${replica}`] ?? 0).toBeGreaterThan(0);
-      expect([gates.a.failures, gates.b.failures]).toEqual([[], []]);
+      expect([...gates.a.failures, ...gates.b.failures].filter((failure) => !SAYS_TOO_MUCH.test(failure))).toEqual([]);
     },
     FULL,
   );

@@ -9,7 +9,7 @@ import { type Random, random } from '../attack/random.ts';
 import { describeRedis, useRedis } from '../redis/describe-redis.ts';
 import { redisSettings } from '../stores/redis-store.ts';
 import { ANN, BOB, holds, type WaitingAgent, type World } from './gate-world.ts';
-import { type Ended, eventually, judgeEnded, type SharedGates, startSharedGates } from './shared-gates.ts';
+import { type Ended, eventually, judgeEnded, type SharedGates, startSharedGates, whatIsLeft } from './shared-gates.ts';
 
 const KILLS = 6;
 /** Stories at the same time. */
@@ -100,10 +100,9 @@ describeRedis('a Redis that is killed under load', () => {
     const counts: Record<string, number> = {};
     const ended: Ended[] = [];
     for (const { approval, recorded, agent } of stories) {
-      const log = await a.deps.store.events(approval.id);
-      const views = [await a.gate.get(approval.id), await b.gate.get(approval.id)];
-      ended.push({ log, views, agents: [agent], recorded });
-      const status = views[0]?.status ?? 'gone';
+      const left = await whatIsLeft(gates, approval.id);
+      ended.push({ ...left, agents: [agent], recorded });
+      const status = left.views[0]?.status ?? 'gone';
       counts[status] = (counts[status] ?? 0) + 1;
     }
     const failures = [...a.failures, ...b.failures].length;

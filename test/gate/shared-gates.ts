@@ -54,6 +54,19 @@ export async function eventually(condition: () => boolean | Promise<boolean>): P
   while (!(await condition())) await new Promise((resolve) => setTimeout(resolve, 2));
 }
 
+const MOST_LOOKS = 500;
+
+/** What both gates say of an approval that has ended. That its response was delivered may be written down at this very moment: then
+ *  it is looked at again. */
+export async function whatIsLeft({ a, b }: SharedGates, id: string): Promise<Pick<Ended, 'log' | 'views'>> {
+  for (let look = 1; ; look++) {
+    const log = await a.deps.store.events(id);
+    const views = await Promise.all([a.gate.get(id), b.gate.get(id)]);
+    if (look === MOST_LOOKS || views.every((view) => view?.version === log.length)) return { log, views };
+    await new Promise((resolve) => setTimeout(resolve, 2));
+  }
+}
+
 /** What may be read by an agent whose approval ended like this. */
 const READS: Readonly<Record<string, readonly string[]>> = {
   succeeded: ['live', 'replay', 'gone'],

@@ -8,6 +8,7 @@ import { createRedisStore } from '../../src/stores/redis/store.ts';
 import { createManualClock, type ManualClock } from '../ports/manual-clock.ts';
 import { describeRedis, useRedis } from '../redis/describe-redis.ts';
 import { createMemoryStore } from '../stores/memory-store.ts';
+import { listening } from '../stores/listening.ts';
 import { redisSettings } from '../stores/redis-store.ts';
 import { act, choices, ENDS } from './interleavings.ts';
 import { schedule, scheduledStores } from './scheduled-link.ts';
@@ -61,11 +62,7 @@ describeRedis('the Redis store', () => {
         const open = replicas(clock);
         const stores = await scheduledStores(async () => [await open(), await open()] as const);
         const plain = [await open(), await open()] as const;
-        for (const store of stores) {
-          const { promise, resolve } = Promise.withResolvers<void>();
-          store.subscribe(() => resolve());
-          await promise;
-        }
+        await listening(stores, 0);
         schedule(scheduler);
         met.add(await act({ scheduler, clock, stores, plain }, chosen));
         schedule(undefined);

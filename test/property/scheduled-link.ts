@@ -12,6 +12,8 @@ type Client = ReturnType<Module['createClient']>;
 let scheduler: fc.Scheduler | undefined;
 /** Readers of the stream that wait for something to be written. */
 let waiting: (() => void)[] = [];
+/** Scripts that have run. */
+let writes = 0;
 
 export function schedule(by: fc.Scheduler | undefined): void {
   scheduler = by;
@@ -30,6 +32,7 @@ export async function scheduledStores<T>(open: () => Promise<T>): Promise<T> {
 }
 
 function written(): void {
+  writes++;
   const readers = waiting;
   waiting = [];
   for (const wake of readers) wake();
@@ -68,9 +71,10 @@ function scheduledReader(client: Client): Client {
     const at = parameters.indexOf('BLOCK');
     const plain = parameters.filter((_, n) => n !== at && n !== at + 1);
     for (;;) {
+      const before = writes;
       const answer = await step('XREAD', () => client.call(command, ...plain));
       if (answer !== null) return answer;
-      await new Promise<void>((resolve) => waiting.push(resolve));
+      if (writes === before) await new Promise<void>((resolve) => waiting.push(resolve));
     }
   }
   return new Proxy(client, {

@@ -28,6 +28,7 @@ import {
   type Tally,
 } from './races.ts';
 import { redisSettings } from './redis-store.ts';
+import { listening } from './listening.ts';
 import { judgeStorm, openAgain, type Opening, STORM } from './storm.ts';
 
 /** At the same time. */
@@ -36,6 +37,8 @@ const LANES = 48;
 const BATCH = 1_000;
 /** Until what expires in the middle of a race does, at least, ms: often enough to be approved and sent before, with so many at once. */
 const SOON = 40;
+/** How far apart replicas may think the clock of Redis is, ms. */
+const APART = 200;
 const FULL = 600_000;
 
 type Stores = readonly [ApprovalStore, ApprovalStore, ApprovalStore];
@@ -69,8 +72,7 @@ describeRedis('three replicas on Redis', () => {
         onDamaged: (id, finding) => damaged.push(`${id}: ${finding}`),
       });
     const stores: Stores = [await open(), await open(), await open()];
-    // As gates do: what another replica changed is heard of, and remembered.
-    for (const store of stores) store.subscribe(() => undefined);
+    await listening(stores, APART);
     try {
       return await work(stores, prefix);
     } finally {
