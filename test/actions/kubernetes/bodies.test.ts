@@ -1,0 +1,377 @@
+// What bodies add, in each of their notations: names, parameters, tags, sentences, dry runs.
+import { describe, expect, it } from 'vitest';
+import { type CallParts, only, told } from './calls.ts';
+import { envelope, message, metadata, PROTOBUF } from './protobuf-bytes.ts';
+
+const PODS = 'POST /api/v1/namespaces/prod/pods';
+const DEPLOYMENTS = '/apis/apps/v1/namespaces/prod/deployments';
+const BINDINGS = 'POST /apis/rbac.authorization.k8s.io/v1/clusterrolebindings';
+
+const pod = (spec: object, name = 'p') => ({ apiVersion: 'v1', kind: 'Pod', metadata: { name }, spec });
+const container = (extra: object = {}) => ({ containers: [{ name: 'app', image: 'nginx:1', ...extra }] });
+const deployment = {
+  apiVersion: 'apps/v1',
+  kind: 'Deployment',
+  metadata: { name: 'web', namespace: 'prod' },
+  spec: { replicas: 3, template: { spec: container() } },
+};
+const binding = {
+  apiVersion: 'rbac.authorization.k8s.io/v1',
+  kind: 'ClusterRoleBinding',
+  metadata: { name: 'eve-admin' },
+  roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'cluster-admin' },
+  subjects: [{ apiGroup: 'rbac.authorization.k8s.io', kind: 'User', name: 'eve' }],
+};
+const bindingYaml = `# a comment
+apiVersion: rbac.authorization.k8s.io/v1
+kind: ClusterRoleBinding
+metadata: {name: eve-admin}
+roleRef:
+  apiGroup: rbac.authorization.k8s.io
+  kind: ClusterRole
+  name: cluster-admin
+subjects:
+- {apiGroup: rbac.authorization.k8s.io, kind: User, name: eve}
+`;
+const bindingProtobuf = envelope(
+  'rbac.authorization.k8s.io/v1',
+  'ClusterRoleBinding',
+  message(
+    [1, metadata('eve-admin')],
+    [2, message([1, 'User'], [2, 'rbac.authorization.k8s.io'], [3, 'eve'])],
+    [3, message([1, 'rbac.authorization.k8s.io'], [2, 'ClusterRole'], [3, 'cluster-admin'])],
+  ),
+);
+
+/** CBOR of plain data, every text as a byte string, as the API's own clients write it. */
+function cbor(value: unknown): Buffer {
+  const head = (major: number, length: number) =>
+    length < 24 ? Buffer.from([major * 32 + length]) : Buffer.from([major * 32 + 25, length >> 8, length & 255]);
+  if (typeof value === 'string') return Buffer.concat([head(2, Buffer.byteLength(value)), Buffer.from(value)]);
+  if (typeof value === 'number') return head(0, value);
+  if (Array.isArray(value)) return Buffer.concat([head(4, value.length), ...value.map(cbor)]);
+  const entries = Object.entries(value as object);
+  return Buffer.concat([head(5, entries.length), ...entries.flatMap(([key, item]) => [cbor(key), cbor(item)])]);
+}
+
+describe('one binding, in every notation', () => {
+  it.each<[string, CallParts]>([
+    ['JSON', { body: binding }],
+    ['JSON with a charset', { body: binding, type: 'application/json; charset=utf-8' }],
+    ['YAML', { body: bindingYaml, type: 'application/yaml' }],
+    ['JSON as YAML', { body: binding, type: 'application/yaml' }],
+    ['CBOR', { body: Buffer.concat([Buffer.from('d9d9f7', 'hex'), cbor(binding)]), type: 'application/cbor' }],
+    ['protobuf', { body: bindingProtobuf, type: PROTOBUF }],
+  ])('%s', (_name, parts) => {
+    const action = only(BINDINGS, parts);
+    expect(told(action)).toBe(
+      'k8s:create:rbac.authorization.k8s.io/clusterrolebindings permissions-management privilege-escalation eve-admin',
+    );
+    expect(action.params).toEqual({
+      roleRef: { kind: 'ClusterRole', name: 'cluster-admin' },
+      subjects: [{ kind: 'User', name: 'eve' }],
+    });
+    expect(action.summary).toBe('Bind cluster role cluster-admin to user eve');
+  });
+});
+
+describe('pods', () => {
+  it.each<[string, object, string[], Record<string, unknown>]>([
+    ['a plain one', container(), ['code-execution'], {}],
+    ['the default account', { ...container(), serviceAccountName: 'default' }, ['code-execution'], {}],
+    ['an account', { ...container(), serviceAccountName: 'ci' }, ['privilege-escalation'], { serviceAccounts: ['ci'] }],
+    ['an account by its old name', { serviceAccount: 'ci' }, ['privilege-escalation'], { serviceAccounts: ['ci'] }],
+    ['hostNetwork', { hostNetwork: true }, ['privilege-escalation'], { privileges: ['hostNetwork'] }],
+    ['hostPID', { hostPID: true }, ['privilege-escalation'], { privileges: ['hostPID'] }],
+    ['hostIPC', { hostIPC: true }, ['privilege-escalation'], { privileges: ['hostIPC'] }],
+    [
+      'hostPath',
+      { volumes: [{ name: 'v', hostPath: { path: '/' } }] },
+      ['privilege-escalation'],
+      { privileges: ['hostPath:/'] },
+    ],
+    [
+      'privileged',
+      container({ securityContext: { privileged: true } }),
+      ['privilege-escalation'],
+      { privileges: ['privileged'] },
+    ],
+    ['not privileged', container({ securityContext: { privileged: false } }), ['code-execution'], {}],
+    [
+      'a capability',
+      container({ securityContext: { capabilities: { add: ['SYS_ADMIN'] } } }),
+      ['privilege-escalation'],
+      { privileges: ['capability:SYS_ADMIN'] },
+    ],
+    [
+      'a harmless one',
+      container({ securityContext: { capabilities: { add: ['NET_BIND_SERVICE'] } } }),
+      ['code-execution'],
+      {},
+    ],
+    [
+      'procMount',
+      container({ securityContext: { procMount: 'Unmasked' } }),
+      ['privilege-escalation'],
+      { privileges: ['procMount'] },
+    ],
+    [
+      'a host process',
+      { securityContext: { windowsOptions: { hostProcess: true } } },
+      ['privilege-escalation'],
+      { privileges: ['hostProcess'] },
+    ],
+    [
+      'an init container',
+      { initContainers: [{ securityContext: { privileged: true } }] },
+      ['privilege-escalation'],
+      { privileges: ['privileged'] },
+    ],
+    [
+      'an ephemeral container',
+      { ephemeralContainers: [{ securityContext: { privileged: true } }] },
+      ['privilege-escalation'],
+      { privileges: ['privileged'] },
+    ],
+    [
+      'a host port',
+      container({ ports: [{ containerPort: 80, hostPort: 80 }] }),
+      ['network-exposure'],
+      { hostPorts: [80] },
+    ],
+  ])('%s', (_name, spec, tags, params) => {
+    for (const [line, object] of [
+      [PODS, pod(spec)],
+      [`POST ${DEPLOYMENTS}`, { ...deployment, spec: { template: { spec } } }],
+      [
+        'POST /apis/batch/v1/namespaces/prod/cronjobs',
+        {
+          apiVersion: 'batch/v1',
+          kind: 'CronJob',
+          metadata: { name: 'c' },
+          spec: { jobTemplate: { spec: { template: { spec } } } },
+        },
+      ],
+      [
+        'POST /apis/argoproj.io/v1alpha1/namespaces/prod/rollouts',
+        { metadata: { name: 'r' }, spec: { template: { spec } } },
+      ],
+    ] as const) {
+      const action = only(line, { body: object });
+      const own = line === PODS || line.includes('cronjobs') ? 'code-execution' : 'deployment';
+      expect(action.tags).toEqual([...new Set([own, ...tags.filter((tag) => tag !== 'code-execution')])].toSorted());
+      const { images: _images, ...rest } = action.params;
+      expect(rest).toEqual(params);
+      expect(action.confidence).toBe('exact');
+    }
+  });
+
+  it('tells the images, and what they run', () => {
+    const action = only(PODS, {
+      body: pod({ containers: [{ name: 'a', image: 'busybox', command: ['sh'], args: ['-c', 'id'] }] }, 'x'),
+    });
+    expect(action.params).toEqual({ images: ['a=busybox'], commands: ['sh -c id'] });
+    expect(action.summary).toBe('Create pod x in namespace prod (images a=busybox)');
+  });
+
+  it('finds the same in protobuf', () => {
+    const spec = message(
+      [1, message([1, 'v'], [2, message([1, message([1, '/etc'])])])],
+      [2, message([1, 'app'], [2, 'nginx:1'], [15, message([2, true])])],
+      [8, 'ci'],
+      [11, true],
+    );
+    const body = envelope('v1', 'Pod', message([1, metadata('p', 'prod')], [2, spec]));
+    expect(only(PODS, { body, type: PROTOBUF }).params).toEqual({
+      images: ['app=nginx:1'],
+      serviceAccounts: ['ci'],
+      privileges: ['hostNetwork', 'hostPath:/etc', 'privileged'],
+    });
+  });
+});
+
+describe('other objects', () => {
+  it.each<[string, CallParts, string, string]>([
+    [
+      `PATCH ${DEPLOYMENTS}/web`,
+      { body: { spec: { replicas: 0 } }, type: 'application/merge-patch+json' },
+      'k8s:patch:apps/deployments write deployment,destructive prod/web',
+      'Patch deployment web in namespace prod (0 replicas)',
+    ],
+    [
+      `PATCH ${DEPLOYMENTS}/web?fieldManager=kubectl-rollout`,
+      {
+        body: { spec: { template: { metadata: { annotations: { 'kubectl.kubernetes.io/restartedAt': 'now' } } } } },
+        type: 'application/strategic-merge-patch+json',
+      },
+      'k8s:patch:apps/deployments write deployment prod/web',
+      'Restart deployment web in namespace prod',
+    ],
+    [
+      `PATCH ${DEPLOYMENTS}/web/scale`,
+      { body: { spec: { replicas: 5 } }, type: 'application/merge-patch+json' },
+      'k8s:patch:apps/deployments/scale write deployment prod/web',
+      'Scale deployment web in namespace prod to 5 replicas',
+    ],
+    [
+      `PUT ${DEPLOYMENTS}/web/scale`,
+      {
+        body: {
+          apiVersion: 'autoscaling/v1',
+          kind: 'Scale',
+          metadata: { name: 'web', namespace: 'prod' },
+          spec: { replicas: 0 },
+        },
+      },
+      'k8s:update:apps/deployments/scale write deployment,destructive prod/web',
+      'Scale deployment web in namespace prod to 0 replicas',
+    ],
+    [
+      'POST /api/v1/namespaces/prod/services',
+      { body: { kind: 'Service', apiVersion: 'v1', metadata: { name: 'web' }, spec: { type: 'LoadBalancer' } } },
+      'k8s:create:services write network-exposure prod/web',
+      'Create service web in namespace prod (type LoadBalancer)',
+    ],
+    [
+      'POST /api/v1/namespaces/prod/services',
+      { body: { kind: 'Service', apiVersion: 'v1', metadata: { name: 'web' }, spec: { type: 'ClusterIP' } } },
+      'k8s:create:services write - prod/web',
+      'Create service web in namespace prod (type ClusterIP)',
+    ],
+    [
+      'POST /api/v1/namespaces/prod/services',
+      { body: { metadata: { name: 'web' }, spec: { externalIPs: ['1.2.3.4'] } } },
+      'k8s:create:services write network-exposure prod/web',
+      'Create service web in namespace prod',
+    ],
+    [
+      'POST /api/v1/namespaces/prod/secrets',
+      { body: { kind: 'Secret', metadata: { name: 'db' }, stringData: { password: 'hunter2' } } },
+      'k8s:create:secrets write - prod/db',
+      'Create secret db in namespace prod',
+    ],
+    [
+      'POST /api/v1/namespaces/prod/secrets',
+      { body: { kind: 'Secret', metadata: { name: 't' }, type: 'kubernetes.io/service-account-token' } },
+      'k8s:create:secrets write credential-issue prod/t',
+      'Create secret t in namespace prod (type kubernetes.io/service-account-token)',
+    ],
+    [
+      'POST /api/v1/namespaces/prod/secrets',
+      { body: { kind: 'Secret', metadata: { name: 'sh.helm.release.v1.web.v1' }, type: 'helm.sh/release.v1' } },
+      'k8s:create:secrets write deployment prod/sh.helm.release.v1.web.v1',
+      'Create secret sh.helm.release.v1.web.v1 in namespace prod (type helm.sh/release.v1)',
+    ],
+    [
+      'PATCH /api/v1/namespaces/prod',
+      {
+        body: { metadata: { labels: { 'pod-security.kubernetes.io/enforce': 'privileged' } } },
+        type: 'application/merge-patch+json',
+      },
+      'k8s:patch:namespaces write privilege-escalation prod/prod',
+      'Patch namespace prod',
+    ],
+    [
+      'PATCH /api/v1/namespaces/prod',
+      {
+        body: [{ op: 'remove', path: '/metadata/labels/pod-security.kubernetes.io~1enforce' }],
+        type: 'application/json-patch+json',
+      },
+      'k8s:patch:namespaces write privilege-escalation prod/prod',
+      'Patch namespace prod',
+    ],
+    [
+      'PATCH /api/v1/namespaces/prod',
+      { body: { metadata: { labels: { team: 'a' } } }, type: 'application/merge-patch+json' },
+      'k8s:patch:namespaces write - prod/prod',
+      'Patch namespace prod',
+    ],
+    [
+      'PATCH /api/v1/namespaces/prod/services/web',
+      { body: [{ op: 'replace', path: '/spec/type', value: 'NodePort' }], type: 'application/json-patch+json' },
+      'k8s:patch:services write network-exposure prod/web',
+      'Patch service web in namespace prod (type NodePort)',
+    ],
+    [
+      `PATCH ${DEPLOYMENTS}/web`,
+      {
+        body: [{ op: 'add', path: '/spec/template/spec/containers/0/securityContext', value: { privileged: true } }],
+        type: 'application/json-patch+json',
+      },
+      'k8s:patch:apps/deployments write deployment,privilege-escalation prod/web',
+      'Patch deployment web in namespace prod (privileged)',
+    ],
+    [
+      'PATCH /api/v1/namespaces/prod/secrets/db',
+      { body: { metadata: { labels: { a: 'b' } } }, type: 'application/merge-patch+json' },
+      'k8s:patch:secrets write secret-read prod/db',
+      'Patch secret db in namespace prod',
+    ],
+    [
+      'PATCH /api/v1/nodes/node-1',
+      { body: { spec: { unschedulable: true } }, type: 'application/strategic-merge-patch+json' },
+      'k8s:patch:nodes write infrastructure node-1',
+      'Patch node node-1',
+    ],
+    [
+      'POST /api/v1/persistentvolumes',
+      { body: { metadata: { name: 'pv' }, spec: { hostPath: { path: '/etc' } } } },
+      'k8s:create:persistentvolumes write infrastructure,privilege-escalation pv',
+      'Create persistent volume pv (hostPath:/etc)',
+    ],
+    [
+      'POST /api/v1/namespaces/ci/serviceaccounts/deployer/token',
+      {
+        body: {
+          kind: 'TokenRequest',
+          apiVersion: 'authentication.k8s.io/v1',
+          spec: { audiences: ['vault'], expirationSeconds: 600 },
+        },
+      },
+      'k8s:create:serviceaccounts/token write credential-issue,secret-read ci/deployer',
+      'Issue a token for service account deployer in namespace ci',
+    ],
+    [
+      'POST /api/v1/namespaces/prod/pods/web-0/eviction',
+      {
+        body: {
+          kind: 'Eviction',
+          apiVersion: 'policy/v1',
+          metadata: { name: 'web-0', namespace: 'prod' },
+          deleteOptions: {},
+        },
+      },
+      'k8s:create:pods/eviction write destructive prod/web-0',
+      'Evict pod web-0 in namespace prod',
+    ],
+    [
+      'POST /apis/rbac.authorization.k8s.io/v1/namespaces/prod/roles',
+      {
+        body: {
+          kind: 'Role',
+          metadata: { name: 'all' },
+          rules: [{ verbs: ['*'], apiGroups: [''], resources: ['pods'] }],
+        },
+      },
+      'k8s:create:rbac.authorization.k8s.io/roles permissions-management privilege-escalation prod/all',
+      'Create role all in namespace prod',
+    ],
+    [
+      'POST /apis/cert-manager.io/v1/namespaces/prod/certificates',
+      { body: { apiVersion: 'cert-manager.io/v1', kind: 'Certificate', metadata: { name: 'tls', namespace: 'prod' } } },
+      'k8s:create:cert-manager.io/certificates write - prod/tls',
+      'Create certificates.cert-manager.io tls in namespace prod',
+    ],
+    [
+      PODS,
+      { body: { metadata: { generateName: 'job-' }, spec: container() } },
+      'k8s:create:pods write code-execution prod/*',
+      'Create pod job-* in namespace prod (images app=nginx:1)',
+    ],
+  ])('%s', (line, parts, expected, summary) => {
+    const action = only(line, parts);
+    expect(told(action)).toBe(expected);
+    expect(action.summary).toBe(summary);
+    expect(JSON.stringify(action)).not.toContain('hunter2');
+  });
+});
