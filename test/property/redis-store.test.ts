@@ -15,8 +15,12 @@ import { schedule, scheduledStores } from './scheduled-link.ts';
 import { type Pair, type Real, storeCommands } from './store-commands.ts';
 
 vi.mock(import('../../src/stores/redis/link.ts'), async (importOriginal) => {
-  const { scheduledModule } = await import('./scheduled-link.ts');
-  return scheduledModule(await importOriginal());
+  const { scheduledLinks } = await import('./scheduled-link.ts');
+  return scheduledLinks(await importOriginal());
+});
+vi.mock(import('../../src/stores/redis/client.ts'), async (importOriginal) => {
+  const { scheduledClients } = await import('./scheduled-link.ts');
+  return scheduledClients(await importOriginal());
 });
 
 /** The timers of the store would fire in the middle of everything: nothing here waits for one. */

@@ -2,11 +2,13 @@
 // notifications, which come on a connection of their own. What the network does by chance happens here on purpose, and again; answers
 // overtake each other even where one connection would keep them in order.
 import type fc from 'fast-check';
+import type * as ClientModule from '../../src/stores/redis/client.ts';
 import type * as LinkModule from '../../src/stores/redis/link.ts';
 
-type Module = typeof LinkModule;
-type Link = Awaited<ReturnType<Module['openLink']>>;
-type Client = ReturnType<Module['createClient']>;
+type Clients = typeof ClientModule;
+type Links = typeof LinkModule;
+type Link = Awaited<ReturnType<Links['openLink']>>;
+type Client = ReturnType<Clients['createClient']>;
 
 /** Undefined while nobody schedules: everything goes its way at once. */
 let scheduler: fc.Scheduler | undefined;
@@ -86,14 +88,18 @@ function scheduledReader(client: Client): Client {
   });
 }
 
+/** Stands for src/stores/redis/client.ts. */
+export function scheduledClients(real: Clients): Clients {
+  return { ...real, createClient: (...input) => scheduledReader(real.createClient(...input)) };
+}
+
 /** Stands for src/stores/redis/link.ts. */
-export function scheduledModule(real: Module): Module {
+export function scheduledLinks(real: Links): Links {
   return {
     ...real,
     async openLink(...input) {
       const link = await real.openLink(...input);
       return wrapping ? scheduledLink(link) : link;
     },
-    createClient: (...input) => scheduledReader(real.createClient(...input)),
   };
 }

@@ -3,7 +3,7 @@
 // cannot be followed without a gap (a new connection, a failover, an emptied store), any approval may have changed.
 import type { RedisSettings } from '../../core/redis-settings.ts';
 import type { Clock } from '../../ports/clock.ts';
-import { type Client, connected, createClient, disconnect, reconnect } from './link.ts';
+import { type Client, connected, createClient, disconnect, reconnect } from './client.ts';
 
 export interface Change {
   readonly id: string;

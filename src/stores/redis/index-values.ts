@@ -2,7 +2,7 @@
 import { droppableFrom } from '../../core/approval/current.ts';
 import { type Approval, isOpen, STATUSES } from '../../core/approval/state.ts';
 import type { RedisKeys } from './keys.ts';
-import type { Argument } from './link.ts';
+import type { Argument } from './client.ts';
 
 /** A call or a response is kept at most this long after the approval expired, ms: longer than any send takes. */
 const SPARE = 3_600_000;

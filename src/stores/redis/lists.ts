@@ -3,7 +3,8 @@
 import { type Approval, isOpen } from '../../core/approval/state.ts';
 import { type ApprovalStore, RecordDamaged, RecordUnreadable } from '../../ports/approval-store.ts';
 import type { RedisKeys } from './keys.ts';
-import type { Argument, Link } from './link.ts';
+import type { Argument } from './client.ts';
+import type { Link } from './link.ts';
 import type { StoredApproval } from './records.ts';
 import { ORPHANED } from './scripts.ts';
 

@@ -1,7 +1,7 @@
 // Runs scripts on one client, and, where that is asked for, lets each count only once enough replicas of Redis have what it wrote.
 import type { Redis } from 'ioredis';
 import type { RedisSettings } from '../../core/redis-settings.ts';
-import type { Argument, Client } from './link.ts';
+import type { Argument, Client } from './client.ts';
 import type { Script } from './scripts.ts';
 
 /** `parameters`: number of keys, keys, values. Rejects with what the client or the server said. */

@@ -1,7 +1,6 @@
 // The approval store on Redis, for any number of replicas. Redis keeps and compares; what the events mean is folded, sealed and
 // judged here. INVARIANT: an append goes in only behind exactly the events that were read and verified.
 import type { RedisSettings } from '../../core/redis-settings.ts';
-import { endOfCut } from './end-of-cut.ts';
 import { isCurrent } from '../../core/approval/current.ts';
 import type { ApprovalEvent, Opened } from '../../core/approval/events.ts';
 import { type Approval, STATUSES } from '../../core/approval/state.ts';
@@ -20,8 +19,11 @@ import { createSeenVersions } from '../seen-versions.ts';
 import { createCallMemory } from './call-memory.ts';
 import { createChanges } from './changes.ts';
 import { BLOB_KEY, blobsKeptFor, indexKeys, indexValues, recordKeptFor } from './index-values.ts';
+import { assertMayClaim } from './claim-guard.ts';
+import { endOfCut } from './end-of-cut.ts';
 import { redisKeys } from './keys.ts';
-import { type Argument, openLink } from './link.ts';
+import type { Argument } from './client.ts';
+import { openLink } from './link.ts';
 import { createLists, type Lists } from './lists.ts';
 import { startPulse } from './pulse.ts';
 import { createRecords, entriesSha1, type StoredApproval } from './records.ts';
@@ -46,9 +48,6 @@ export interface RedisStoreOptions {
 const REMEMBERED = 512;
 /** How far ahead of the server's clock its own stream may be, ms: places in it are times. */
 const AHEAD = 5_000;
-/** A replica that has just begun to listen leaves older approvals to the others for this long, ms: longer than a round of their
- *  patrols takes to come to what is open. */
-const SETTLE = 3_000;
 /** Times that an approval that is not current any more may be found replaced before the store gives up. */
 const OPEN_TRIES = 5;
 
@@ -267,17 +266,6 @@ export async function createRedisStore(options: RedisStoreOptions): Promise<Appr
     throw new StoreUnavailable(`${where}: the newest approval of this call changes at every look`);
   }
 
-  /** INVARIANT: nothing is claimed by a replica that would not hear of another one's claim; and what was approved before it began
-   *  to listen only after those who know more have had the time to say so (see endCut). Throws StoreUnavailable. */
-  function assertMayClaim({ statusAt }: Approval): void {
-    if (!changes.wanted()) return;
-    if (!changes.follows())
-      throw new StoreUnavailable(`${where}: changes are not heard of now; nothing is claimed meanwhile`);
-    const since = changes.since();
-    if (statusAt < since && now() < since + SETTLE)
-      throw new StoreUnavailable(`${where}: approved before this replica began to listen; it waits for those who did`);
-  }
-
   type More = NonNullable<Parameters<ApprovalStore['append']>[3]>;
 
   async function append(
@@ -292,7 +280,7 @@ export async function createRedisStore(options: RedisStoreOptions): Promise<Appr
     const record = known?.approval.version === version ? known : await fetch(id);
     if (record?.approval.version !== version) return { outcome: 'conflict', approval: record?.approval };
     let { approval } = record;
-    if (events.some(({ type }) => type === 'claimed')) assertMayClaim(record.approval);
+    if (events.some(({ type }) => type === 'claimed')) assertMayClaim(record.approval, changes, now(), where);
     for (const event of events) {
       const next = transition(approval, event);
       if (!next.ok) {
