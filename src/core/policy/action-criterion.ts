@@ -86,11 +86,11 @@ function resourceTest(field: string, patterns: readonly string[]): ActionTest {
   const tests = patterns.map(textGlob);
   return (action) => {
     const value: unknown = Object.hasOwn(action.resource, field) ? Reflect.get(action.resource, field) : undefined;
-    if (typeof value === 'string')
-      return sure(
-        action,
-        tests.some((test) => test(value)),
-      );
+    if (typeof value === 'string') {
+      const matches = tests.some((test) => test(value));
+      // `*`: all there are, or one that the call does not name.
+      return value === '*' && !matches ? AMBIGUOUS : sure(action, matches);
+    }
     return action.confidence === 'exact' ? NO : AMBIGUOUS;
   };
 }

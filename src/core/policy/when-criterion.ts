@@ -66,7 +66,9 @@ function bind(when: When, facts: Facts, action: Action | undefined): Values | Ma
     values.action = action.name;
     values.level = action.level;
     values.tags = action.tags;
-    values.resource = new Map(Object.entries(action.resource).filter(([, value]) => value !== undefined));
+    // What stands for all there are (`*`) is no value to compare: asking for it is an error, as for one that is not there.
+    const known = Object.entries(action.resource).filter(([, value]) => value !== undefined && value !== '*');
+    values.resource = new Map(known);
     values.params = new Map(Object.entries(action.params));
   }
   return weight > weightLimit(when.loops) ? ERROR : values;
