@@ -1,6 +1,6 @@
 // The composition root: the only file that knows every adapter. It opens what the gate stands on in the order in which a
 // failure is cheapest, and closes it in the reverse order.
-import { recogniseHttp } from './actions/http.ts';
+import { type Actions, createActions } from './actions/registry.ts';
 import { knownNames, policyDefaults } from './config/policy-inputs.ts';
 import type { Config } from './config/types.ts';
 import { createConsole } from './console/server.ts';
@@ -155,10 +155,11 @@ async function compose(
   });
   const ports = options.adapt?.({ ...data, dispatcher }) ?? { ...data, dispatcher };
 
+  const actions = createActions(config.upstreams);
   const decodeBody: GateDeps['decodeBody'] = (headers, body) =>
     readWholeBody(headers, body, config.limits.inspect_body);
   const gate = createGate(
-    { ...gateSettings(config, clock, policy), ...data, ...ports, clock, bus, decodeBody },
+    { ...gateSettings(config, clock, policy, actions), ...data, ...ports, clock, bus, decodeBody },
     setImmediate,
   );
   closers.push(() => gate.stop());
@@ -186,7 +187,8 @@ async function compose(
     authenticate: (headers) => authenticator.authenticate(headers),
     router: createRouter(config.upstreams),
     policy: () => policy.current(),
-    recognise: recogniseHttp,
+    recognise: (call) => actions.recognise(call),
+    actionsNeedBody: (call) => actions.needsBody(call),
     readBody: decodeBody,
     gate,
     pools,
@@ -243,6 +245,7 @@ function gateSettings(
   config: Config,
   clock: Clock,
   policy: LivePolicy,
+  actions: Actions,
 ): Pick<GateDeps, 'people' | 'credentialKind' | 'limits' | 'decideAgain'> {
   const people = new Map(config.people.map((person) => [humanId(person.email), asPerson(person)]));
   const upstreams = new Map(config.upstreams.map((upstream) => [upstream.id, upstream]));
@@ -257,7 +260,7 @@ function gateSettings(
     decideAgain(call, agent, source) {
       if (!isServed(config, agent.id) || !upstreams.has(call.upstream)) return undefined;
       const now = clock.now();
-      const decision = policy.current().decide(call, { agent, source, now, actions: () => recogniseHttp(call) });
+      const decision = policy.current().decide(call, { agent, source, now, actions: () => actions.recognise(call) });
       return decision === 'needs-body' ? undefined : decision;
     },
   };

@@ -107,6 +107,7 @@ function createBuild(yaml: LocatedYaml, folder: string, env: Environment | undef
     }
     return {
       id,
+      kind: source.kind,
       scheme: base.scheme,
       hostname: base.hostname,
       port: base.port,

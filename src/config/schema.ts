@@ -21,7 +21,7 @@ import {
 } from './leaves.ts';
 import { type StoreSource, store } from './store-schema.ts';
 import type { AgentConfig, BearerHash, Config, HoldDefaults } from './types.ts';
-import type { Upstream } from '../core/upstream.ts';
+import { UPSTREAM_KINDS, type Upstream, type UpstreamKind } from '../core/upstream.ts';
 import { workerCount } from './worker-count.ts';
 
 /** Asymmetric signatures only: with a shared secret whoever verifies could also issue. */
@@ -44,6 +44,7 @@ type Hashes = readonly BearerHash[];
 /** An upstream as the file says it. */
 export interface UpstreamSource {
   readonly base: string;
+  readonly kind: UpstreamKind;
   readonly mount?: string | undefined;
   readonly hosts: readonly string[];
   readonly credential?: { readonly header: string; readonly value: string } | undefined;
@@ -202,6 +203,11 @@ const person = closed({
 
 const upstream = closed({
   base: baseUrl.describe('`http(s)://host[:port][/path]`; nothing else is accepted: no user, query or fragment.'),
+  kind: word('kind', UPSTREAM_KINDS)
+    .default('http')
+    .describe(
+      'Whose API it is, so that rules can speak its own names and refusals come in its own form: `kubernetes`, or `http` for none.',
+    ),
   mount: mount
     .optional()
     .describe('Path under which the proxy serves it: `http://proxy/billing/x` → base + `/x`. Longest wins.'),

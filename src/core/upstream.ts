@@ -1,8 +1,15 @@
 // A configured API behind the gate: validated, with defaults filled in.
 import type { Secret } from './secret.ts';
 
+/** API families whose calls are recognised, and plain HTTP. */
+export const UPSTREAM_KINDS = ['http', 'kubernetes'] as const;
+
+export type UpstreamKind = (typeof UPSTREAM_KINDS)[number];
+
 export interface Upstream {
   readonly id: string;
+  /** Whose API its calls are read as; plain HTTP if absent. */
+  readonly kind?: UpstreamKind | undefined;
   readonly scheme: 'http' | 'https';
   /** Lower-case host name or address literal of `base`, without brackets. */
   readonly hostname: string;

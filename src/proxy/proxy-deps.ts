@@ -27,6 +27,8 @@ export interface ProxyDeps {
   readonly upstreams: readonly Upstream[];
   readonly policy: () => PolicySet;
   readonly recognise: (call: Call) => readonly Action[];
+  /** True while what the call does can be told only with its body, which is still to come. */
+  readonly actionsNeedBody: (call: Call) => boolean;
   readonly readBody: (headers: RawHeaders, bytes: Uint8Array) => CallBody;
   readonly gate: Gate;
   readonly pools: Pools;

@@ -1,6 +1,8 @@
 // Answers of our own. INVARIANT: whoever is refused learns what was decided, whether asking again can help and where to read
 // how this gate works; never policy text, never a secret.
 import { problemBody, problems, type ProblemType } from '../core/problems.ts';
+import type { UpstreamKind } from '../core/upstream.ts';
+import { nativeRefusal } from './dialects/native-refusal.ts';
 import type { Exchange } from './exchange.ts';
 import { GUIDE_PATH } from './guide.ts';
 
@@ -39,10 +41,16 @@ export function refusalBody(type: ProblemType, decisionId: string, refusal: Refu
 }
 
 /** Header lines of a refusal, raw. */
-export function refusalHeaders(type: ProblemType, decisionId: string, refusal: Refusal, length: number): string[] {
+export function refusalHeaders(
+  type: ProblemType,
+  decisionId: string,
+  refusal: Refusal,
+  length: number,
+  contentType = 'application/problem+json',
+): string[] {
   const headers = [
     'Content-Type',
-    'application/problem+json',
+    contentType,
     'Content-Length',
     String(length),
     'Cache-Control',
@@ -68,13 +76,18 @@ export function refuse(exchange: Exchange, type: ProblemType, refusal: Refusal):
     res.destroy();
     return;
   }
-  const body = Buffer.from(refusalBody(type, exchange.decisionId, refusal));
-  const headers = refusalHeaders(type, exchange.decisionId, refusal, body.length);
+  const native = nativeRefusal(kindOf(exchange), type, refusal);
+  const body = Buffer.from(native?.body ?? refusalBody(type, exchange.decisionId, refusal));
+  const headers = refusalHeaders(type, exchange.decisionId, refusal, body.length, native?.contentType);
   if (refusal.close || !drain(exchange)) headers.push('Connection', 'close');
   exchange.bytesOut = body.length;
   res.writeHead(problems[type].status, headers);
   if (stillSending(exchange)) linger(exchange, body);
   else res.end(req.method === 'HEAD' ? undefined : body);
+}
+
+function kindOf({ deps, upstream }: Exchange): UpstreamKind | undefined {
+  return deps.upstreams.find(({ id }) => id === upstream)?.kind;
 }
 
 /** Whether bytes of the agent's body are likely to be on their way while this answer closes the connection. */

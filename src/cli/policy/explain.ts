@@ -1,4 +1,5 @@
 // `holdgate policy explain`: what the policies make of one call or action, and why, rule by rule and criterion by criterion.
+import { createActions } from '../../actions/registry.ts';
 import type { Action } from '../../core/action.ts';
 import { type Call, url } from '../../core/call.ts';
 import type { CaseAction } from '../../core/policy/schema-cases.ts';
@@ -27,12 +28,8 @@ export interface ExplainOptions {
   readonly json: boolean;
 }
 
-export interface ExplainDeps {
-  readonly recognise: (call: Call) => readonly Action[];
-}
-
 /** Prints the decision; the exit code: 0 decided, 2 wrong usage, unreadable input or a bad line of a batch. */
-export async function runPolicyExplain(options: ExplainOptions, deps: ExplainDeps, io: CommandIo): Promise<number> {
+export async function runPolicyExplain(options: ExplainOptions, io: CommandIo): Promise<number> {
   const asked = [options.command, options.action, options.batch || undefined].filter((way) => way !== undefined);
   if (asked.length !== 1) {
     io.err('give a curl command in quotes, or --action NAME, or --batch: exactly one of them\n');
@@ -44,11 +41,14 @@ export async function runPolicyExplain(options: ExplainOptions, deps: ExplainDep
     return exitCode('usage');
   }
   const { set, files } = opened.loaded;
-  const surroundings = createSurroundings(opened.source.config);
+  const { config } = opened.source;
+  const surroundings = createSurroundings(config);
+  const actions = createActions(config?.upstreams ?? []);
+  const recognise: Recognise = (call) => actions.recognise(call);
   if (options.batch) {
-    return exitCode((await explainBatch({ set, surroundings, recognise: deps.recognise }, io)) ? 'ok' : 'usage');
+    return exitCode((await explainBatch({ set, surroundings, recognise }, io)) ? 'ok' : 'usage');
   }
-  const question = questionOf(options, surroundings, deps, io);
+  const question = questionOf(options, surroundings, recognise, io);
   if (!question.ok) {
     io.err(`${question.message}\n`);
     return exitCode('usage');
@@ -65,11 +65,18 @@ export async function runPolicyExplain(options: ExplainOptions, deps: ExplainDep
   return exitCode('ok');
 }
 
+type Recognise = (call: Call) => readonly Action[];
+
 type Question =
   | { readonly ok: true; readonly call: Call; readonly context: DecisionContext }
   | { readonly ok: false; readonly message: string };
 
-function questionOf(options: ExplainOptions, surroundings: Surroundings, deps: ExplainDeps, io: CommandIo): Question {
+function questionOf(
+  options: ExplainOptions,
+  surroundings: Surroundings,
+  recognise: Recognise,
+  io: CommandIo,
+): Question {
   const { action } = options;
   const built = action
     ? { ok: true as const, call: callOfAction(options.upstream) }
@@ -82,7 +89,7 @@ function questionOf(options: ExplainOptions, surroundings: Surroundings, deps: E
     agent: agent.ok ? agent.agent : nobody,
     source: options.source ?? '127.0.0.1',
     now: io.now(),
-    actions: () => (action ? [toAction(action)] : deps.recognise(built.call)),
+    actions: () => (action ? [toAction(action)] : recognise(built.call)),
   };
   return { ok: true, call: built.call, context };
 }

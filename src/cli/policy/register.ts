@@ -1,6 +1,6 @@
 // The `holdgate policy …` commands on the command line.
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { recogniseHttp } from '../../actions/http.ts';
+import { createActions } from '../../actions/registry.ts';
 import { LEVELS } from '../../core/policy/schema-words.ts';
 import type { ActionLevel } from '../../core/action.ts';
 import type { CommandIo } from './command-io.ts';
@@ -47,7 +47,7 @@ function registerTest(policy: Command, io: CommandIo): void {
     .argument('[paths...]', 'test files, folders with them, or policy folders with a tests folder (default: policies)')
     .option('--junit <file>', 'write the results as JUnit XML')
     .action(async (paths: string[], flags: { readonly junit?: string }) => {
-      process.exitCode = await runPolicyTest({ paths, ...flags }, { recognise: recogniseHttp }, io);
+      process.exitCode = await runPolicyTest({ paths, ...flags }, createActions([]), io);
     });
 }
 
@@ -92,7 +92,7 @@ function registerExplain(policy: Command, io: CommandIo): void {
       const { action: name, param, resource, tag, level, ...rest } = flags;
       const action =
         name === undefined ? undefined : { name, params: param, resource, tags: tag, ...(level && { level }) };
-      process.exitCode = await runPolicyExplain({ ...rest, command, action }, { recognise: recogniseHttp }, io);
+      process.exitCode = await runPolicyExplain({ ...rest, command, action }, io);
     });
 }
 

@@ -1,50 +1,40 @@
 // Refusals as an API server says them: metav1.Status, which client-go turns into its own typed errors and whose message kubectl
-// prints (`Error from server (Forbidden): …`). A 429 with `retryAfterSeconds` is tried again by client-go itself.
+// prints (`Error from server (Forbidden): …`). A 429 with `retryAfterSeconds` is tried again by client-go itself, if the header
+// Retry-After says so too.
 
-/** `metav1.StatusReason`s that clients tell apart. */
-export type KubernetesReason =
-  | 'BadRequest'
-  | 'Unauthorized'
-  | 'Forbidden'
-  | 'NotFound'
-  | 'Conflict'
-  | 'RequestEntityTooLarge'
-  | 'UnsupportedMediaType'
-  | 'TooManyRequests'
-  | 'InternalError'
-  | 'ServiceUnavailable'
-  | 'Timeout';
+/** `metav1.StatusReason`s that clients tell apart, by HTTP status. */
+const REASONS: Readonly<Record<number, string>> = {
+  400: 'BadRequest',
+  401: 'Unauthorized',
+  403: 'Forbidden',
+  404: 'NotFound',
+  409: 'Conflict',
+  413: 'RequestEntityTooLarge',
+  415: 'UnsupportedMediaType',
+  429: 'TooManyRequests',
+  503: 'ServiceUnavailable',
+  504: 'Timeout',
+};
 
 export interface KubernetesRefusal {
   /** HTTP status. */
   readonly status: number;
-  readonly reason: KubernetesReason;
   /** One line, for people: it ends up in a terminal. */
   readonly message: string;
-  /** Whole seconds; fractions are rounded up. */
-  readonly retryAfterSeconds?: number;
+  /** Whole seconds. */
+  readonly retryAfter?: number | undefined;
 }
 
-export interface KubernetesStatus {
-  /** Name, value, name, value, … */
-  readonly headers: readonly string[];
-  readonly body: string;
-}
-
-export function kubernetesStatus({ status, reason, message, retryAfterSeconds }: KubernetesRefusal): KubernetesStatus {
-  const seconds = retryAfterSeconds === undefined ? undefined : Math.max(1, Math.ceil(retryAfterSeconds));
-  const body = JSON.stringify({
+/** The body; `application/json`. */
+export function kubernetesStatus({ status, message, retryAfter }: KubernetesRefusal): string {
+  return JSON.stringify({
     kind: 'Status',
     apiVersion: 'v1',
     metadata: {},
     status: 'Failure',
     message,
-    reason,
-    ...(seconds !== undefined && { details: { retryAfterSeconds: seconds } }),
+    reason: REASONS[status] ?? 'InternalError',
+    ...(retryAfter !== undefined && { details: { retryAfterSeconds: retryAfter } }),
     code: status,
   });
-  const headers = ['Content-Type', 'application/json', 'Content-Length', String(Buffer.byteLength(body))];
-  // client-go looks at the header first; without it a 429 is final.
-  if (seconds !== undefined) headers.push('Retry-After', String(seconds));
-  return { headers, body };
 }

@@ -4,7 +4,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createKubernetesRecogniser } from '../../../src/actions/kubernetes/recogniser.ts';
-import { kubernetesStatus } from '../../../src/proxy/dialects/kubernetes.ts';
 import { type Finished, installed, run } from '../../e2e/real-clients.ts';
 import { call, told } from './calls.ts';
 import { type FakeApiServer, type FakeObject, type RecordedRequest, startFakeApiServer } from './fake-api-server.ts';
@@ -17,6 +16,13 @@ const containers = [{ name: 'app', image: 'nginx:1' }];
 const OBJECTS: Readonly<Record<string, FakeObject>> = {
   '/api/v1/namespaces/prod': { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'prod' } },
   '/api/v1/nodes/node-1': { apiVersion: 'v1', kind: 'Node', metadata: { name: 'node-1' }, spec: {} },
+  '/apis/certificates.k8s.io/v1/certificatesigningrequests/eve': {
+    apiVersion: 'certificates.k8s.io/v1',
+    kind: 'CertificateSigningRequest',
+    metadata: { name: 'eve', resourceVersion: '1' },
+    spec: { request: '', signerName: 'kubernetes.io/kube-apiserver-client', usages: ['client auth'] },
+    status: {},
+  },
   '/api/v1/namespaces/prod/pods/web-0': {
     apiVersion: 'v1',
     kind: 'Pod',
@@ -46,6 +52,7 @@ spec:
 
 const GET_DEPLOYMENT = 'k8s:get:apps/deployments read - prod/web';
 const GET_POD = 'k8s:get:pods read - prod/web-0';
+const CSR = 'certificates.k8s.io/certificatesigningrequests';
 const RBAC = 'rbac.authorization.k8s.io';
 
 /** Arguments, what is done beside discovery, and the sentence of the last of it. */
@@ -168,6 +175,24 @@ const COMMANDS: readonly (readonly [args: string, actions: readonly string[], su
     'Get pod web-0 in namespace prod',
   ],
   [
+    'debug web-0 --image=busybox --attach=false',
+    [GET_POD, 'k8s:patch:pods/ephemeralcontainers write code-execution prod/web-0'],
+    'Add a debug container to pod web-0 in namespace prod (images IMAGE)',
+  ],
+  [
+    'delete --raw /api/v1/namespaces/prod/pods',
+    ['k8s:deletecollection:pods write destructive prod/*'],
+    'Delete all pods in namespace prod',
+  ],
+  [
+    'certificate approve eve',
+    [
+      `k8s:get:${CSR} read - eve`,
+      `k8s:update:${CSR}/approval permissions-management credential-issue,privilege-escalation eve`,
+    ],
+    'Approve or deny certificate signing request eve',
+  ],
+  [
     'auth can-i delete deployments',
     ['k8s:create:authorization.k8s.io/selfsubjectaccessreviews read - *'],
     'Ask the API server for a self subject access review',
@@ -214,7 +239,12 @@ describe.skipIf(!available)(`the real kubectl${available ? '' : ' (skipped: kube
     const { code, stderr } = await kubectl(args);
     expect([code, code === 0 ? '' : stderr]).toEqual([0, '']);
     expect(deeds().map(told)).toEqual(expected);
-    expect(deeds().at(-1)?.summary).toBe(summary);
+    // kubectl makes the names of debug containers up.
+    expect(
+      deeds()
+        .at(-1)
+        ?.summary.replace(/debugger-\w+=busybox/, 'IMAGE'),
+    ).toBe(summary);
     for (const action of server.requests.flatMap(actionsOf)) {
       expect(action.confidence).toBe('exact');
       expect(JSON.stringify(action)).not.toContain('hunter2');
@@ -240,32 +270,5 @@ describe.skipIf(!available)(`the real kubectl${available ? '' : ' (skipped: kube
       'k8s:impersonate:serviceaccounts permissions-management privilege-escalation ci/deployer',
       'k8s:list:pods list - prod/*',
     ]);
-  });
-
-  it('prints what a refusal says', async () => {
-    const status = kubernetesStatus({
-      status: 403,
-      reason: 'Forbidden',
-      message: 'denied by ann: not during the freeze',
-    });
-    server.answer = ({ method }) =>
-      method === 'DELETE' ? { status: 403, headers: status.headers, body: status.body } : undefined;
-    const { code, stderr } = await kubectl('delete deployment web --wait=false');
-    expect(code).toBe(1);
-    expect(stderr.trim()).toBe('Error from server (Forbidden): denied by ann: not during the freeze');
-  });
-
-  it('comes back after a refusal for now', async () => {
-    const status = kubernetesStatus({
-      status: 429,
-      reason: 'TooManyRequests',
-      message: 'waiting',
-      retryAfterSeconds: 1,
-    });
-    let asked = 0;
-    server.answer = ({ method }) =>
-      method === 'DELETE' && ++asked === 1 ? { status: 429, headers: status.headers, body: status.body } : undefined;
-    const { code } = await kubectl('delete deployment web --wait=false');
-    expect([code, asked]).toEqual([0, 2]);
   });
 });

@@ -1,33 +1,35 @@
-// Refusals as metav1.Status. That kubectl prints and retries them is tested with kubectl itself (test/actions/kubernetes).
+// Refusals as metav1.Status. That kubectl prints and retries them is tested with kubectl itself (test/e2e/kubectl.test.ts).
 import { expect, it } from 'vitest';
-import { kubernetesStatus } from '../../../src/proxy/dialects/kubernetes.ts';
+import { nativeRefusal } from '../../../src/proxy/dialects/native-refusal.ts';
+
+const said = (...args: Parameters<typeof nativeRefusal>): unknown => JSON.parse(nativeRefusal(...args)?.body ?? 'null');
 
 it('says no as an API server does', () => {
-  const { headers, body } = kubernetesStatus({ status: 403, reason: 'Forbidden', message: 'denied: “not now”' });
-  expect(JSON.parse(body)).toEqual({
+  expect(said('kubernetes', 'denied-by-person', { detail: 'denied: “not now”', approvalId: 'apr_1' })).toEqual({
     kind: 'Status',
     apiVersion: 'v1',
     metadata: {},
     status: 'Failure',
-    message: 'denied: “not now”',
+    message: 'denied: “not now” (approval apr_1) [denied-by-person]',
     reason: 'Forbidden',
     code: 403,
   });
-  expect(headers).toEqual(['Content-Type', 'application/json', 'Content-Length', String(Buffer.byteLength(body))]);
 });
 
 it.each([
-  [5, 5],
-  [0.2, 1],
-  [0, 1],
-  [59.1, 60],
-])('asks to come back after %f s', (retryAfterSeconds, whole) => {
-  const { headers, body } = kubernetesStatus({
-    status: 429,
-    reason: 'TooManyRequests',
-    message: 'm',
-    retryAfterSeconds,
+  ['approval-pending', 429, 'TooManyRequests'],
+  ['gate-unavailable', 503, 'ServiceUnavailable'],
+  ['malformed-call', 400, 'BadRequest'],
+  ['unauthenticated', 401, 'Unauthorized'],
+] as const)('%s has status %d, and says when to come back', (type, code, reason) => {
+  expect(said('kubernetes', type, { detail: 'd', retryAfter: 2 })).toMatchObject({
+    code,
+    reason,
+    details: { retryAfterSeconds: 2 },
   });
-  expect(JSON.parse(body)).toMatchObject({ code: 429, details: { retryAfterSeconds: whole } });
-  expect(headers.slice(-2)).toEqual(['Retry-After', String(whole)]);
+});
+
+it('leaves plain HTTP to its own form', () => {
+  expect(nativeRefusal('http', 'denied-by-person', { detail: 'd' })).toBeUndefined();
+  expect(nativeRefusal(undefined, 'denied-by-person', { detail: 'd' })).toBeUndefined();
 });
