@@ -30,7 +30,7 @@ export function readProtobufObject(
   if (MAGIC.some((byte, i) => bytes[i] !== byte)) return undefined;
   const unknown = decodeMessage(bytes.subarray(MAGIC.length), UNKNOWN);
   const meta = unknown?.get('typeMeta') ?? new Map();
-  const raw = unknown?.get('raw') ?? '';
+  const raw = unknown?.get('raw');
   if (!unknown || !(meta instanceof Map) || typeof raw !== 'string') return undefined;
   // Something else than protobuf inside, which only some servers would undo.
   if (['contentEncoding', 'contentType'].some((name) => (unknown.get(name) ?? '') !== '')) return undefined;

@@ -5,6 +5,7 @@ import { goQuery } from '../../../src/actions/kubernetes/go-query.ts';
 import { createKubernetesRecogniser } from '../../../src/actions/kubernetes/recogniser.ts';
 import { requestInfo } from '../../../src/actions/kubernetes/request-info.ts';
 import { call, recognise } from './calls.ts';
+import { envelope, message, metadata, PROTOBUF } from './protobuf-bytes.ts';
 
 const WORDS =
   'api apis v1 apps namespaces prod watch proxy pods secrets Secrets web-0 exec log . .. %2e %2F %252f %5c %20 a%3Ab ; %00'.split(
@@ -70,6 +71,27 @@ describe('any call', () => {
       }),
       { numRuns: 2000 },
     );
+  });
+
+  it('is never sure of a body that was cut', () => {
+    const line = 'POST /apis/rbac.authorization.k8s.io/v1/clusterrolebindings';
+    const role = message([1, 'rbac.authorization.k8s.io'], [2, 'ClusterRole'], [3, 'view']);
+    const bindings: readonly (readonly [string, Uint8Array])[] = [
+      [
+        PROTOBUF,
+        envelope('rbac.authorization.k8s.io/v1', 'ClusterRoleBinding', message([1, metadata('b')], [3, role])),
+      ],
+      ['application/json', Buffer.from('{"metadata":{"name":"b"},"roleRef":{"kind":"ClusterRole","name":"view"}}')],
+      ['application/cbor', Buffer.from('a1686d65746164617461a1646e616d656162', 'hex')],
+    ];
+    for (const [contentType, body] of bindings) {
+      const sure = (length: number): boolean =>
+        recognise(line, { body: body.subarray(0, length), type: contentType }).every(
+          ({ confidence }) => confidence === 'exact',
+        );
+      const lengths = Array.from({ length: body.length }, (_, i) => i + 1);
+      expect(lengths.filter(sure)).toEqual([body.length]);
+    }
   });
 
   it('is asked for its body where that tells something', () => {

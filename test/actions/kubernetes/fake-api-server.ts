@@ -89,7 +89,7 @@ const SUCCESS = { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Succe
 function fromStore(store: Map<string, FakeObject>, { method, target, body }: RecordedRequest): FakeAnswer {
   const path = target.split('?', 1)[0] ?? '';
   const [, object = '', subresource = ''] =
-    /^(.*\/(?:pods|serviceaccounts|deployments)\/[^/]+)\/(\w+)$/.exec(path) ?? [];
+    /^(.*\/(?:pods|serviceaccounts|deployments|certificatesigningrequests)\/[^/]+)\/(\w+)$/.exec(path) ?? [];
   if (subresource !== '' && !path.endsWith('/namespaces')) return subresourceAnswer(store, object, subresource, method);
   const stored = store.get(path);
   const kind = kindOf(path);

@@ -238,7 +238,9 @@ describe.skipIf(!available)(`the real kubectl${available ? '' : ' (skipped: kube
   it.each(COMMANDS)('%s', async (args, expected, summary) => {
     const { code, stderr } = await kubectl(args);
     expect([code, code === 0 ? '' : stderr]).toEqual([0, '']);
-    expect(deeds().map(told)).toEqual(expected);
+    // Some commands look at an object more than once.
+    const deed = deeds().map(told);
+    expect(deed.filter((each, i) => each !== deed[i - 1])).toEqual(expected);
     // kubectl makes the names of debug containers up.
     expect(
       deeds()
