@@ -40,7 +40,7 @@ function check(folder: string, more: Partial<DoctorInput> = {}): Promise<Check[]
     env: {},
     execArgv: [],
     node: '24.0.0',
-    clock: { now: () => NOW, monotonic: () => 0, after: systemClock.after },
+    clock: { now: () => NOW, monotonic: () => 0, after: (ms, callback) => systemClock.after(ms, callback) },
     lookup: () => Promise.resolve([{ address: '93.184.216.34', family: 4 }]),
     ...more,
   });
