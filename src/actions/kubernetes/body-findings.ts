@@ -42,7 +42,7 @@ export function bodyFindings(
   if (request.verb === 'delete' || request.verb === 'deletecollection') {
     return { ...bare, ...deleteOptions(object), sure: body.sure && isOptions(object) };
   }
-  const facts = objectFacts(request, body.objects, body.removed);
+  const facts = objectFacts(request, body.objects, body.pointers);
   const tags = body.sure ? facts.tags : [...facts.tags, ...possibleTags(request)];
   if (isJsonPatch || !object) return { ...bare, params: facts.params, tags, sure: body.sure && facts.sure };
   const identity = objectIdentity(request, object);

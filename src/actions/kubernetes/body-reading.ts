@@ -8,7 +8,7 @@ import { parseCbor } from '../cbor.ts';
 import { textOfCbor } from './cbor-text.ts';
 import { readJsonPatch } from './json-patch.ts';
 import { readProtobufObject } from './protobuf-object.ts';
-import { parseYamlObject } from './yaml-object.ts';
+import { hasDisputedBreak, parseYamlObject } from './yaml-object.ts';
 
 export type PatchType = 'json' | 'merge' | 'strategic' | 'apply';
 
@@ -20,8 +20,8 @@ export type KubernetesBody =
       readonly state: 'read';
       /** One object; for a JSON patch what each operation puts, standing alone. */
       readonly objects: readonly JsonObject[];
-      /** Pointers that a JSON patch removes. */
-      readonly removed: readonly string[];
+      /** Of a JSON patch: where it changes something. */
+      readonly pointers: readonly string[];
       readonly sure: boolean;
     };
 
@@ -73,14 +73,14 @@ export function readKubernetesBody(
   const plain = type.state === 'known' && body.bytes === body.decoded;
   if (notation === 'protobuf') {
     const read = readProtobufObject(body.decoded, expected);
-    return read ? { state: 'read', objects: [read.object], removed: [], sure: plain && read.whole } : OPAQUE;
+    return read ? { state: 'read', objects: [read.object], pointers: [], sure: plain && read.whole } : OPAQUE;
   }
   const value = parse(body.decoded, notation);
   if (PATCH_TYPES.get(name) === 'json') {
     const patch = value === undefined ? undefined : readJsonPatch(value);
     return patch ? { state: 'read', ...patch, sure: plain } : OPAQUE;
   }
-  return value instanceof Map ? { state: 'read', objects: [value as JsonObject], removed: [], sure: plain } : OPAQUE;
+  return value instanceof Map ? { state: 'read', objects: [value as JsonObject], pointers: [], sure: plain } : OPAQUE;
 }
 
 function parse(bytes: Uint8Array, notation: 'json' | 'yaml' | 'cbor'): JsonValue | undefined {
@@ -88,10 +88,11 @@ function parse(bytes: Uint8Array, notation: 'json' | 'yaml' | 'cbor'): JsonValue
     const read = parseCbor(bytes, { byteKeys: true });
     return read.ok ? textOfCbor(read.value) : undefined;
   }
-  // Clients send JSON as YAML, of which it is a part.
   const json = parseJson(bytes);
-  if (json.ok || notation === 'json') return json.ok ? json.value : undefined;
-  if (json.why !== 'syntax') return undefined;
+  if (notation === 'json') return json.ok ? json.value : undefined;
   const decoded = decodeUtf8(bytes);
-  return decoded.ok ? parseYamlObject(decoded.text) : undefined;
+  if (!decoded.ok || hasDisputedBreak(decoded.text)) return undefined;
+  // Clients send JSON as YAML, of which it is a part.
+  if (json.ok) return json.value;
+  return json.why === 'syntax' ? parseYamlObject(decoded.text) : undefined;
 }

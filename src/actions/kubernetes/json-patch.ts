@@ -8,30 +8,28 @@ const MEMBERS: ReadonlySet<string> = new Set(['op', 'path', 'value', 'from']);
 
 export interface JsonPatch {
   readonly objects: readonly JsonObject[];
-  /** Pointers that are removed. */
-  readonly removed: readonly string[];
+  /** Pointers to all that is put, replaced or removed. */
+  readonly pointers: readonly string[];
 }
 
 /** Undefined where it is no patch, or moves values about that are not in it. */
 export function readJsonPatch(value: JsonValue): JsonPatch | undefined {
   if (!Array.isArray(value) || value.length > MAX_OPERATIONS) return undefined;
   const objects: JsonObject[] = [];
-  const removed: string[] = [];
+  const pointers: string[] = [];
   for (const each of value as readonly JsonValue[]) {
     if (!(each instanceof Map)) return undefined;
     const operation = each as JsonObject;
     const [op, path, put] = [operation.get('op'), operation.get('path'), operation.get('value')];
     if (typeof path !== 'string' || [...operation.keys()].some((name) => !MEMBERS.has(name))) return undefined;
     if (op === 'test') continue;
-    if (op === 'remove') {
-      removed.push(path);
-      continue;
-    }
+    pointers.push(path);
+    if (op === 'remove') continue;
     const object = (op === 'add' || op === 'replace') && put !== undefined ? standing(path, put) : undefined;
     if (!object) return undefined;
     objects.push(object);
   }
-  return { objects, removed };
+  return { objects, pointers };
 }
 
 function standing(pointer: string, put: JsonValue): JsonObject | undefined {

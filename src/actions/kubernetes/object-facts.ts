@@ -19,6 +19,8 @@ interface Facts {
   readonly tags: Set<string>;
 }
 
+/** JSON pointers to Pod Security labels, or to all labels at once. */
+const SECURITY_LABELS = /^(?:\/metadata(?:\/labels(?:\/pod-security.*)?)?)?$/;
 const ESCALATION = 'privilege-escalation';
 const RBAC = 'rbac.authorization.k8s.io';
 
@@ -40,11 +42,11 @@ const READERS: ReadonlyMap<string, Write> = new Map([
   ['/binding', readPodBinding],
 ]);
 
-/** `objects`: the one of the body, or what each operation of a JSON patch puts; `removed`: the pointers that it removes. */
+/** `objects`: the one of the body, or what each operation of a JSON patch puts, which is at `pointers`. */
 export function objectFacts(
   request: ResourceRequest,
   objects: readonly JsonObject[],
-  removed: readonly string[] = [],
+  pointers: readonly string[] = [],
 ): ObjectFacts {
   const reader = new ObjectReader();
   const facts: Facts = { params: {}, tags: new Set() };
@@ -55,8 +57,7 @@ export function objectFacts(
     const annotations = reader.object(object, 'spec', 'template', 'metadata', 'annotations');
     if (annotations?.has('kubectl.kubernetes.io/restartedAt')) facts.params.restart = true;
   }
-  // Labels that are taken away may be those that keep privileged pods out.
-  if (write === readNamespace && removed.some((path) => path.startsWith('/metadata'))) facts.tags.add(ESCALATION);
+  if (write === readNamespace && pointers.some((pointer) => SECURITY_LABELS.test(pointer))) facts.tags.add(ESCALATION);
   return { params: facts.params, tags: [...facts.tags], sure: reader.sure };
 }
 
@@ -107,10 +108,12 @@ function readSecret(object: JsonObject, reader: ObjectReader, facts: Facts): voi
   if (type?.startsWith('helm.sh/') === true) facts.tags.add('deployment');
 }
 
+/** Labels that are taken away may be those that keep privileged pods out. */
 function readNamespace(object: JsonObject, reader: ObjectReader, facts: Facts): void {
   const metadata = reader.object(object, 'metadata');
   const labels = reader.member(metadata, 'labels');
-  if (metadata?.get('labels') === null) facts.tags.add(ESCALATION);
+  const replaces = [object, metadata, labels].some((each) => each instanceof Map && each.has('$patch'));
+  if (replaces || metadata?.get('labels') === null) facts.tags.add(ESCALATION);
   const names = labels instanceof Map ? [...(labels as JsonObject).keys()] : [];
   const security = names.filter((name) => name.startsWith('pod-security.kubernetes.io/'));
   if (security.length === 0) return;

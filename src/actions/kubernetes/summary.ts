@@ -39,12 +39,14 @@ function plain(request: ResourceRequest, facts: SummaryFacts): string {
     const all = verb === 'delete' ? 'all ' : '';
     return `${VERBS[verb]} ${of}${all}${show(words.many)}${place(request)}${selection(facts)}`;
   }
-  const { replicas, images, privileges, type } = facts.params;
+  const { replicas, images, privileges, type, subjects, wildcard } = facts.params;
   const details = [
     ...(replicas === undefined ? [] : [`${replicas} replicas`]),
     ...(images === undefined ? [] : [`images ${list(images)}`]),
     ...(privileges === undefined ? [] : [list(privileges)]),
     ...(type === undefined ? [] : [`type ${show(type)}`]),
+    ...(subjects === undefined ? [] : [`subjects ${people(subjects)}`]),
+    ...(wildcard === true ? ['rules with *'] : []),
   ];
   const more = details.length === 0 ? '' : ` (${details.join(', ')})`;
   return `${VERBS[verb]} ${of}${thing(words, facts)}${place(request)}${more}`;
@@ -64,7 +66,7 @@ function special(request: ResourceRequest, facts: SummaryFacts): string | undefi
   }
   switch (subresource) {
     case '':
-      return verb === 'create' ? bind(request, params) : undefined;
+      return verb === 'patch' ? undefined : bind(request, facts);
     case 'eviction':
       return `Evict ${target}${where}`;
     case 'token':
@@ -98,18 +100,23 @@ function connect({ subresource }: ResourceRequest, { params }: SummaryFacts, tar
   }
 }
 
-function bind({ resource, namespace }: ResourceRequest, params: KubernetesParams): string | undefined {
-  if (resource !== 'clusterrolebindings' && resource !== 'rolebindings') return undefined;
-  const { roleRef: ref, subjects = [] } = params;
-  if (!ref) return undefined;
-  const role = ref.kind === 'ClusterRole' ? 'cluster role' : ref.kind === 'Role' ? 'role' : show(ref.kind);
-  const shown = subjects.slice(0, 3).map((subject: Subject) => {
-    const kind = subject.kind === 'ServiceAccount' ? 'service account' : show(subject.kind.toLowerCase());
-    return `${kind} ${subject.namespace === undefined ? '' : `${show(subject.namespace)}/`}${show(subject.name)}`;
+function bind(request: ResourceRequest, { name, params }: SummaryFacts): string | undefined {
+  const { resource, verb } = request;
+  if (!params.roleRef || (resource !== 'clusterrolebindings' && resource !== 'rolebindings')) return undefined;
+  const { kind, name: role } = params.roleRef;
+  const what = kind === 'ClusterRole' ? 'cluster role' : kind === 'Role' ? 'role' : show(kind);
+  const by = verb === 'create' ? '' : ` (${verb} of ${show(name ?? '?')})`;
+  return `Bind ${what} ${show(role)} to ${people(params.subjects ?? [])}${place(request)}${by}`;
+}
+
+function people(subjects: readonly Subject[]): string {
+  if (subjects.length === 0) return 'nobody';
+  const shown = subjects.slice(0, 3).map(({ kind, name, namespace }) => {
+    const what = kind === 'ServiceAccount' ? 'service account' : show(kind.toLowerCase());
+    return `${what} ${namespace === undefined ? '' : `${show(namespace)}/`}${show(name)}`;
   });
   const more = subjects.length - shown.length;
-  const whom = shown.length === 0 ? 'nobody' : `${shown.join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
-  return `Bind ${role} ${show(ref.name)} to ${whom}${namespace === undefined ? '' : ` in namespace ${show(namespace)}`}`;
+  return `${shown.join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
 }
 
 function thing(words: ResourceWords, { name, generateName }: SummaryFacts): string {

@@ -12,9 +12,15 @@ const MAX_DEPTH = 64;
 const DISPUTED =
   /^(?:y|yes|n|no|on|off|[-+]?\.?inf|\.?nan|=|<<|[-+]?0[0-9a-fox_b]+|[-+]?[\d.]+[eE]\d+|\+.*|\..*\d.*|\d[\d_]*_[\d_.]*|[-+]?\d[\d_]*(?::[0-5]?\d)+(?:\.\d*)?|\d{4}-\d\d?-\d\d?.*)$/i;
 
+/** What only one of the versions takes for the end of a line, and with it of a comment. */
+const DISPUTED_BREAK = /[\u0085\u2028\u2029]|\r(?!\n)/;
+
+/** True where even JSON, which is YAML, could be split into other lines. */
+export const hasDisputedBreak = (text: string): boolean => DISPUTED_BREAK.test(text);
+
 /** The value of the one document; undefined where it is too long, broken, or not plain. */
 export function parseYamlObject(text: string): JsonValue | undefined {
-  if (text.length > MAX_LENGTH) return undefined;
+  if (text.length > MAX_LENGTH || hasDisputedBreak(text)) return undefined;
   try {
     const document = parseDocument(text, {
       prettyErrors: false,
@@ -52,7 +58,7 @@ function plain(node: Node, depth: number): JsonValue | undefined {
   for (const { key, value } of node.items) {
     const name = isScalar(key) ? scalar(key) : undefined;
     const member = value === null ? null : plain(value as Node, depth + 1);
-    if (typeof name !== 'string' || members.has(name) || member === undefined) return undefined;
+    if (typeof name !== 'string' || name === '<<' || members.has(name) || member === undefined) return undefined;
     members.set(name, member);
   }
   return members;

@@ -354,7 +354,13 @@ describe('other objects', () => {
         },
       },
       'k8s:create:rbac.authorization.k8s.io/roles permissions-management privilege-escalation prod/all',
-      'Create role all in namespace prod',
+      'Create role all in namespace prod (rules with *)',
+    ],
+    [
+      'PATCH /apis/rbac.authorization.k8s.io/v1/namespaces/prod/rolebindings/b',
+      { body: { subjects: [{ kind: 'Group', name: 'devs' }] }, type: 'application/merge-patch+json' },
+      'k8s:patch:rbac.authorization.k8s.io/rolebindings permissions-management privilege-escalation prod/b',
+      'Patch role binding b in namespace prod (subjects group devs)',
     ],
     [
       'POST /apis/cert-manager.io/v1/namespaces/prod/certificates',

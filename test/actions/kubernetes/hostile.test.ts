@@ -163,6 +163,36 @@ const UNSURE: [why: string, line: string, readings: string[], parts?: CallParts]
     ['k8s:create:pods'],
     { body: '%YAML 1.1\n---\nkind: Pod\n', type: 'application/yaml' },
   ],
+  [
+    'YAML with a quoted merge key',
+    PODS,
+    ['k8s:create:pods'],
+    { body: 'kind: Pod\n"<<": {spec: {hostNetwork: true}}\n', type: 'application/yaml' },
+  ],
+  [
+    'YAML with a line break that only 1.1 has',
+    PODS,
+    ['k8s:create:pods'],
+    { body: 'kind: Pod\n# x\u2028spec: {hostNetwork: true}\n', type: 'application/yaml' },
+  ],
+  [
+    'YAML with a lone carriage return',
+    PODS,
+    ['k8s:create:pods'],
+    { body: 'kind: Pod\n# x\rspec: {hostNetwork: true}\n', type: 'application/yaml' },
+  ],
+  [
+    'YAML with a number in base 60',
+    PODS,
+    ['k8s:create:pods'],
+    { body: 'kind: Pod\nspec: {activeDeadlineSeconds: 1:30}\n', type: 'application/yaml' },
+  ],
+  [
+    'JSON as YAML, with such a break',
+    PODS,
+    ['k8s:create:pods'],
+    { body: pod({ metadata: { name: 'a\u0085b' } }), type: 'application/yaml' },
+  ],
   ['long YAML', PODS, ['k8s:create:pods'], { body: `kind: Pod\n#${'x'.repeat(200_000)}\n`, type: 'application/yaml' }],
   ['deep YAML', PODS, ['k8s:create:pods'], { body: `a: ${'['.repeat(9000)}`, type: 'application/yaml' }],
   [

@@ -95,7 +95,7 @@ const COMMANDS: readonly (readonly [args: string, actions: readonly string[], su
   [
     'create role all --verb=* --resource=*',
     [`k8s:create:${RBAC}/roles permissions-management privilege-escalation prod/all`],
-    'Create role all in namespace prod',
+    'Create role all in namespace prod (rules with *)',
   ],
   [
     'create secret generic db --from-literal=password=hunter2',

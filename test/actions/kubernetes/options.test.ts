@@ -1,4 +1,5 @@
-// What a request asks for beside its object: server-side apply, dry runs, selectors, what exec runs, who is impersonated.
+// What a request asks for beside its object: server-side apply, dry runs, selectors, what exec runs, labels that guard a
+// namespace, who is impersonated.
 import { describe, expect, it } from 'vitest';
 import { type CallParts, only, recognise, told } from './calls.ts';
 import { envelope, message, PROTOBUF } from './protobuf-bytes.ts';
@@ -115,6 +116,25 @@ describe('what a request says beside its object', () => {
     const action = only(line);
     expect(action.params).toEqual(params);
     expect(action.summary).toBe(summary);
+  });
+});
+
+describe('the labels that keep privileged pods out of a namespace', () => {
+  const MERGE = 'application/merge-patch+json';
+  const PATCH = 'application/json-patch+json';
+  it.each<[string, unknown, boolean]>([
+    [MERGE, { metadata: { labels: { 'pod-security.kubernetes.io/enforce': null } } }, true],
+    [MERGE, { metadata: { labels: null } }, true],
+    [MERGE, { metadata: { labels: { team: 'a' } } }, false],
+    ['application/strategic-merge-patch+json', { metadata: { labels: { $patch: 'replace', team: 'a' } } }, true],
+    ['application/strategic-merge-patch+json', { $patch: 'replace' }, true],
+    [PATCH, [{ op: 'remove', path: '/metadata/labels/pod-security.kubernetes.io~1enforce' }], true],
+    [PATCH, [{ op: 'replace', path: '/metadata/labels', value: { team: 'a' } }], true],
+    [PATCH, [{ op: 'replace', path: '', value: {} }], true],
+    [PATCH, [{ op: 'add', path: '/metadata/labels/team', value: 'a' }], false],
+  ])('%s %j', (type, body, escalates) => {
+    const { tags } = only('PATCH /api/v1/namespaces/prod', { body, type });
+    expect(tags).toEqual(escalates ? ['privilege-escalation'] : []);
   });
 });
 
