@@ -164,6 +164,7 @@ export const EVENT_EDITS: Readonly<Record<string, EventEdit>> = {
   'seal of the other': ({ mine, theirs }) => mine.map((entry) => ({ ...entry, seal: theirs.at(-1)?.seal ?? '' })),
   'seal of an earlier event': ({ mine }) =>
     mine.length > 1 ? mine.map((entry) => ({ ...entry, seal: mine[0]?.seal ?? '' })) : [],
+  'another seal of the opening': ({ mine }) => mine.map((entry, n) => (n === 0 ? { ...entry, seal: 'AAAA' } : entry)),
   'a bit of the seal': ({ mine }, pick) => {
     const last = mine.at(-1);
     const bytes = Buffer.from(last?.seal ?? '', 'base64url');

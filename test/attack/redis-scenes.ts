@@ -91,7 +91,11 @@ export async function until<T>(look: () => Promise<T | undefined | false> | T | 
 }
 
 /** Opens an approval for a call of its own and brings it into the scene. */
-export async function stage(gate: TestGate, store: ApprovalStore, name: string, serial: number): Promise<Held> {
+export async function stage(
+  { gate, store }: { readonly gate: TestGate; readonly store: ApprovalStore },
+  name: string,
+  serial: number,
+): Promise<Held> {
   const { method, status, upstream, votes = [], events, delivered = false } = SCENES[name] as Scene;
   const path = `/${upstream ?? 'fine'}/${serial}`;
   const accepted = await call(gate, { method, path }, 'respond-async');

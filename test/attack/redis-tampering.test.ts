@@ -1,20 +1,11 @@
 // security.md S20, K1, K2: somebody with write access to Redis edits what a gate keeps there, while it runs. Whatever is edited, nothing
 // is sent that the untouched record would not have let through, and every edit that changes anything is reported in the log.
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { isOpen } from '../../src/core/approval/state.ts';
-import { sha256 } from '../../src/core/sha256.ts';
-import type { ApprovalStore } from '../../src/ports/approval-store.ts';
-import { initKeys } from '../../src/signers/init-keys.ts';
-import { systemClock } from '../../src/system-clock.ts';
-import { type RawUpstream, startRawUpstream } from '../e2e/raw-upstream.ts';
-import { APPROVER, OUTSIDER, OWNER, SECOND, startGate, type TestGate } from '../e2e/running-gate.ts';
 import { describeRedis, useRedis } from '../redis/describe-redis.ts';
 import { random, type Random } from './random.ts';
 import { EVENT_EDITS } from './redis-event-edits.ts';
-import { type Hands, handsOn } from './redis-hands.ts';
+import { startTamperedGate, type TamperedGate } from './redis-gate.ts';
 import {
   CALLS,
   type Edit,
@@ -26,22 +17,13 @@ import {
   RECEIPTS,
   RESPONSES,
 } from './redis-other-edits.ts';
-import { call, type Held, REPLICA, SCENE_RULES, SCENES, stage, until } from './redis-scenes.ts';
+import { type Held, SCENES, stage, until } from './redis-scenes.ts';
 
 const PREFIX = 'tampering';
 /** Edits that have to change something; those that happen not to are not counted. */
 const EDITS = 500;
 const SPARE = 20;
 const ROUNDS = 2;
-/** The pulse of the store, ms, and how long it takes here. */
-const [PULSE, FAST] = [1_000, 15];
-/** The replica that claimed what is claimed lives for a whole round, ms. */
-const LEASE = 59_000;
-/** For what another replica seems to be sending, ms. */
-const PATIENCE = 2_000;
-/** Approvals that the patrol looks at in one beat. */
-const BATCH = 100;
-
 interface Kind {
   readonly name: string;
   readonly edit: Edit;
@@ -62,6 +44,7 @@ interface Trial extends Held {
 interface Judged {
   readonly trial: Trial;
   readonly changed: boolean;
+  readonly allowed: number;
   readonly sent: number;
   readonly reported: boolean;
 }
@@ -101,57 +84,12 @@ const KIND: readonly Kind[] = [
 
 describeRedis('somebody who can write to Redis', () => {
   const redis = useRedis({ appendfsync: 'no' });
-  let upstream: RawUpstream;
-  let gate: TestGate;
-  let store: ApprovalStore;
-  let hands: Hands;
-  let folder: string;
-  let beats = 0;
+  let world: TamperedGate;
 
   beforeAll(async () => {
-    folder = mkdtempSync(join(tmpdir(), 'holdgate-tampering-'));
-    await initKeys(join(folder, 'keys'), Date.now());
-    hands = handsOn(redis(), PREFIX);
-    upstream = await startRawUpstream((request, socket) => {
-      if (request.includes(' /reset/')) return void socket.destroy();
-      const status = request.includes(' /error/') ? '500 Internal Server Error' : '200 OK';
-      socket.write(`HTTP/1.1 ${status}\r\nContent-Type: text/plain\r\nContent-Length: 2\r\n\r\nok`);
-    });
-    gate = await startGate({
-      upstream: upstream.url,
-      rules: SCENE_RULES,
-      folder,
-      store: `{url: "${redis().url}", prefix: ${PREFIX}, timeout: 5s}`,
-      more: 'keys: {dir: keys}\nhold: {max_open_per_agent: 10000}',
-      clock: {
-        ...systemClock,
-        after(ms, callback) {
-          if (ms !== PULSE) return systemClock.after(ms, callback);
-          beats++;
-          return systemClock.after(FAST, callback);
-        },
-      },
-      adapt: (ports) => {
-        ({ store } = ports);
-        return ports;
-      },
-    });
+    world = await startTamperedGate(redis(), PREFIX);
   });
-  afterAll(async () => {
-    await gate.stop();
-    await upstream.close();
-    rmSync(folder, { recursive: true, force: true });
-  });
-
-  const sentTo = (path: string): number => upstream.requests.filter((one) => one.split(' ', 2)[1] === path).length;
-  const pointerOf = ({ digest }: Held): string => `c:${sha256(`deploy-bot\n${digest}`)}`;
-
-  /** Until the patrol has been everywhere. */
-  async function patrol(): Promise<void> {
-    const all = Number(await hands.by('ZCARD', 'all'));
-    const enough = beats + 2 * Math.ceil(all / BATCH) + 3;
-    await until(() => beats >= enough);
-  }
+  afterAll(() => world.close());
 
   async function prepare(round: number): Promise<readonly Trial[]> {
     const count = Math.ceil((EDITS + SPARE) / ROUNDS);
@@ -160,7 +98,7 @@ describeRedis('somebody who can write to Redis', () => {
       const kind = KIND[serial % KIND.length] as Kind;
       const pick = random(`${serial} ${kind.name}`);
       const scene = pick.of(kind.scenes);
-      const held = await stage(gate, store, scene, serial);
+      const held = await stage(world, scene, serial);
       trials.push({ ...held, scene, kind, pick, patrolled: kind.patrolled || pick.below(2) === 0 });
     };
     const serials = Array.from({ length: count }, (_, n) => round * count + n);
@@ -168,45 +106,26 @@ describeRedis('somebody who can write to Redis', () => {
       for (let serial = serials.shift(); serial !== undefined; serial = serials.shift()) await one(serial);
     };
     await Promise.all(Array.from({ length: 24 }, lane));
-    await until(async () => Number(await hands.by('ZCARD', 'unreceipted')) === 0);
+    await until(async () => Number(await world.hands.by('ZCARD', 'unreceipted')) === 0);
     return trials;
   }
 
   /** True if it changed anything. */
   async function tamper({ id, scene, kind, pick, ...held }: Trial, other: Held): Promise<boolean> {
-    const pointer = pointerOf({ id, ...held });
+    const { hands, pointerOf } = world;
+    const pointer = pointerOf(held);
     const before = await hands.facts(id, pointer);
     const { status } = SCENES[scene] as (typeof SCENES)[string];
     await kind.edit(hands, { id, status, other: other.id, pointer }, pick);
     return (await hands.facts(id, pointer)) !== before;
   }
 
-  /** An agent that gives up after a while, whatever becomes of its call. */
-  const ask = (trial: Trial): Promise<unknown> =>
-    call(gate, trial, 'wait=1', AbortSignal.timeout(PATIENCE))
-      .then((response) => response.arrayBuffer())
-      .catch((error: unknown) => {
-        if (!(error instanceof DOMException)) throw error;
-      });
-
-  /** Everybody believes in what is stored: the agent comes back with the same call, all people vote, somebody reads the receipt. */
-  async function comeBack(trial: Trial): Promise<void> {
-    const agent = ask(trial);
-    const people = async (): Promise<void> => {
-      for (const as of [OWNER, OUTSIDER, SECOND, APPROVER])
-        await gate.vote(trial as unknown as Parameters<TestGate['vote']>[0], 'approve', { as });
-      await gate.api(`/api/v1/receipts/rcp_${trial.id.slice('apr_'.length)}`);
-    };
-    await Promise.all([agent, people()]);
-    // Approved in the meantime, it runs for an agent that is there.
-    if (RUNNING.includes(trial.scene)) await ask(trial);
-  }
-
   async function play(round: number): Promise<readonly Judged[]> {
-    await store.lease(`replica:${REPLICA}`, REPLICA, LEASE);
+    const { sentTo, patrol, reports, comeBack, keepAlive } = world;
+    await keepAlive();
     const trials = await prepare(round);
-    const other = await stage(gate, store, 'approved', 1_000_000 + round);
-    const sentBefore = new Map(trials.map(({ id, path }) => [id, sentTo(path)]));
+    const other = await stage(world, 'approved', 1_000_000 + round);
+    const sentBefore = new Map(trials.map((trial) => [trial.id, sentTo(trial)]));
     const changed = new Set<string>();
     const edit = async (some: readonly Trial[]): Promise<void> => {
       for (const trial of some) if (await tamper(trial, other)) changed.add(trial.id);
@@ -214,18 +133,17 @@ describeRedis('somebody who can write to Redis', () => {
     await edit(trials.filter(({ patrolled }) => patrolled));
     await patrol();
     await edit(trials.filter(({ patrolled }) => !patrolled));
-    await Promise.all(trials.map(comeBack));
+    const runs = ({ id, scene, kind }: Trial): boolean =>
+      (SCENES[scene]?.runs ?? false) && !(changed.has(id) && kind.fatal);
+    await Promise.all(trials.map((trial) => comeBack(trial, trial.scene, runs(trial))));
     await patrol();
-    const told = new Set(
-      gate.log
-        .filter((line) => line.includes('"approval:damaged"') || line.includes('"store:failed"'))
-        .flatMap((line) => line.match(/apr_[0-9A-Z]{26}/g) ?? []),
-    );
-    expect(sentTo(other.path)).toBe(0);
+    const told = new Set(reports().flatMap((line) => line.match(/apr_[0-9A-Z]{26}/g) ?? []));
+    expect(sentTo(other)).toBe(0);
     return trials.map((trial) => ({
       trial,
+      allowed: runs(trial) ? 1 : 0,
       changed: changed.has(trial.id),
-      sent: sentTo(trial.path) - (sentBefore.get(trial.id) ?? 0),
+      sent: sentTo(trial) - (sentBefore.get(trial.id) ?? 0),
       reported: told.has(trial.id),
     }));
   }
@@ -244,14 +162,12 @@ describeRedis('somebody who can write to Redis', () => {
     // Every kind was tried for real.
     const tried = new Set(real.map(({ trial }) => trial.kind.name));
     expect(KIND.map(({ name }) => name).filter((name) => !tried.has(name))).toEqual([]);
-    const allowed = ({ trial, changed }: Judged): number =>
-      (SCENES[trial.scene]?.runs ?? false) && !(changed && trial.kind.fatal) ? 1 : 0;
-    expect(table(judged.filter((one) => one.sent > allowed(one)))).toEqual([]);
+    expect(table(judged.filter((one) => one.sent > one.allowed))).toEqual([]);
     expect(table(real.filter(({ reported }) => !reported))).toEqual([]);
     // What nobody touched was not blamed, and what only the lists said wrong ran as it should.
     expect(table(judged.filter(({ changed, reported }) => !changed && reported))).toEqual([]);
-    expect(table(judged.filter((one) => one.sent < allowed(one)))).toEqual([]);
-    const metrics = await (await gate.api('/metrics')).text();
+    expect(table(judged.filter((one) => one.sent < one.allowed))).toEqual([]);
+    const metrics = await (await world.gate.api('/metrics')).text();
     const [, count = '0'] = /^holdgate_records_damaged_total (\d+)$/m.exec(metrics) ?? [];
     expect(Number(count)).toBeGreaterThanOrEqual(real.filter(({ trial }) => trial.kind.fatal).length);
   });
