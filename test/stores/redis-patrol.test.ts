@@ -51,8 +51,11 @@ describeRedis('the patrol', () => {
     const found: Record<string, unknown> = {};
     for (const pattern of LISTS) {
       for (const key of ((await by('KEYS', pattern)) as string[]).toSorted()) {
-        const [command = 'TYPE', ...rest] = READ[String(await redis().command('TYPE', key))] ?? [];
-        found[key] = await redis().command(command, key, ...rest);
+        const type = String(await redis().command('TYPE', key));
+        const [command = 'TYPE', ...rest] = READ[type] ?? [];
+        const members = (await redis().command(command, key, ...rest)) as string[];
+        // Only the members of a sorted set are in an order that counts.
+        found[key] = type === 'zset' ? members : members.toSorted();
       }
     }
     return found;
