@@ -7,15 +7,16 @@ COPY package.json package-lock.json ./
 # The image has its own Node: the pinned one, which an install script fetches, is not needed here.
 RUN npm ci --ignore-scripts
 COPY tsconfig.json tsconfig.build.json ./
+COPY scripts/copy-data.mjs ./scripts/
 COPY src ./src
-RUN node node_modules/typescript/bin/tsc -p tsconfig.build.json && npm prune --omit=dev --ignore-scripts
+RUN node node_modules/typescript/bin/tsc -p tsconfig.build.json && node scripts/copy-data.mjs && npm prune --omit=dev --ignore-scripts
 
 FROM node:26-slim
 ENV NODE_ENV=production
 WORKDIR /opt/holdgate
 COPY --from=build /build/node_modules ./node_modules
 COPY --from=build /build/dist ./dist
-COPY package.json LICENSE ./
+COPY package.json LICENSE NOTICE ./
 COPY bin ./bin
 RUN ln -s /opt/holdgate/bin/holdgate /usr/local/bin/holdgate && install -d -o node -g node -m 0700 /data
 USER node

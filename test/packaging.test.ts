@@ -103,12 +103,13 @@ describe('the package', () => {
 
   it('has the program, its licence and its changelog', () => {
     expect(files).toEqual(
-      expect.arrayContaining(['bin/holdgate', 'dist/cli/main.js', 'package.json', 'LICENSE', 'CHANGELOG.md']),
+      expect.arrayContaining(['bin/holdgate', 'dist/cli/main.js', 'package.json', 'LICENSE', 'NOTICE', 'CHANGELOG.md']),
     );
   });
 
   it('has nothing that is not for its users', () => {
-    const known = /^(bin\/|dist\/.*\.(js|d\.ts)$|policies\/|schema\/|[A-Z]+(\.md)?$|package\.json$)/;
+    const known =
+      /^(bin\/|dist\/.*\.(js|d\.ts)$|dist\/actions\/[a-z-]+\/data\/|policies\/|schema\/|[A-Z]+(\.md)?$|package\.json$)/;
     expect(files.filter((file) => !known.test(file))).toEqual([]);
   });
 

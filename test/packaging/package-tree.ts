@@ -4,8 +4,8 @@ import { cpSync, mkdirSync, readdirSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 
 const root = new URL('../..', import.meta.url).pathname;
-const BUILT_FROM = ['src', 'package.json', 'tsconfig.json', 'tsconfig.build.json'];
-const SHIPPED = ['bin', 'policies', 'schema', 'LICENSE', 'README.md', 'SECURITY.md', 'CHANGELOG.md'];
+const BUILT_FROM = ['src', 'scripts', 'package.json', 'tsconfig.json', 'tsconfig.build.json'];
+const SHIPPED = ['bin', 'policies', 'schema', 'LICENSE', 'NOTICE', 'README.md', 'SECURITY.md', 'CHANGELOG.md'];
 
 function run(cwd: string, command: string, args: readonly string[]): string {
   const { status, stdout, stderr } = spawnSync(command, args, { cwd, encoding: 'utf8' });
@@ -23,6 +23,7 @@ export function packInto(dir: string): { readonly folder: string; readonly files
   }
   symlinkSync(join(root, 'node_modules'), join(copy, 'node_modules'));
   run(copy, join(root, 'node_modules/.bin/tsc'), ['-p', 'tsconfig.build.json']);
+  run(copy, process.execPath, ['scripts/copy-data.mjs']);
   run(copy, 'npm', ['pack', '--ignore-scripts', '--silent', '--pack-destination', dir]);
   const tarball = readdirSync(dir).find((name) => name.endsWith('.tgz')) ?? 'no tarball';
   run(dir, 'tar', ['-xzf', tarball]);

@@ -1,0 +1,140 @@
+"""What of an operation's input matters: its main resource, the members that pass a role, whether its payload is a stream."""
+
+import re
+
+GENERIC = {"", "resource", "arn", "id", "name", "identifier"}
+ENDINGS = re.compile(r"(withpath|identifier|identifiers|ids|id|arns|arn|names|name|urls|url)$")
+MAX_DEPTH = 6
+ROLE_NAME = re.compile(r"role(arn|s|arns|name|names)?$", re.IGNORECASE)
+ROLE_TEXT = re.compile(r"\bIAM\b|\brole\b.*\b(ARN|Amazon Resource Name|permission)|\b(ARN|Amazon Resource Name)\b.*\brole\b|service role", re.IGNORECASE | re.DOTALL)
+NO_ROLE = re.compile(r"^(UserRole|ParticipantRole|grafanaRole|ReceiverRole|roleType|ContactParticipantRole|RoleSessionName)$")
+
+
+def norm(text: str) -> str:
+    text = re.sub(r"[^a-z0-9]", "", text.lower())
+    while True:
+        short = ENDINGS.sub("", text)
+        if short == text:
+            return text[:-1] if text.endswith("s") and not text.endswith("ss") else text
+        text = short
+
+
+def is_text(shape) -> bool:
+    return shape.type_name == "string" or (shape.type_name == "list" and shape.member.type_name == "string")
+
+
+def wire_name(operation, member: str, shape) -> str:
+    protocol = operation.metadata["protocol"]
+    name = shape.serialization.get("name", member)
+    if protocol == "ec2":
+        return shape.serialization.get("queryName", name[:1].upper() + name[1:])
+    if protocol == "query" and shape.type_name == "list" and shape.serialization.get("flattened"):
+        return shape.member.serialization.get("name", name)
+    return name
+
+
+def main_resource(operation, actions, iam) -> tuple[str, str] | None:
+    """Type of the resource and the name on the wire of the member that says which one it is."""
+    if operation.input_shape is None:
+        return None
+    members = [(name, shape) for name, shape in operation.input_shape.members.items() if is_text(shape)]
+    template = operation.http.get("requestUri", "")
+    labels = re.findall(r"\{([^}+]+)\+?\}", template.partition("?")[0])
+    required = set(operation.input_shape.required_members)
+    best, chosen = 0, None
+    for rank, (kind, variables) in enumerate(resource_types(operation, actions, iam)):
+        last = norm(variables[-1]) if variables else ""
+        for position, (name, shape) in enumerate(members):
+            wire = wire_name(operation, name, shape)
+            here = norm(name)
+            points = 0
+            if here and here == last:
+                points = 12
+            elif here and here == norm(kind):
+                points = 11
+            elif here in GENERIC and (name in required or wire in labels):
+                points = 6
+            elif len(here) > 2 and len(norm(kind)) > 2 and (norm(kind).endswith(here) or here.endswith(norm(kind))):
+                points = 8
+            if points == 0:
+                continue
+            points += 3 * (name in required) + 2 * (wire in labels) - 4 * min(rank, 2)
+            points += 1 if labels and wire == labels[-1] else 0
+            if points > best or (points == best and chosen is None):
+                best, chosen = points, (kind, wire)
+    if chosen is None and labels:
+        chosen = (kebab(norm_label(labels[-1])) or "resource", labels[-1])
+    return (chosen[0].replace(" ", "-"), chosen[1]) if chosen and chosen[1] else None
+
+
+def resource_types(operation, actions, iam):
+    """(type, variables of its ARN) by likelihood: those that IAM requires, those it allows, the noun of the operation."""
+    found = []
+    for action in actions:
+        entry = iam.services.get(action.prefix, {}).get(action.name)
+        types = entry["resourceTypes"] if entry else []
+        for each in sorted(types, key=lambda each: not each["required"]):
+            arn = iam.resources.get(action.prefix, {}).get(each["name"], {}).get("arn", "")
+            variables = re.findall(r"\$\{(\w+)\}", arn)
+            found.append((each["name"], [v for v in variables if v not in ("Partition", "Region", "Account")]))
+    noun = re.sub(r"^(Batch)?[A-Z][a-z0-9]+", "", operation.name)
+    if noun:
+        found.append((kebab(re.sub(r"s$", "", noun)), [noun]))
+    return found
+
+
+def norm_label(label: str) -> str:
+    return re.sub(r"(Identifier|Id|Arn|ARN|Name)$", "", label)
+
+
+def kebab(name: str) -> str:
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "-", name).lower()
+
+
+def role_members(operation) -> list[str]:
+    """Names on the wire of members, at any depth, that hold an IAM role which the service will act as."""
+    found: set[str] = set()
+    # These two speak about roles; only one of their operations gives a role to a service.
+    if operation.metadata.get("serviceId") in ("IAM", "STS"):
+        return ["RoleName"] if operation.name == "AddRoleToInstanceProfile" else []
+
+    def walk(shape, depth, seen):
+        if shape.name in seen or depth > MAX_DEPTH:
+            return
+        if shape.type_name == "structure":
+            for name, member in shape.members.items():
+                if is_role(name, member):
+                    found.add(wire_name(operation, name, member))
+                walk(member, depth + 1, seen | {shape.name})
+        elif shape.type_name == "list":
+            walk(shape.member, depth + 1, seen | {shape.name})
+        elif shape.type_name == "map":
+            walk(shape.value, depth + 1, seen | {shape.name})
+
+    if operation.input_shape is not None:
+        walk(operation.input_shape, 0, frozenset())
+    return sorted(found)
+
+
+def is_role(name: str, shape) -> bool:
+    if name == "IamInstanceProfile":
+        return True
+    holds = shape.type_name == "string" or (shape.type_name in ("list", "map"))
+    if not holds or not ROLE_NAME.search(name) or NO_ROLE.match(name) or shape.metadata.get("enum"):
+        return False
+    if shape.type_name == "list" and shape.member.type_name != "string":
+        return False
+    if shape.type_name == "map" and shape.value.type_name != "string":
+        return False
+    pattern = shape.metadata.get("pattern") or ""
+    about = f"{shape.name} {pattern} {shape.documentation or ''}"
+    return bool(re.search(r"arn", name + pattern, re.IGNORECASE) or ROLE_TEXT.search(about))
+
+
+def streams(operation) -> bool:
+    """True where the payload is bytes that say nothing about what is done."""
+    shape = operation.input_shape
+    payload = shape.serialization.get("payload") if shape is not None else None
+    if not payload or operation.name == "PutBucketPolicy":
+        return False
+    return shape.members[payload].type_name in ("blob", "string")

@@ -1,0 +1,50 @@
+// Which services a call may go to: what the host names and what the client signed for, each checked against the other.
+import type { Call } from '../../core/call.ts';
+import type { AwsCatalogue } from './catalogue.ts';
+import type { ServiceHead } from './catalogue-text.ts';
+import type { Head } from './head.ts';
+import { type AwsHost, readHost } from './host.ts';
+import { type CredentialScope, readScope, type ScopeReading } from './scope.ts';
+
+export interface Endpoint {
+  readonly services: readonly ServiceHead[];
+  readonly region: string | undefined;
+  /** Undefined for hosts that are none of AWS: a mount, an emulator. */
+  readonly host: AwsHost | undefined;
+  /** Host and signature disagree, or one of them says something that no client says. */
+  readonly doubt: boolean;
+}
+
+/** What the gate knows of the signature, where it has taken it from the call; undefined where it knows nothing. */
+export type ScopeOf = (call: Call) => CredentialScope | undefined;
+
+const MAX_KNOWN = 512;
+const hosts = new Map<string, AwsHost | undefined>();
+
+/** As readHost, remembered: calls go to a few hosts. */
+export function hostOf(call: Pick<Call, 'host'>, catalogue: AwsCatalogue): AwsHost | undefined {
+  if (hosts.has(call.host)) return hosts.get(call.host);
+  if (hosts.size >= MAX_KNOWN) hosts.clear();
+  const read = readHost(call.host, catalogue);
+  hosts.set(call.host, read);
+  return read;
+}
+
+export function readEndpoint(call: Call, head: Head, catalogue: AwsCatalogue, scopeOf: ScopeOf | undefined): Endpoint {
+  const host = hostOf(call, catalogue);
+  const told = scopeOf?.(call);
+  const read: ScopeReading = readScope(head.authorization, call.query);
+  const scope = told ?? (read.state === 'one' ? read.scope : undefined);
+  const region = host?.region ?? scope?.region;
+  const signed = scope ? (catalogue.bySigningName.get(scope.service) ?? []) : [];
+  const contradictory =
+    read.state === 'contradictory' ||
+    (told !== undefined && read.state === 'one' && read.scope.service !== told.service);
+  if (!host || host.services.length === 0) {
+    return { services: contradictory ? [] : signed, region, host, doubt: contradictory || host !== undefined };
+  }
+  if (!scope) return { services: host.services, region, host, doubt: contradictory || host.odd };
+  const both = signed.length === 0 ? [] : host.services.filter((each) => signed.includes(each));
+  if (both.length > 0) return { services: both, region, host, doubt: contradictory || host.odd };
+  return { services: [...new Set([...host.services, ...signed])], region, host, doubt: true };
+}

@@ -1,0 +1,72 @@
+// The catalogue of AWS actions: complete, within its budget, and in agreement with the tags that are kept by hand.
+import { readFileSync } from 'node:fs';
+import { gzipSync } from 'node:zlib';
+import { describe, expect, it } from 'vitest';
+import { awsAction, awsActionNames, awsActions } from '../../../src/actions/aws/action-names.ts';
+import { awsCatalogue } from '../../../src/actions/aws/catalogue.ts';
+import { taggedActions } from '../../../src/actions/aws/tags.ts';
+import { LEVELS, TAGS } from '../../../src/core/policy/schema-words.ts';
+
+const data = new URL('../../../src/actions/aws/data/', import.meta.url);
+const actions = [...awsActions()];
+
+describe('the catalogue', () => {
+  it('has every service and action once, each with a level', () => {
+    expect(awsCatalogue().heads.length).toBeGreaterThanOrEqual(424);
+    expect(actions.length).toBeGreaterThan(22_000);
+    expect(new Set(actions.map(({ name }) => name)).size).toBe(actions.length);
+    expect(actions.filter(({ level }) => level === 'unknown' || !LEVELS.includes(level))).toEqual([]);
+    expect([...awsActionNames()].slice(0, 3)).toEqual(actions.slice(0, 3).map(({ name }) => name));
+    for (const { name } of actions) expect(name).toMatch(/^aws:[a-z0-9-]+:[A-Za-z][A-Za-z0-9_-]*$/);
+  });
+
+  it('takes at most 300 KB of the package', () => {
+    const sizes = ['operations.txt', 'tags.json'].map(
+      (name) => gzipSync(readFileSync(new URL(name, data)), { level: 9 }).length,
+    );
+    expect(sizes.reduce((sum, size) => sum + size, 0)).toBeLessThan(300_000);
+  });
+
+  it.each([
+    ['aws:iam:AttachRolePolicy', 'permissions-management', ['privilege-escalation']],
+    ['aws:iam:ListUsers', 'list', []],
+    ['aws:s3:GetObject', 'read', []],
+    ['aws:s3:PutObjectTagging', 'tagging', []],
+    ['aws:ec2:TerminateInstances', 'write', ['destructive', 'infrastructure']],
+    ['aws:secretsmanager:GetSecretValue', 'read', ['secret-read']],
+    ['aws:dynamodb:PartiQLDelete', 'write', ['sql-execution', 'destructive']],
+    ['aws:execute-api:ManageConnections', 'write', []],
+    ['aws:lambda:InvokeFunctionUrl', 'write', ['code-execution']],
+  ])('knows %s', (name, level, tags) => {
+    const found = awsAction(name);
+    expect(found?.level).toBe(level);
+    expect(found?.tags.toSorted()).toEqual(expect.arrayContaining(tags.toSorted()));
+  });
+
+  it.each([
+    'aws:iam:AttachRolePolicies',
+    'aws:nope:GetThing',
+    'k8s:iam:ListUsers',
+    'aws:iam',
+    'aws:iam:List:Users',
+    '',
+  ])('does not know "%s"', (name) => {
+    expect(awsAction(name)).toBeUndefined();
+  });
+});
+
+describe('the tags', () => {
+  const tagged = [...taggedActions()];
+
+  it('are words of the policy language, each on some action', () => {
+    const used = new Set(tagged.flatMap(([, tags]) => tags));
+    expect([...used].toSorted()).toEqual([...TAGS].toSorted());
+    expect(tagged.length).toBeGreaterThan(1_000);
+  });
+
+  it('are on actions that exist, each once a list', () => {
+    expect(tagged.filter(([name]) => !awsAction(`aws:${name}`)).map(([name]) => name)).toEqual([]);
+    const lists = JSON.parse(readFileSync(new URL('tags.json', data), 'utf8')) as Record<string, string[]>;
+    for (const [tag, names] of Object.entries(lists)) expect(names, tag).toEqual([...new Set(names)].toSorted());
+  });
+});
