@@ -52,6 +52,14 @@ describeRedis('an acknowledged write', () => {
   const eventsOn = (server: RedisServer, { id }: Opened): Promise<unknown> =>
     server.command('LLEN', `{holdgate}:e:${id}`);
 
+  /** Names of the commands of some work. */
+  async function commandsOf(work: () => Promise<void>): Promise<readonly (string | undefined)[]> {
+    const seen = countRoundTrips(proxy);
+    await work();
+    seen.stop();
+    return seen.commands().map(([name]) => name);
+  }
+
   it('is on the replica when it resolves, and costs no round trip more', async () => {
     const first = await open('first');
     await subject.store.append(first.id, 1, [vote(first, first.at, ANN, 'approve')]);
@@ -69,6 +77,21 @@ describeRedis('an acknowledged write', () => {
     const names = trips.commands().map(([name]) => name);
     expect(names).toEqual(Array.from({ length: 20 * 4 }, () => ['EVALSHA', 'WAIT']).flat());
     trips.stop();
+  });
+
+  it('is on the replica for each of many at once, which share the waiting', async () => {
+    await open('first');
+    const names = await commandsOf(async () => {
+      const at = await subject.store.now();
+      const many = Array.from({ length: 50 }, (_, n) => opened(at, { digest: `many ${n}` }));
+      const onReplica = async (event: Opened): Promise<unknown> => {
+        const { outcome } = await subject.store.open(event, CALL, LIMITS);
+        return [outcome, await eventsOn(replica, event)];
+      };
+      expect(await Promise.all(many.map(onReplica))).toEqual(many.map(() => ['opened', 1]));
+    });
+    expect(names.filter((name) => name === 'EVALSHA')).toHaveLength(50);
+    expect(names.filter((name) => name === 'WAIT').length).toBeLessThan(50);
   });
 
   it('rejects in time while the replica does not answer, and says so; nothing of it is lost where it was written', async () => {

@@ -49,25 +49,27 @@ function createAcknowledgement({
   timeout,
 }: Pick<RedisSettings, 'ackReplicas' | 'timeout'>): (node: Redis, answer: Promise<unknown>) => Promise<unknown> {
   const within = Math.floor(Math.max(timeout - ACKNOWLEDGE_ROOM, timeout / 2));
-  let waiting: Promise<unknown> | undefined;
-  let next: Promise<unknown> | undefined;
+  // Of each server its own: a slot may move to another one meanwhile.
+  const lines = new WeakMap<Redis, { waiting?: Promise<unknown> | undefined; next?: Promise<unknown> | undefined }>();
 
-  function wait(node: Redis): Promise<unknown> {
-    const now = node.call('WAIT', ackReplicas, within).finally(() => {
-      if (waiting === now) waiting = undefined;
-    });
-    waiting = now;
-    return now;
-  }
   function replicas(node: Redis): Promise<unknown> {
-    if (!waiting) return wait(node);
-    next ??= waiting
+    const line = lines.get(node) ?? {};
+    lines.set(node, line);
+    const wait = (): Promise<unknown> => {
+      const now = node.call('WAIT', ackReplicas, within).finally(() => {
+        if (line.waiting === now) line.waiting = undefined;
+      });
+      line.waiting = now;
+      return now;
+    };
+    if (!line.waiting) return wait();
+    line.next ??= line.waiting
       .catch(() => undefined)
       .then(() => {
-        next = undefined;
-        return wait(node);
+        line.next = undefined;
+        return wait();
       });
-    return next;
+    return line.next;
   }
 
   return async (node, answer) => {
