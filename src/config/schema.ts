@@ -44,7 +44,7 @@ type Hashes = readonly BearerHash[];
 /** An upstream as the file says it. */
 export interface UpstreamSource {
   readonly base: string;
-  readonly kind: UpstreamKind;
+  readonly kind?: UpstreamKind | undefined;
   readonly mount?: string | undefined;
   readonly hosts: readonly string[];
   readonly credential?: { readonly header: string; readonly value: string } | undefined;
@@ -204,9 +204,9 @@ const person = closed({
 const upstream = closed({
   base: baseUrl.describe('`http(s)://host[:port][/path]`; nothing else is accepted: no user, query or fragment.'),
   kind: word('kind', UPSTREAM_KINDS)
-    .default('http')
+    .optional()
     .describe(
-      'Whose API it is, so that rules can speak its own names and refusals come in its own form: `kubernetes`, or `http` for none.',
+      'Whose API it is, so that rules can speak its own names and refusals come in its own form: `aws`, `kubernetes`, or `http` for none. Without it, the hosts of AWS are known.',
     ),
   mount: mount
     .optional()

@@ -2,13 +2,13 @@
 import type { Secret } from './secret.ts';
 
 /** API families whose calls are recognised, and plain HTTP. */
-export const UPSTREAM_KINDS = ['http', 'kubernetes'] as const;
+export const UPSTREAM_KINDS = ['http', 'aws', 'kubernetes'] as const;
 
 export type UpstreamKind = (typeof UPSTREAM_KINDS)[number];
 
 export interface Upstream {
   readonly id: string;
-  /** Whose API its calls are read as; plain HTTP if absent. */
+  /** Whose API its calls are read as; by their host if absent. */
   readonly kind?: UpstreamKind | undefined;
   readonly scheme: 'http' | 'https';
   /** Lower-case host name or address literal of `base`, without brackets. */
