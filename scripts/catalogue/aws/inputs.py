@@ -4,6 +4,8 @@ import re
 
 GENERIC = {"", "resource", "arn", "id", "name", "identifier"}
 ENDINGS = re.compile(r"(withpath|identifier|identifiers|ids|id|arns|arn|names|name|urls|url)$")
+# Members that say what to do, not to what.
+NOT_A_NAME = {"statement", "query", "querystring", "sql", "gremlin", "opencypherquery", "password", "oldpassword", "policy", "document"}
 MAX_DEPTH = 6
 ROLE_NAME = re.compile(r"role(arn|s|arns|name|names)?$", re.IGNORECASE)
 ROLE_TEXT = re.compile(r"\bIAM\b|\brole\b.*\b(ARN|Amazon Resource Name|permission)|\b(ARN|Amazon Resource Name)\b.*\brole\b|service role", re.IGNORECASE | re.DOTALL)
@@ -64,7 +66,9 @@ def main_resource(operation, actions, iam) -> tuple[str, str] | None:
                 best, chosen = points, (kind, wire)
     if chosen is None and labels:
         chosen = (kebab(norm_label(labels[-1])) or "resource", labels[-1])
-    return (chosen[0].replace(" ", "-"), chosen[1]) if chosen and chosen[1] else None
+    if not chosen or not chosen[1] or norm(chosen[1]) in NOT_A_NAME:
+        return None
+    return chosen[0].replace(" ", "-").lower(), chosen[1]
 
 
 def resource_types(operation, actions, iam):

@@ -3,9 +3,10 @@ import type { Action, ActionResource } from '../../core/action.ts';
 import { plainParams, type Params } from './body/plain.ts';
 import type { AwsCatalogue } from './catalogue.ts';
 import type { IamAction, LevelSource } from './catalogue-text.ts';
+import { elementsOf, isCompound } from './elements.ts';
 import { passedRoles } from './pass-role.ts';
 import type { Reading } from './reading.ts';
-import { type Resources, resourcesOf, unnamed } from './resource.ts';
+import { resourceNamed, type Resources, resourcesOf, unnamed } from './resource.ts';
 import { summaryOf } from './summary.ts';
 import { tagsOf } from './tags.ts';
 
@@ -25,9 +26,19 @@ export function actionsOf(
   const doubt = parameters.state === 'broken' ? 'unknown' : parameters.state === 'closed' ? 'ambiguous' : confidence;
   const params = parameters.state === 'whole' ? plainParams(parameters.tree) : NO_PARAMS;
   const own = strictest(confidence, doubt);
-  const resources = resourcesOf(operation, parameters.tree, region, parameters.state === 'whole');
+  const compound = operation !== undefined && isCompound(operation);
+  const resources = compound
+    ? unnamed('table', region)
+    : resourcesOf(operation, parameters.tree, region, parameters.state === 'whole');
   const found: Action[] = [];
-  if (operation) {
+  const elements = operation && parameters.state === 'whole' ? elementsOf(operation, parameters.tree) : undefined;
+  if (operation && elements) {
+    for (const { name, table } of elements) {
+      const known = catalogue.actions('dynamodb').get(name);
+      const on = resourceNamed('dynamodb', 'table', table, region);
+      if (known) add(found, operation.name, known, operation.levelSource, on, params, own);
+    }
+  } else if (operation) {
     const sure = operation.oneOf ? strictest(own, 'ambiguous') : own;
     for (const needed of operation.actions) {
       add(found, operation.name, needed, operation.levelSource, resources, params, sure);
@@ -83,7 +94,7 @@ export function toAction(
     provider: 'aws',
     service: prefix,
     operation,
-    name: `aws:${prefix}:${name}`,
+    name: prefix === '' ? `aws:${name}` : `aws:${prefix}:${name}`,
     level: confidence === 'unknown' ? ('unknown' as const) : level,
     levelSource,
     tags: tagsOf(`${prefix}:${name}`),
@@ -101,14 +112,5 @@ export function unknownAction(
   resource: ActionResource,
 ): Action {
   const operation = `${call.method} ${call.path}`.slice(0, 200);
-  return toAction(
-    prefix,
-    prefix === '' ? 'unknown' : 'Unknown',
-    operation,
-    'unknown',
-    'heuristic',
-    resource,
-    NO_PARAMS,
-    'unknown',
-  );
+  return toAction(prefix, 'Unknown', operation, 'unknown', 'heuristic', resource, NO_PARAMS, 'unknown');
 }

@@ -51,6 +51,11 @@ export function nameOf(arn: Arn): string {
   return at === undefined ? arn.resource : arn.resource.slice(at + 1);
 }
 
+/** `role` of `role/ci-runner`; undefined where the resource part is only a name. */
+export function typeIn({ resource, service }: Arn): string | undefined {
+  return service === 's3' ? undefined : /^([A-Za-z][A-Za-z-]*)[/:]/.exec(resource)?.[1];
+}
+
 /** The account of a role's ARN and its name; undefined for anything else. */
 export function roleOf(text: string): { readonly name: string; readonly arn: Arn } | undefined {
   const arn = text.includes(':role/') ? parseArn(text) : undefined;

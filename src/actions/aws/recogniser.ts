@@ -5,6 +5,7 @@ import type { Call } from '../../core/call.ts';
 import type { Recogniser } from '../recogniser.ts';
 import { actionsOf, type Confidence, unknownAction } from './actions-of.ts';
 import { type AwsCatalogue, awsCatalogue } from './catalogue.ts';
+import { dataPlaneAction } from './data-plane.ts';
 import { type Endpoint, hostOf, readEndpoint, type ScopeOf } from './endpoint.ts';
 import { readHead } from './head.ts';
 import { type Operations, readOperations } from './operations.ts';
@@ -19,12 +20,15 @@ export function createAwsRecogniser({ scopeOf }: AwsOptions = {}): Recogniser {
   return {
     claims: (call) => hostOf(call, awsCatalogue()) !== undefined,
     needsBody(call) {
+      if (dataPlane(call)) return false;
       const { s3, operations } = read(call, scopeOf);
       if (s3 && operations.readings.length === 0) return !s3.streams;
       const { readings, unknown } = operations;
       return s3 !== undefined || unknown || !readings.every(({ operation }) => operation?.streams);
     },
     recognise(call) {
+      const plane = dataPlane(call);
+      if (plane) return [plane];
       const { endpoint, s3, operations, catalogue } = read(call, scopeOf);
       const { readings } = operations;
       // S3 knows no such call where none of its readings stands and another service has one.
@@ -41,6 +45,11 @@ export function createAwsRecogniser({ scopeOf }: AwsOptions = {}): Recogniser {
       return unknown || found.length === 0 ? [...found, ...unknownActions(call, endpoint)] : found;
     },
   };
+}
+
+function dataPlane(call: Call): Action | undefined {
+  const host = hostOf(call, awsCatalogue());
+  return host && dataPlaneAction(call, host, awsCatalogue());
 }
 
 interface Read {

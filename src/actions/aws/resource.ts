@@ -2,7 +2,7 @@
 // gives both; more than anybody would look at, and what cannot be seen, is `*`, which no rule is sure to match or not to.
 import type { ActionResource } from '../../core/action.ts';
 import type { JsonObject, JsonValue } from '../../core/body/json.ts';
-import { nameOf, parseArn } from './arn.ts';
+import { nameOf, parseArn, typeIn } from './arn.ts';
 import type { Operation } from './catalogue-text.ts';
 
 export interface Resources {
@@ -45,6 +45,17 @@ export function unnamed(type: string, region: string | undefined): Resources {
   return { list: [{ type, id: '*', ...(region === undefined ? {} : { region }) }], certain: false };
 }
 
+/** What one name, or ARN, says; `undefined` for one that is not known. */
+export function resourceNamed(
+  service: string,
+  type: string,
+  name: string | undefined,
+  region: string | undefined,
+): Resources {
+  if (name === undefined || name.length > MAX_NAME) return unnamed(type, region);
+  return { list: resources(service, type, name, region === undefined ? {} : { region }), certain: true };
+}
+
 /** Undefined for a parameter that is neither text nor a list of texts. */
 function textsOf(value: JsonValue | undefined): readonly string[] | undefined {
   if (value === undefined || value === null) return [];
@@ -61,7 +72,7 @@ function resources(service: string, type: string, text: string, bare: ActionReso
   if (arn) {
     const { region = bare.region, account } = arn;
     const resource = {
-      type,
+      type: (typeIn(arn) ?? type).toLowerCase(),
       id: nameOf(arn),
       arn: arn.text,
       ...(region === undefined ? {} : { region }),

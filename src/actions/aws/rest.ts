@@ -1,7 +1,7 @@
 // Calls whose method and path are the operation. The raw path decides as it does at AWS; every other reading of it that leads to another
 // operation makes the call ambiguous.
 import type { JsonValue } from '../../core/body/json.ts';
-import { decodeLenient, decodeStrict } from '../../core/body/percent.ts';
+import { decodeStrict } from '../../core/body/percent.ts';
 import { type Call, headerValues } from '../../core/call.ts';
 import { pathReadings } from '../../core/policy/path-readings.ts';
 import type { RouteMatch } from '../route-trie.ts';
@@ -22,9 +22,7 @@ export function readRest(call: Call, service: Service, otherMethods: readonly st
   if (!routes) return [];
   const found: RestReading[] = [];
   let clean = otherMethods.length === 0;
-  // Behind a mount the path lacks what the real endpoint begins with.
-  const { base } = service.head;
-  const { paths, overflow } = readingsOf(call.path.startsWith(`${base}/`) ? call.path : base + call.path);
+  const { paths, overflow } = readingsOf(pathFor(service, call.path));
   if (overflow) clean = false;
   for (const method of [call.method, ...otherMethods]) {
     for (const [i, path] of paths.entries()) {
@@ -39,6 +37,12 @@ export function readRest(call: Call, service: Service, otherMethods: readonly st
   return found.map((reading) => ({ ...reading, sure: false }));
 }
 
+/** Behind a mount the path lacks what the real endpoint begins with; the connections of a WebSocket API stand below its stage. */
+function pathFor({ head: { id, base } }: Service, path: string): string {
+  if (id === 'apigatewaymanagementapi') return path.replace(/^(?:\/[^/]*)?\/(?:@|%40)(?=connections\/)/, '/@');
+  return path.startsWith(`${base}/`) ? path : base + path;
+}
+
 // oxlint-disable-next-line no-control-regex -- controls and blanks are what some parsers drop
 const ODD = /[%\\;?#\u0000-\u001f]|\/\/|\/\.{1,2}(?:\/|$)|[.\s](?:\/|$)/;
 
@@ -47,18 +51,19 @@ function readingsOf(path: string): { readonly paths: readonly string[]; readonly
   if (!path.includes('%')) {
     if (!ODD.test(path)) return { paths: [path], overflow: false };
   } else {
-    const decoded = decodeLenient(path);
-    if (!ODD.test(decoded)) {
-      const segments = path.split('/').map((text) => decodeLenient(text));
-      const bySegment = segments.map((text) => text.replaceAll('/', '%2F')).join('/');
+    const segments = path.split('/').map((text) => (text.includes('%') ? decodeStrict(text, false) : text));
+    if (segments.every((text) => text !== undefined) && !ODD.test(segments.join('/'))) {
+      const bySegment = segments.map(withoutSlash).join('/');
       // What every client sends: the slash of an ARN ends no segment.
-      const split = segments.map((text) => (text.startsWith('arn:aws') ? text.replaceAll('/', '%2F') : text)).join('/');
-      return { paths: [...new Set([path, bySegment, split])], overflow: false };
+      const split = segments.map((text) => (text.startsWith('arn:aws') ? withoutSlash(text) : text)).join('/');
+      return { paths: split === bySegment ? [path, bySegment] : [path, bySegment, split], overflow: false };
     }
   }
   const { all, overflow } = pathReadings(path);
   return { paths: all, overflow };
 }
+
+const withoutSlash = (text: string): string => (text.includes('/') ? text.replaceAll('/', '%2F') : text);
 
 const UNSAID =
   /^x-(?:amz-(?:algorithm|credential|date|expires|security-token|signature|signedheaders|content-sha256)|id)$/i;

@@ -1,11 +1,112 @@
-// One plain sentence for the approver.
+// One plain sentence for the approver: an own one for the actions that matter most (data/summaries.json), else operation and resource. Values
+// come from the agent, so they are made visible and cut; the words are ours.
+import { readFileSync } from 'node:fs';
 import type { Action } from '../../core/action.ts';
+import { shortenedText } from '../../core/visible-text.ts';
+import { nameOf, parseArn } from './arn.ts';
 
-/** `<Operation> in <service> (<region>): <main resource>`, or what is known of a call that nobody recognised. */
-export function summaryOf(action: Omit<Action, 'summary'>): string {
-  const { service, operation, resource } = action;
+type Facts = Omit<Action, 'summary'>;
+
+/** Text; values of which one at least has to be there; a part that is left out where one of its values is not there. */
+type Part =
+  | { readonly text: string }
+  | { readonly anyOf: readonly (readonly string[])[] }
+  | { readonly optional: readonly Part[] };
+
+const MAX_VALUE = 80;
+const MAX_LISTED = 3;
+let templates: ReadonlyMap<string, string> | undefined;
+const parsed = new Map<string, readonly Part[]>();
+
+export function summaryOf(facts: Facts): string {
+  const sentence = special(facts) ?? plain(facts);
+  return facts.params['DryRun'] === 'true' ? `${sentence} (dry run)` : sentence;
+}
+
+function plain({ service, operation, name, resource, params }: Facts): string {
+  const action = name.slice(name.lastIndexOf(':') + 1);
+  const what = action === operation || action === 'Unknown' ? operation : `${operation} (${action})`;
   const where = resource.region === undefined ? '' : ` (${resource.region})`;
-  const what =
-    resource.id === undefined ? '' : `: ${resource.type === undefined ? '' : `${resource.type} `}${resource.id}`;
-  return `${operation} in ${service}${where}${what}`;
+  const id = resource.id === undefined || resource.id === '*' ? firstName(params) : resource.id;
+  const of = id === undefined ? '' : `: ${resource.type === undefined ? '' : `${resource.type} `}${show(id)}`;
+  return `${shortenedText(what, 200)} in ${service === '' ? 'AWS' : service}${where}${of}`;
+}
+
+/** The first parameter that looks like a name, where the catalogue knows no main one. */
+function firstName(params: Facts['params']): string | undefined {
+  for (const [name, value] of Object.entries(params)) {
+    if (/(?:name|id|arn|identifier)$/i.test(name) && typeof value === 'string') return value;
+  }
+  return undefined;
+}
+
+function special(facts: Facts): string | undefined {
+  templates ??= readTemplates();
+  const key = facts.name.slice('aws:'.length);
+  const template = facts.confidence === 'unknown' ? undefined : templates.get(key);
+  if (template === undefined) return undefined;
+  let parts = parsed.get(key);
+  if (!parts) {
+    parts = parse(template);
+    parsed.set(key, parts);
+  }
+  return fill(parts, facts);
+}
+
+function readTemplates(): ReadonlyMap<string, string> {
+  const text = readFileSync(new URL('data/summaries.json', import.meta.url), 'utf8');
+  return new Map(Object.entries(JSON.parse(text) as Record<string, string>));
+}
+
+function parse(template: string): readonly Part[] {
+  return template.split(/(\[[^\]]*\]|(?:\{[^}]*\})+)/).flatMap((piece): Part[] => {
+    if (piece === '') return [];
+    if (piece.startsWith('[')) return [{ optional: parse(piece.slice(1, -1)) }];
+    if (!piece.startsWith('{')) return [{ text: piece }];
+    return [
+      {
+        anyOf: piece
+          .slice(1, -1)
+          .split('}{')
+          .map((path) => path.split('.')),
+      },
+    ];
+  });
+}
+
+/** Undefined where a value is missing. */
+function fill(parts: readonly Part[], facts: Facts): string | undefined {
+  let sentence = '';
+  for (const part of parts) {
+    if ('text' in part) sentence += part.text;
+    else if ('optional' in part) sentence += fill(part.optional, facts) ?? '';
+    else {
+      const values = part.anyOf.flatMap((path) => valuesAt(facts, path));
+      if (values.length === 0) return undefined;
+      const more = values.length - MAX_LISTED;
+      sentence += values.slice(0, MAX_LISTED).map(show).join(', ') + (more > 0 ? ` and ${more} more` : '');
+    }
+  }
+  return sentence;
+}
+
+function valuesAt({ params, resource }: Facts, path: readonly string[]): string[] {
+  const [first = '', ...rest] = path;
+  if (first === 'resource') return resource.id === undefined || resource.id === '*' ? [] : [resource.id];
+  let values: unknown[] = Object.hasOwn(params, first) || first in params ? [params[first]] : [];
+  for (const step of rest) values = values.flatMap((value) => stepInto(value, step));
+  const listed = values.flatMap((value): unknown[] => (Array.isArray(value) ? value : [value]));
+  return [...new Set(listed.filter((value) => typeof value !== 'object' && value !== undefined).map(String))];
+}
+
+function stepInto(value: unknown, step: string): unknown[] {
+  if (typeof value !== 'object' || value === null) return [];
+  if (step === '*') return Object.values(value);
+  const members: Readonly<Record<string, unknown>> = { ...value };
+  return step in members ? [members[step]] : [];
+}
+
+function show(text: string): string {
+  const arn = parseArn(text);
+  return shortenedText(arn ? nameOf(arn) : text, MAX_VALUE);
 }

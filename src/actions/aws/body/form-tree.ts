@@ -32,7 +32,9 @@ export function formTree(fields: readonly FormField[]): JsonObject | undefined {
 /** `member` and `entry` before a number only say that a list follows. */
 function placesOf(name: string): string[] {
   const parts = name.split('.');
-  return parts.filter((part, i) => !((part === 'member' || part === 'entry') && /^\d+$/.test(parts[i + 1] ?? '')));
+  return parts.filter(
+    (part, i) => i === 0 || !((part === 'member' || part === 'entry') && /^\d+$/.test(parts[i + 1] ?? '')),
+  );
 }
 
 function valueOf(value: Branch | string): JsonValue {

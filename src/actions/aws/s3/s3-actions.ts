@@ -160,7 +160,7 @@ function formNeeds({ target }: S3Reading, call: Call, region: string | undefined
   if (!fields || key === undefined || key.includes('${')) {
     const list = ['PutObject', 'PutObjectAcl', 'PutObjectTagging'].map((name) => ({
       name,
-      resource: { type: 'object' },
+      resource: { type: 'object', id: '*' },
     }));
     return { list, certain: false };
   }
