@@ -17,7 +17,7 @@ import { ANN, BOB, holds, type World } from './gate-world.ts';
 import { type Ended, eventually, judgeEnded, type SharedGates, startSharedGates, whatIsLeft } from './shared-gates.ts';
 
 /** `HOLDGATE_RACES=10000` runs a fifth of that: each is a whole story. */
-const RACES = Math.ceil(Number(process.env['HOLDGATE_RACES'] ?? 500) / 5);
+const RACES = Math.ceil(Number(process.env['HOLDGATE_RACES'] ?? 400) / 5);
 const FULL = 600_000;
 /** At the same time. */
 const LANES = 16;

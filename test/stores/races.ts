@@ -11,7 +11,7 @@ import { CALL, LIMITS } from './storm.ts';
 
 /** `HOLDGATE_RACES=10000` runs the full number of each kind. */
 const WANTED = process.env['HOLDGATE_RACES'];
-export const RACES: number = Number(WANTED ?? 500);
+export const RACES: number = Number(WANTED ?? 400);
 export const STORMS: number = Number(WANTED ?? 100);
 /** A vote may come a little after the expiry, ms. */
 const LATE = 2;
