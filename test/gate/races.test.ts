@@ -148,7 +148,10 @@ function raceSuite(name: string, open: () => Promise<ApprovalStore>): void {
 
 describe('races of two gates on SQLite', () => {
   const memory = '/dev/shm';
-  const folder = mkdtempSync(join(existsSync(memory) ? memory : tmpdir(), 'holdgate-gates-'));
+  let folder: string;
+  beforeAll(() => {
+    folder = mkdtempSync(join(existsSync(memory) ? memory : tmpdir(), 'holdgate-gates-'));
+  });
   afterAll(() => rmSync(folder, { recursive: true }));
   raceSuite('SQLite', async () => createSqliteStore({ file: join(folder, 'holdgate.db'), clock: systemClock }));
 });
