@@ -77,7 +77,7 @@ function read(call: Call, scopeOf: ScopeOf | undefined): Read {
     others.length === 0
       ? { readings: [], unknown: false }
       : readOperations(call, head, { ...endpoint, services: others }, catalogue);
-  return { catalogue, endpoint, operations, s3: readS3(call, endpoint, catalogue.service(s3)) };
+  return { catalogue, endpoint, operations, s3: readS3(call, head, endpoint, catalogue.service(s3)) };
 }
 
 function unknownActions(call: Call, { services, region }: Endpoint): Action[] {

@@ -1,6 +1,6 @@
 // Calls whose method and path are the operation. The raw path decides as it does at AWS; every other reading of it that leads to another
 // operation makes the call ambiguous.
-import type { JsonValue } from '../../core/body/json.ts';
+import type { JsonObject, JsonValue } from '../../core/body/json.ts';
 import { decodeStrict } from '../../core/body/percent.ts';
 import { type Call, headerValues } from '../../core/call.ts';
 import { pathReadings } from '../../core/policy/path-readings.ts';
@@ -16,6 +16,8 @@ export interface RestReading {
   readonly sure: boolean;
 }
 
+const MAX_READINGS = 12;
+
 /** Every operation that the call may mean; `sure` exactly where it is one. */
 export function readRest(call: Call, service: Service, otherMethods: readonly string[]): readonly RestReading[] {
   const { routes } = service;
@@ -24,17 +26,27 @@ export function readRest(call: Call, service: Service, otherMethods: readonly st
   let clean = otherMethods.length === 0;
   const { paths, overflow } = readingsOf(pathFor(service, call.path));
   if (overflow) clean = false;
+  const seen = new Set<string>();
   for (const method of [call.method, ...otherMethods]) {
     for (const [i, path] of paths.entries()) {
       const { matches, certain } = routes.find(method, path, call.query);
       if (matches.length > 0 && (!certain || (i > 0 && found.length === 0))) clean = false;
       for (const { value, labels } of matches) {
-        if (!found.some(({ operation }) => operation === value)) found.push({ operation: value, labels, sure: true });
+        const key = keyOf(value, labels);
+        if (!seen.has(key)) found.push({ operation: value, labels, sure: true });
+        seen.add(key);
       }
     }
   }
   if (clean && found.length === 1) return found;
-  return found.map((reading) => ({ ...reading, sure: false }));
+  return found.slice(0, MAX_READINGS).map((reading) => ({ ...reading, sure: false }));
+}
+
+/** The same for readings that lead to one operation on one thing, however its name is escaped. */
+function keyOf({ name }: Operation, labels: RestReading['labels']): string {
+  let key = name;
+  for (const [, raw] of labels) key += `\n${raw.includes('%') ? (decodeStrict(raw, false) ?? raw) : raw}`;
+  return key;
 }
 
 /** Behind a mount the path lacks what the real endpoint begins with; the connections of a WebSocket API stand below its stage. */
@@ -70,15 +82,18 @@ const UNSAID =
 
 /** Parameters of the path, the query, the body, and the header that names the resource; what two places say differently is left out. */
 export function restParameters(call: Call, { operation, labels }: RestReading): Parameters {
-  const body = operation.streams ? ({ state: 'none' } as const) : restBody(call);
-  const tree = new Map<string, JsonValue>(body.state === 'tree' && body.tree instanceof Map ? body.tree : []);
+  const forms = operation.service.id === 'cloudsearchdomain';
+  const body = operation.streams ? ({ state: 'none' } as const) : restBody(call, forms);
+  const inBody = body.state === 'tree' && body.tree instanceof Map ? (body.tree as JsonObject) : [];
+  const tree = new Map<string, JsonValue>(inBody);
   const add = (name: string, value: JsonValue): void => {
     const before = tree.get(name);
     if (before !== undefined && before !== value) tree.delete(name);
     else tree.set(name, value);
   };
   for (const [name, value] of queryValues(call.query)) add(name, value);
-  let broken = body.state === 'broken';
+  // An empty element has no members; any other body without members is none that these services take.
+  let broken = body.state === 'broken' || (body.state === 'tree' && body.tree !== '' && !(body.tree instanceof Map));
   for (const [name, raw] of labels) {
     const value = decodeStrict(raw, false);
     if (value === undefined) broken = true;

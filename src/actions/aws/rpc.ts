@@ -20,13 +20,17 @@ export interface RpcName {
 
 export interface RpcReading {
   readonly names: readonly RpcName[];
+  /** True where the path names one. */
+  readonly byPath: boolean;
   /** True for one name in one place, spelled so that every parser agrees. */
   readonly clean: boolean;
-  /** True where the body may name another operation and cannot be read. */
+  /** True where another operation may be named than those that were found. */
   readonly hidden: boolean;
 }
 
 const NAME = /^[A-Za-z][A-Za-z0-9_]{0,127}$/;
+/** More than this are no mistake of a client. */
+const MAX_NAMES = 20;
 const CBOR_PATH = /\/service\/([^/]+)\/operation\/([^/]+)\/?$/;
 const lenient = new TextDecoder('latin1');
 
@@ -74,11 +78,14 @@ export function readRpc(call: Call, head: Head, forms: boolean): RpcReading {
     }
     if (form.names.length > 0 && !form.clean) clean = false;
   }
-  const sound = names.length === 1 && NAME.test(names[0]?.name ?? '');
+  const sound = names.filter(({ name }) => NAME.test(name));
+  const methods = head.targets.length > 0 || path ? ['POST'] : ['GET', 'POST'];
   return {
-    names: names.filter(({ name }, i) => NAME.test(name) || i === 0),
-    clean: clean && sound,
-    hidden: form.state === 'closed' || (form.state === 'broken' && form.names.length === 0),
+    names: sound.slice(0, MAX_NAMES),
+    byPath: path !== null,
+    clean: clean && names.length === 1 && sound.length === 1 && methods.includes(call.method),
+    hidden:
+      form.state === 'closed' || form.state === 'broken' || sound.length < names.length || sound.length > MAX_NAMES,
   };
 }
 

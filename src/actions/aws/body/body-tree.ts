@@ -54,8 +54,9 @@ function fromCbor(value: CborValue): JsonValue {
   return new Map([...(value as ReadonlyMap<string, CborValue>)].map(([name, member]) => [name, fromCbor(member)]));
 }
 
-/** The body of a REST call: clients of REST services do not always say its type, but what it begins with has to agree with it. */
-export function restBody(call: Call): BodyTree {
+/** The body of a REST call: clients of REST services do not always say its type, but what it begins with has to agree with it. `forms`:
+ *  whether the service takes some. */
+export function restBody(call: Call, forms = false): BodyTree {
   const bytes = wholeBody(call);
   if (!(bytes instanceof Uint8Array)) return bytes;
   const type = contentType(call.headers);
@@ -67,7 +68,7 @@ export function restBody(call: Call): BodyTree {
     const xml = said === '' || /xml$|^application\/octet-stream$|^binary\//.test(said) ? parseXml(bytes) : undefined;
     return xml ? { state: 'tree', tree: xml.value } : BROKEN;
   }
-  if (isFormType(said)) {
+  if (forms && isFormType(said)) {
     const form = parseForm(bytes);
     if (!form.ok || new Set(form.fields.map(({ name }) => name)).size < form.fields.length) return BROKEN;
     return { state: 'tree', tree: new Map(form.fields.map(({ name, value }) => [name, value])) };

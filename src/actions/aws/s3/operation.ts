@@ -14,7 +14,7 @@ export interface S3Operations {
 
 /** Arguments that are no sub-resource: they never change which operation it is. */
 const PLAIN =
-  /^(?:x-id|prefix|delimiter|marker|max-keys|encoding-type|continuation-token|start-after|fetch-owner|key-marker|version-id-marker|upload-id-marker|max-uploads|part-number-marker|max-parts|max-buckets|bucket-region|max-directory-buckets|id|versionId|uploadId|partNumber|list-type|response-[a-z-]+|AWSAccessKeyId|Signature|Expires|Policy|Key-Pair-Id|x-.*)$/;
+  /^(?:x-id|prefix|delimiter|marker|max-keys|encoding-type|continuation-token|start-after|fetch-owner|key-marker|version-id-marker|upload-id-marker|max-uploads|part-number-marker|max-parts|max-buckets|bucket-region|max-directory-buckets|id|versionId|uploadId|partNumber|list-type|response-[a-z-]+|AWSAccessKeyId|Signature|Expires|x-.*)$/;
 
 /** Older names of operations that another one has replaced, byte for byte the same call. */
 const REPLACED: ReadonlySet<string> = new Set([

@@ -8,6 +8,7 @@ import { plainParams, type Params } from '../body/plain.ts';
 import type { AwsCatalogue, Service } from '../catalogue.ts';
 import type { IamAction, Operation } from '../catalogue-text.ts';
 import type { Endpoint } from '../endpoint.ts';
+import type { Head } from '../head.ts';
 import type { Parameters } from '../reading.ts';
 import { deletedObjects } from './delete-objects.ts';
 import { argumentNeeds, type Need, needsOf } from './needs.ts';
@@ -34,13 +35,14 @@ export interface S3Finding {
 
 let subresources: ReadonlySet<string> | undefined;
 
-export function readS3(call: Call, endpoint: Endpoint, service: Service): S3Finding {
+export function readS3(call: Call, { targets: rpcTargets }: Head, endpoint: Endpoint, service: Service): S3Finding {
   subresources ??= subresourcesOf(service);
   const given = readArguments(call, subresources);
   const targets = readTargets(call.path, endpoint);
   const readings: S3Reading[] = [];
-  let sure = targets.sure && given.clean;
-  let unknown = false;
+  // What S3 does not look at, an emulator of all of AWS may look at first.
+  let sure = targets.sure && given.clean && rpcTargets.length === 0;
+  let unknown = !given.clean || rpcTargets.length > 0;
   for (const target of targets.list) {
     const form = call.method === 'POST' && target.level === 'bucket' && isFormUpload(call);
     const put = service.operations.get(

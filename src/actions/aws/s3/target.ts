@@ -55,6 +55,8 @@ export function readTargets(path: string, endpoint: Endpoint): S3Targets {
   readings.add(once ?? path);
   // S3 has long taken a plus sign in a path for a blank.
   if (path.includes('+')) readings.add(decodeStrict(path, true) ?? path);
+  // A front end that merges slashes finds the bucket behind them.
+  if (!inHost && path.startsWith('//')) readings.add((once ?? path).replace(/^\/+/, '/'));
   for (const reading of readings) if (DOTS.test(reading)) readings.add(resolveDots(reading));
   const list = [...readings].map((reading) => target(reading, inHost, place, endpoint.region));
   // An encoded slash in the first segment may or may not end the bucket.
