@@ -188,6 +188,7 @@ async function compose(
     router: createRouter(config.upstreams),
     policy: () => policy.current(),
     recognise: (call) => actions.recognise(call),
+    family: (call) => actions.family(call),
     actionsNeedBody: (call) => actions.needsBody(call),
     readBody: decodeBody,
     gate,

@@ -1,7 +1,7 @@
 // Which family reads a call: the one its upstream is configured as, else one that knows the host, else plain HTTP.
 import type { Action } from '../core/action.ts';
 import type { Call } from '../core/call.ts';
-import type { Upstream } from '../core/upstream.ts';
+import type { Upstream, UpstreamKind } from '../core/upstream.ts';
 import { createAwsRecogniser } from './aws/recogniser.ts';
 import { recogniseHttp } from './http.ts';
 import { createKubernetesRecogniser } from './kubernetes/recogniser.ts';
@@ -12,21 +12,50 @@ export interface Actions {
   recognise(call: Call): readonly Action[];
   /** True while that can be told only with the body, which is still to come. */
   needsBody(call: Call): boolean;
+  /** Whose API the call goes to. */
+  family(call: Call): UpstreamKind;
 }
 
-const http: Recogniser = { claims: () => true, needsBody: () => false, recognise: recogniseHttp };
+/** What of an upstream decides how its calls are read. */
+export type ReadUpstream = Pick<Upstream, 'id' | 'kind' | 'basePath' | 'openapi' | 'sqlService'>;
+
+interface Family {
+  readonly kind: UpstreamKind;
+  readonly recogniser: Recogniser;
+}
+
+const HTTP: Family = {
+  kind: 'http',
+  recogniser: { claims: () => true, needsBody: () => false, recognise: recogniseHttp },
+};
 
 /** `upstreams`: those of the configuration; calls to others are read by their host. */
-export function createActions(upstreams: readonly Pick<Upstream, 'id' | 'kind' | 'basePath'>[]): Actions {
-  const aws = createAwsRecogniser();
-  const configured = new Map<string, Recogniser>();
-  for (const { id, kind, basePath } of upstreams) {
-    if (kind === 'kubernetes') configured.set(id, createKubernetesRecogniser(basePath));
-    else if (kind !== undefined) configured.set(id, kind === 'aws' ? aws : http);
+export function createActions(upstreams: readonly ReadUpstream[]): Actions {
+  const aws: Family = { kind: 'aws', recogniser: createAwsRecogniser() };
+  /** Families that know their hosts, in the order in which they are asked. */
+  const byHost: readonly Family[] = [aws];
+  const configured = new Map<string, Family>();
+  for (const upstream of upstreams) {
+    const family = configuredFamily(upstream, byHost);
+    if (family) configured.set(upstream.id, family);
   }
-  const familyOf = (call: Call): Recogniser => configured.get(call.upstream) ?? (aws.claims(call) ? aws : http);
+  const familyOf = (call: Call): Family =>
+    configured.get(call.upstream) ?? byHost.find(({ recogniser }) => recogniser.claims(call)) ?? HTTP;
   return {
-    recognise: (call) => familyOf(call).recognise(call),
-    needsBody: (call) => familyOf(call).needsBody(call),
+    recognise: (call) => familyOf(call).recogniser.recognise(call),
+    needsBody: (call) => familyOf(call).recogniser.needsBody(call),
+    family: (call) => familyOf(call).kind,
   };
+}
+
+/** Undefined where the file does not say a kind: the host decides, call by call. */
+function configuredFamily({ kind, basePath }: ReadUpstream, byHost: readonly Family[]): Family | undefined {
+  switch (kind) {
+    case undefined:
+      return undefined;
+    case 'kubernetes':
+      return { kind, recogniser: createKubernetesRecogniser(basePath) };
+    default:
+      return byHost.find((family) => family.kind === kind) ?? HTTP;
+  }
 }

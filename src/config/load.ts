@@ -10,6 +10,7 @@ import { unapprovable } from './approvable.ts';
 import { parseBaseUrl } from './base-url.ts';
 import { crossChecks } from './cross-checks.ts';
 import { interpolate } from './interpolate.ts';
+import { kindName, kindTerms } from './kind-schema.ts';
 import { isLoopback, parseListen } from './leaves.ts';
 import { type ConfigSource, readConfig, type UpstreamSource } from './schema.ts';
 import { storeSettings } from './store-settings.ts';
@@ -79,8 +80,11 @@ function createBuild(yaml: LocatedYaml, folder: string, env: Environment | undef
     return { header: source.header, value: result.secret };
   }
 
+  function readSecretBeside(path: Path, name: string, check: (text: string) => string | undefined): string | undefined {
+    return env && readBeside(path, name, check);
+  }
+
   function readBeside(path: Path, name: string, check: (text: string) => string | undefined): string | undefined {
-    if (!env) return undefined;
     try {
       const text = readFileSync(resolve(folder, name), 'utf8');
       const message = check(text);
@@ -95,6 +99,12 @@ function createBuild(yaml: LocatedYaml, folder: string, env: Environment | undef
     }
   }
 
+  function document(path: Path, source: UpstreamSource['kind']): Upstream['openapi'] {
+    const file = kindTerms(source).openapi;
+    const text = file === undefined ? undefined : readBeside(path, file, () => undefined);
+    return file === undefined || text === undefined ? undefined : { file, text };
+  }
+
   function upstream(id: string, source: UpstreamSource): Upstream | undefined {
     const path = ['upstreams', id];
     const parsed = parseBaseUrl(source.base);
@@ -107,7 +117,9 @@ function createBuild(yaml: LocatedYaml, folder: string, env: Environment | undef
     }
     return {
       id,
-      kind: source.kind,
+      kind: kindName(source.kind),
+      openapi: document([...path, 'kind', 'openapi'], source.kind),
+      sqlService: kindTerms(source.kind)['sql-over-http'],
       scheme: base.scheme,
       hostname: base.hostname,
       port: base.port,
@@ -118,7 +130,7 @@ function createBuild(yaml: LocatedYaml, folder: string, env: Environment | undef
       credential: secret,
       agent_credentials: source.agent_credentials ?? (source.credential ? 'strip' : 'pass'),
       allow_private: source.allow_private,
-      ca: source.ca === undefined ? undefined : readBeside([...path, 'ca'], source.ca, certificateFault),
+      ca: source.ca === undefined ? undefined : readSecretBeside([...path, 'ca'], source.ca, certificateFault),
       wait: source.wait,
       timeouts: source.timeouts,
     };
@@ -136,7 +148,7 @@ function createBuild(yaml: LocatedYaml, folder: string, env: Environment | undef
         for (const message of result.messages) fault(at(key), message);
         return undefined;
       },
-      ca: (name) => readBeside(at('ca'), name, certificateFault),
+      ca: (name) => readSecretBeside(at('ca'), name, certificateFault),
       warn: (message) => warn(at('url'), message),
     });
     if (!settings) throw new Error('the schema let the address of the store pass');

@@ -21,7 +21,8 @@ import {
 } from './leaves.ts';
 import { type StoreSource, store } from './store-schema.ts';
 import type { AgentConfig, BearerHash, Config, HoldDefaults } from './types.ts';
-import { UPSTREAM_KINDS, type Upstream, type UpstreamKind } from '../core/upstream.ts';
+import type { Upstream } from '../core/upstream.ts';
+import { type KindSource, kind } from './kind-schema.ts';
 import { workerCount } from './worker-count.ts';
 
 /** Asymmetric signatures only: with a shared secret whoever verifies could also issue. */
@@ -44,7 +45,7 @@ type Hashes = readonly BearerHash[];
 /** An upstream as the file says it. */
 export interface UpstreamSource {
   readonly base: string;
-  readonly kind?: UpstreamKind | undefined;
+  readonly kind?: KindSource | undefined;
   readonly mount?: string | undefined;
   readonly hosts: readonly string[];
   readonly credential?: { readonly header: string; readonly value: string } | undefined;
@@ -203,10 +204,10 @@ const person = closed({
 
 const upstream = closed({
   base: baseUrl.describe('`http(s)://host[:port][/path]`; nothing else is accepted: no user, query or fragment.'),
-  kind: word('kind', UPSTREAM_KINDS)
+  kind: kind
     .optional()
     .describe(
-      'Whose API it is, so that rules can speak its own names and refusals come in its own form: `aws`, `kubernetes`, or `http` for none. Without it, the hosts of AWS are known.',
+      'Whose API it is, so that rules can speak its own names and refusals come in its own form: `aws`, `kubernetes`, `github`, `gcp`, `azure`, `mcp`, `graphql`, `{openapi: FILE}`, `{sql-over-http: SERVICE}`, or `http` for none. Without it, hosts that belong to a family are known.',
     ),
   mount: mount
     .optional()

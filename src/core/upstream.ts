@@ -1,15 +1,35 @@
 // A configured API behind the gate: validated, with defaults filled in.
 import type { Secret } from './secret.ts';
 
-/** API families whose calls are recognised, and plain HTTP. */
-export const UPSTREAM_KINDS = ['http', 'aws', 'kubernetes'] as const;
+/** API families whose calls are recognised and that one word names, and plain HTTP. */
+export const UPSTREAM_KINDS = ['http', 'aws', 'kubernetes', 'github', 'gcp', 'azure', 'mcp', 'graphql'] as const;
 
-export type UpstreamKind = (typeof UPSTREAM_KINDS)[number];
+/** Databases, and services in front of them, that take SQL inside HTTP calls. */
+export const SQL_SERVICES = [
+  'snowflake',
+  'bigquery',
+  'clickhouse',
+  'neon',
+  'postgrest',
+  'databricks',
+  'd1',
+  'libsql',
+  'trino',
+  'spanner',
+] as const;
+
+export type SqlService = (typeof SQL_SERVICES)[number];
+
+export type UpstreamKind = (typeof UPSTREAM_KINDS)[number] | 'openapi' | 'sql-over-http';
 
 export interface Upstream {
   readonly id: string;
   /** Whose API its calls are read as; by their host if absent. */
   readonly kind?: UpstreamKind | undefined;
+  /** Of `kind: openapi`: the document that describes the API, as text (JSON or YAML). */
+  readonly openapi?: { readonly file: string; readonly text: string } | undefined;
+  /** Of `kind: sql-over-http`. */
+  readonly sqlService?: SqlService | undefined;
   readonly scheme: 'http' | 'https';
   /** Lower-case host name or address literal of `base`, without brackets. */
   readonly hostname: string;

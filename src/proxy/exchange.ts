@@ -1,6 +1,7 @@
 // One call and its answer: what is known about it so far, and the one record that is written when it is over.
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
+import type { Call } from '../core/call.ts';
 import type { Decision } from '../core/policy/types.ts';
 import type { Agent } from '../core/principal.ts';
 import type { ProxyDeps } from './proxy-deps.ts';
@@ -14,6 +15,8 @@ export class Exchange {
   readonly source: string;
   agent: Agent | undefined;
   upstream: string | undefined;
+  /** Once it is routed; without its body. */
+  call: Call | undefined;
   host = '';
   path = '';
   decision: Decision | undefined;

@@ -125,6 +125,17 @@ function authenticated(
     injected: upstream.credential?.header.toLowerCase(),
     prefer: preferences.rest,
   });
+  const call: Call = {
+    method: req.method ?? '',
+    upstream: upstream.id,
+    scheme: upstream.scheme,
+    host: upstream.authority,
+    path: route.path,
+    query: target.query,
+    headers,
+    body: { state: head.chunked || (head.contentLength ?? 0) > 0 ? 'unread' : 'none' },
+  };
+  exchange.call = call;
   if (stripped.length > 0)
     deps.bus.emit('agent:credential-stripped', { agent: auth.agent.id, upstream: upstream.id, headers: stripped });
   if (!deps.recordable()) {
@@ -133,22 +144,7 @@ function authenticated(
       retryAfter: 2,
     });
   }
-  next({
-    exchange,
-    head,
-    upstream,
-    call: {
-      method: req.method ?? '',
-      upstream: upstream.id,
-      scheme: upstream.scheme,
-      host: upstream.authority,
-      path: route.path,
-      query: target.query,
-      headers,
-      body: { state: head.chunked || (head.contentLength ?? 0) > 0 ? 'unread' : 'none' },
-    },
-    facts: { preferences, justification: head.justification },
-  });
+  next({ exchange, head, upstream, call, facts: { preferences, justification: head.justification } });
 }
 
 /** Asks policy about a call. `needs-body` only while the body is unread. */

@@ -8,7 +8,7 @@ import type { EventBus } from '../ports/events.ts';
 import type { AgentAuth } from './auth/agent-authenticator.ts';
 import type { Router } from './intake/router.ts';
 import type { Pools } from './pools.ts';
-import type { Upstream } from '../core/upstream.ts';
+import type { Upstream, UpstreamKind } from '../core/upstream.ts';
 
 export interface ProxyLimits {
   /** Bytes. */
@@ -29,6 +29,8 @@ export interface ProxyDeps {
   readonly recognise: (call: Call) => readonly Action[];
   /** True while what the call does can be told only with its body, which is still to come. */
   readonly actionsNeedBody: (call: Call) => boolean;
+  /** Whose API the call goes to: refusals come in its form. */
+  readonly family: (call: Call) => UpstreamKind;
   readonly readBody: (headers: RawHeaders, bytes: Uint8Array) => CallBody;
   readonly gate: Gate;
   readonly pools: Pools;

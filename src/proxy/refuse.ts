@@ -1,7 +1,6 @@
 // Answers of our own. INVARIANT: whoever is refused learns what was decided, whether asking again can help and where to read
 // how this gate works; never policy text, never a secret.
 import { problemBody, problems, type ProblemType } from '../core/problems.ts';
-import type { UpstreamKind } from '../core/upstream.ts';
 import { nativeRefusal } from './dialects/native-refusal.ts';
 import type { Exchange } from './exchange.ts';
 import { GUIDE_PATH } from './guide.ts';
@@ -70,24 +69,21 @@ export function refusalHeaders(
 
 /** Ends the exchange with a problem. Safe to call at any time; does nothing useful once an answer has begun but break it off. */
 export function refuse(exchange: Exchange, type: ProblemType, refusal: Refusal): void {
-  const { req, res } = exchange;
+  const { req, res, deps } = exchange;
   exchange.problem ??= type;
   if (res.headersSent) {
     res.destroy();
     return;
   }
-  const native = nativeRefusal(kindOf(exchange), type, refusal);
+  const native = exchange.call && nativeRefusal(deps.family(exchange.call), exchange.call, type, refusal);
   const body = Buffer.from(native?.body ?? refusalBody(type, exchange.decisionId, refusal));
   const headers = refusalHeaders(type, exchange.decisionId, refusal, body.length, native?.contentType);
+  if (native?.headers) headers.push(...native.headers);
   if (refusal.close || !drain(exchange)) headers.push('Connection', 'close');
   exchange.bytesOut = body.length;
-  res.writeHead(problems[type].status, headers);
+  res.writeHead(native?.status ?? problems[type].status, headers);
   if (stillSending(exchange)) linger(exchange, body);
   else res.end(req.method === 'HEAD' ? undefined : body);
-}
-
-function kindOf({ deps, upstream }: Exchange): UpstreamKind | undefined {
-  return deps.upstreams.find(({ id }) => id === upstream)?.kind;
 }
 
 /** Whether bytes of the agent's body are likely to be on their way while this answer closes the connection. */

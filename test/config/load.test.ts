@@ -2,8 +2,7 @@ import { readFileSync } from 'node:fs';
 import { inspect } from 'node:util';
 import { expect, test } from 'vitest';
 import { loadConfig } from '../../src/config/load.ts';
-import type { Config } from '../../src/config/types.ts';
-import { faultsOf, load, scratch } from './scratch.ts';
+import { faultsOf, load, loaded, scratch } from './scratch.ts';
 
 const A = 'a'.repeat(64);
 const B = 'b'.repeat(64);
@@ -29,12 +28,6 @@ upstreams:
     credential: {header: Authorization, value: "Bearer \${env:BILLING_TOKEN}"}
     allow_private: false               # true lets this upstream resolve to private addresses
 `;
-
-function loaded(text: string, env: Record<string, string> = {}, files: Record<string, string> = {}): Config {
-  const result = load(text, env, files);
-  if (!result.ok) throw new Error(JSON.stringify(result.faults, null, 2));
-  return result.config;
-}
 
 test('the documented sample loads exactly as written', () => {
   const folder = scratch({ 'policies/p.yaml': '', 'holdgate.yaml': SAMPLE });

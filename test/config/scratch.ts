@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { onTestFinished } from 'vitest';
+import type { Config } from '../../src/config/types.ts';
 import { type ConfigResult, type Environment, loadConfig } from '../../src/config/load.ts';
 
 /** Writes the files below a fresh folder, which goes away with the test; returns the folder. */
@@ -26,6 +27,13 @@ export function load(text: string, env: Environment = {}, files: Readonly<Record
     ok: false,
     faults: result.faults.map((each) => ({ at: short(each.at), message: each.message.replaceAll(`${folder}/`, '') })),
   };
+}
+
+/** The configuration; the test fails with the faults where there is none. */
+export function loaded(text: string, env: Environment = {}, files: Readonly<Record<string, string>> = {}): Config {
+  const result = load(text, env, files);
+  if (!result.ok) throw new Error(JSON.stringify(result.faults, null, 2));
+  return result.config;
 }
 
 /** The faults as `line:col message`; fails the test's expectation where the file loads. */

@@ -1,6 +1,7 @@
 // Refusals as an API server says them: metav1.Status, which client-go turns into its own typed errors and whose message kubectl
 // prints (`Error from server (Forbidden): …`). A 429 with `retryAfterSeconds` is tried again by client-go itself, if the header
 // Retry-After says so too.
+import type { NativeRefusal, RefusalWords } from './refusal-words.ts';
 
 /** `metav1.StatusReason`s that clients tell apart, by HTTP status. */
 const REASONS: Readonly<Record<number, string>> = {
@@ -16,18 +17,8 @@ const REASONS: Readonly<Record<number, string>> = {
   504: 'Timeout',
 };
 
-export interface KubernetesRefusal {
-  /** HTTP status. */
-  readonly status: number;
-  /** One line, for people: it ends up in a terminal. */
-  readonly message: string;
-  /** Whole seconds. */
-  readonly retryAfter?: number | undefined;
-}
-
-/** The body; `application/json`. */
-export function kubernetesStatus({ status, message, retryAfter }: KubernetesRefusal): string {
-  return JSON.stringify({
+export function kubernetesRefusal({ status, message, retryAfter }: RefusalWords): NativeRefusal {
+  const body = JSON.stringify({
     kind: 'Status',
     apiVersion: 'v1',
     metadata: {},
@@ -37,4 +28,5 @@ export function kubernetesStatus({ status, message, retryAfter }: KubernetesRefu
     ...(retryAfter !== undefined && { details: { retryAfterSeconds: retryAfter } }),
     code: status,
   });
+  return { contentType: 'application/json', body };
 }

@@ -1,12 +1,15 @@
 // A refusal in the language of the upstream's API, so that an unmodified client raises its own error with our words in it.
+import type { Call } from '../../core/call.ts';
 import { type ProblemType, problems } from '../../core/problems.ts';
 import type { UpstreamKind } from '../../core/upstream.ts';
-import { kubernetesStatus } from './kubernetes.ts';
+import { kubernetesRefusal } from './kubernetes.ts';
+import type { NativeRefusal, RefusalWords } from './refusal-words.ts';
 
-export interface NativeRefusal {
-  readonly contentType: string;
-  readonly body: string;
-}
+type Dialect = (words: RefusalWords, call: Call) => NativeRefusal;
+
+const DIALECTS: Partial<Readonly<Record<UpstreamKind, Dialect>>> = {
+  kubernetes: kubernetesRefusal,
+};
 
 interface Words {
   readonly detail: string;
@@ -15,16 +18,13 @@ interface Words {
   readonly retryAfter?: number;
 }
 
-/** Undefined where the API has no form of its own: then it is a problem of RFC 9457. */
+/** Undefined where the API has no form of its own: then it is a problem of RFC 9457. `call` may lack its body. */
 export function nativeRefusal(
-  kind: UpstreamKind | undefined,
+  family: UpstreamKind,
+  call: Call,
   type: ProblemType,
   { detail, approvalId, retryAfter }: Words,
 ): NativeRefusal | undefined {
-  if (kind !== 'kubernetes') return undefined;
   const message = `${detail}${approvalId === undefined ? '' : ` (approval ${approvalId})`} [${type}]`;
-  return {
-    contentType: 'application/json',
-    body: kubernetesStatus({ status: problems[type].status, message, retryAfter }),
-  };
+  return DIALECTS[family]?.({ type, status: problems[type].status, message, retryAfter }, call);
 }

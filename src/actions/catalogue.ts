@@ -1,0 +1,21 @@
+// What every family can say of its actions without a call: for `holdgate actions search`, `policy check` and `policy coverage`.
+import type { ActionLevel } from '../core/action.ts';
+
+export interface CatalogueEntry {
+  /** As in `Action.name`; `*` where a part is named by the call (`mcp:*:tools/call:*`, `sql:delete:*`). */
+  readonly name: string;
+  readonly level: ActionLevel;
+  /** Those that a call of this action can have; some only with certain parameters. */
+  readonly tags: readonly string[];
+  /** One line, from the API's own documentation or ours; absent where nothing says more than the name. */
+  readonly summary?: string;
+}
+
+export interface Catalogue {
+  /** First segment of its names. */
+  readonly provider: string;
+  /** True: an action that is not listed does not exist. False: custom resources, tools, tables have names of their own. */
+  readonly complete: boolean;
+  /** Every entry, in the order of names; data are read when the first one is asked for. */
+  entries(): Iterable<CatalogueEntry>;
+}

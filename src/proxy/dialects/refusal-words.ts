@@ -1,0 +1,21 @@
+// What every dialect turns into its own form, and what it gives back.
+import type { ProblemType } from '../../core/problems.ts';
+
+export interface RefusalWords {
+  readonly type: ProblemType;
+  /** HTTP status of the problem. */
+  readonly status: number;
+  /** One line, for people: it ends up in a terminal or an exception. */
+  readonly message: string;
+  /** Whole seconds after which asking again can help; absent where it cannot. */
+  readonly retryAfter?: number | undefined;
+}
+
+export interface NativeRefusal {
+  /** Where this API's clients retry, or raise their typed error, on another status than the problem's. */
+  readonly status?: number;
+  readonly contentType: string;
+  /** Further header lines, raw: name, value, name, value, … */
+  readonly headers?: readonly string[];
+  readonly body: string;
+}
