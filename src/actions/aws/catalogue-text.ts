@@ -1,5 +1,5 @@
 // Reads the lines of data/operations.txt, which scripts/catalogue/aws writes. A service begins with `@id prefixes host=… sign=…`, then one
-// operation a line: `Name level [METHOD /template] [>IamNames] [type/Member] [^RoleMembers] [!]`; `%prefix` begins further IAM actions.
+// operation a line: `Name level [METHOD /template] [>IamNames] [type/Member|Another] [^RoleMembers] [!]`; `%prefix` begins further IAM actions.
 import type { ActionLevel } from '../../core/action.ts';
 import type { QueryTest } from '../route-trie.ts';
 
@@ -37,8 +37,8 @@ export interface Operation {
   readonly method: string | undefined;
   readonly template: string;
   readonly query: readonly QueryTest[];
-  /** The kind of thing that it is about, and the parameter that says which. */
-  readonly resource: { readonly type: string; readonly member: string } | undefined;
+  /** The kind of thing that it is about, and the parameters that may say which. */
+  readonly resource: { readonly type: string; readonly members: readonly string[] } | undefined;
   /** Parameters, at any depth, that give a role to a service. */
   readonly roles: readonly string[];
   /** The body is bytes that say nothing about what is done. */
@@ -107,7 +107,7 @@ export function parseOperation(line: string, service: ServiceHead): Operation {
     else if (sign === '!') found.streams = true;
     else if (token.includes('/')) {
       const slash = token.indexOf('/');
-      found.resource = { type: token.slice(0, slash), member: token.slice(slash + 1) };
+      found.resource = { type: token.slice(0, slash), members: token.slice(slash + 1).split('|') };
     }
   }
   return found;

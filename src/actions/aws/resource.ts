@@ -23,19 +23,24 @@ export function resourcesOf(
 ): Resources {
   const bare = region === undefined ? {} : { region };
   if (!operation?.resource) return { list: [bare], certain: true };
-  const { type, member } = operation.resource;
-  if (!seen && !tree.has(member)) return unnamed(type, region);
-  const names = textsOf(tree.get(member));
-  if (names === undefined || names.length > MAX_RESOURCES) return unnamed(type, region);
-  if (names.length === 0) {
+  const { type, members } = operation.resource;
+  const given = members.filter((member) => tree.has(member));
+  if (given.length === 0) {
     // What is made anew has no name yet; anything else that names nothing is about all there are.
-    return NEW.test(operation.name)
-      ? { list: [{ type, ...bare }], certain: true }
-      : { ...unnamed(type, region), certain: true };
+    if (seen && isNew(operation.name, type)) return { list: [{ type, ...bare }], certain: true };
+    return { ...unnamed(type, region), certain: seen };
   }
-  const found = [...new Set(names)].flatMap((name) => resources(operation.service.id, type, name, bare));
-  const twice = found.length > new Set(names).size;
-  return { list: found, certain: !twice };
+  const names = given.map((member) => textsOf(tree.get(member)));
+  const all = names.flatMap((texts) => texts ?? []);
+  // An empty list, or one of something else than names, is nothing that anybody could be certain of.
+  if (names.some((texts) => !texts || texts.length === 0) || all.length > MAX_RESOURCES) return unnamed(type, region);
+  const distinct = [...new Set(all)];
+  const found = distinct.flatMap((name) => resources(operation.service.id, type, name, bare));
+  return { list: found, certain: found.length === distinct.length };
+}
+
+function isNew(operation: string, type: string): boolean {
+  return NEW.test(operation) && operation.toLowerCase().includes(type.replaceAll('-', ''));
 }
 
 const NEW = /^(?:Create|Run|Allocate|Register|Import|Request|Generate)/;

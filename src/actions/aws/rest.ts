@@ -99,8 +99,10 @@ export function restParameters(call: Call, { operation, labels }: RestReading): 
     if (value === undefined) broken = true;
     else tree.set(name, value);
   }
-  const member = operation.resource?.member ?? '';
-  if (member.startsWith('x-')) for (const value of headerValues(call.headers, member.toLowerCase())) add(member, value);
+  for (const member of operation.resource?.members ?? []) {
+    if (member.startsWith('x-'))
+      for (const value of headerValues(call.headers, member.toLowerCase())) add(member, value);
+  }
   return { tree, state: broken ? 'broken' : body.state === 'closed' ? 'closed' : 'whole' };
 }
 

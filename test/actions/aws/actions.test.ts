@@ -109,13 +109,20 @@ describe('resources', () => {
       json('logs', 'Logs_20140328.DescribeLogStreams', {
         logGroupIdentifier: `arn:aws:logs:us-east-1:${ACCOUNT}:log-group:/app:*`,
       }),
-      ['logs:DescribeLogStreams log-group/*'],
+      ['logs:DescribeLogStreams log-group//app'],
     ],
     [
       'a role that is assumed',
       form('sts', `Action=AssumeRole&Version=2011-06-15&RoleSessionName=s&RoleArn=arn:aws:iam::${ACCOUNT}:role/a/b`),
       ['sts:AssumeRole role/b'],
     ],
+    [
+      'by either of two parameters',
+      json('kinesis', 'Kinesis_20131202.DeleteStream', { StreamARN: `arn:aws:kinesis:us-east-1:${ACCOUNT}:stream/s` }),
+      ['kinesis:DeleteStream stream/s'],
+    ],
+    ['one that is being made', form('iam', 'Action=CreateUser&Version=2010-05-08'), ['iam:CreateUser user/-']],
+    ['whoever asks', form('iam', 'Action=CreateAccessKey&Version=2010-05-08'), ['iam:CreateAccessKey user/*']],
     [
       'a list in an element of its own',
       form('redshift', 'Action=DescribeClusters&Version=2012-12-01&ClusterIdentifier=c'),
@@ -171,7 +178,7 @@ describe('what customers made with AWS', () => {
     ['GET https://a1.execute-api.us-east-1.amazonaws.com/prod/x', 'aws:execute-api:Invoke api/a1'],
     [
       'POST https://a1.execute-api.us-east-1.amazonaws.com/prod/@connections/abc',
-      'aws:execute-api:ManageConnections to-connection/abc',
+      'aws:execute-api:ManageConnections connection/abc',
     ],
     ['POST https://u1.lambda-url.us-east-1.on.aws/', 'aws:lambda:InvokeFunctionUrl function-url/u1'],
     ['POST https://g1.appsync-api.us-east-1.amazonaws.com/graphql', 'aws:appsync:GraphQL graphqlapi/g1'],

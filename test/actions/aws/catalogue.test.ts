@@ -4,6 +4,7 @@ import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { awsAction, awsActionNames, awsActions } from '../../../src/actions/aws/action-names.ts';
 import { awsCatalogue } from '../../../src/actions/aws/catalogue.ts';
+import { isSecretName } from '../../../src/actions/aws/body/plain.ts';
 import { taggedActions } from '../../../src/actions/aws/tags.ts';
 import { LEVELS, TAGS } from '../../../src/core/policy/schema-words.ts';
 
@@ -52,6 +53,23 @@ describe('the catalogue', () => {
     '',
   ])('does not know "%s"', (name) => {
     expect(awsAction(name)).toBeUndefined();
+  });
+});
+
+describe('the resources', () => {
+  const operations = awsCatalogue().heads.flatMap((head) => [...awsCatalogue().service(head).operations.values()]);
+
+  it('are named by parameters that are no secrets', () => {
+    expect(operations.length).toBeGreaterThan(18_000);
+    const named = operations.filter(({ resource }) => resource);
+    expect(named.length).toBeGreaterThan(10_000);
+    const secret = named.filter(({ resource }) => resource?.members.some((member) => isSecretName(member)));
+    expect(secret.map(({ service, name }) => `${service.id} ${name}`)).toEqual([]);
+  });
+
+  it('have types of one word', () => {
+    const odd = operations.filter(({ resource }) => resource && !/^[a-z0-9_-]+$/.test(resource.type));
+    expect(odd.map(({ service, name, resource }) => `${service.id} ${name} ${resource?.type}`)).toEqual([]);
   });
 });
 

@@ -31,7 +31,7 @@ interface Budget {
 
 /** What is said about a secret, or where it is. */
 const ABOUT =
-  /(?:arns?|ids?|names?|types?|status|state|dates?|version|count|size|enabled|requirements|policy|action|alias|format|location|header|xpath|field|config(?:uration)?s?|settings|parameter)$/i;
+  /(?:arns?|ids?|names?|types?|status|state|dates?|version|count|size|enabled|requirements|policy|action|alias|format|location|header|xpath|field|config(?:uration)?s?|settings|parameter|accountauthorization)$/i;
 
 const MAX_KNOWN = 4_096;
 const known = new Map<string, boolean>();
