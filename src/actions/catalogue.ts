@@ -18,4 +18,13 @@ export interface Catalogue {
   readonly complete: boolean;
   /** Every entry, in the order of names; data are read when the first one is asked for. */
   entries(): Iterable<CatalogueEntry>;
+  /** The entries whose names begin with this text, reading no more data than they need; where it is absent, all are looked at. */
+  below?(prefix: string): Iterable<CatalogueEntry>;
+}
+
+/** The entries of a catalogue whose names begin with `prefix`, in the order of names. */
+export function* entriesBelow(catalogue: Catalogue, prefix: string): Generator<CatalogueEntry> {
+  for (const entry of catalogue.below?.(prefix) ?? catalogue.entries()) {
+    if (entry.name.startsWith(prefix)) yield entry;
+  }
 }

@@ -115,6 +115,10 @@ export function kindResource(group: string, kind: string): ResourceKind | undefi
   return BY_KIND.get(`${group}/${kind}`);
 }
 
+export function resourceKinds(): Iterable<ResourceKind> {
+  return BY_RESOURCE.values();
+}
+
 /** True for a group of Kubernetes itself; the API server dispatches others, and whether those honour a dry run is theirs. */
 export function isBuiltInGroup(group: string): boolean {
   return GROUPS.has(group);

@@ -110,6 +110,11 @@ const OPENINGS: ReadonlySet<string> = new Set(['ingresses', 'routes', 'endpoints
 /** Config maps of kube-system that say who may do what. */
 const POWERFUL_CONFIG: ReadonlySet<string> = new Set(['aws-auth', 'extension-apiserver-authentication']);
 
+/** `<group>/<resource>` of what is marked when it is created or changed, custom resources among them. */
+export function markedResources(): Iterable<string> {
+  return CHANGES.keys();
+}
+
 /** `name`: of the object, undefined where it may be any. */
 export function tagsOf(request: ResourceRequest, name: string | undefined): readonly string[] {
   const { verb, group, resource, subresource, namespace } = request;
