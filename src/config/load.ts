@@ -222,7 +222,7 @@ function createBuild(yaml: LocatedYaml, folder: string, env: Environment | undef
           jwks_file:
             keys === undefined
               ? undefined
-              : (readBeside(['issuers', i, 'jwks_file'], keys, keySetFault), resolve(folder, keys)),
+              : (readSecretBeside(['issuers', i, 'jwks_file'], keys, keySetFault), resolve(folder, keys)),
           claims: { ...claims, owner: claims.owner, acts_for: claims.acts_for },
           owner: issuer.owner === undefined ? undefined : humanId(issuer.owner),
         })),
