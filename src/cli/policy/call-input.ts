@@ -35,12 +35,20 @@ const FIELD_NAME = METHOD;
 const BAD_VALUE = /[^\t\x20-\x7e\x80-\xff]/;
 const INSPECT_BODY = 1024 * 1024;
 
+export interface SurroundingsOptions {
+  /** What the client sends to prove who it is stays in the call: a signature says what it was made for. */
+  readonly credentials: 'as-proxied' | 'kept';
+}
+
 /** Calls and agents as they are under this configuration, or without one. */
-export function createSurroundings(config: Config | undefined): Surroundings {
+export function createSurroundings(
+  config: Config | undefined,
+  { credentials }: SurroundingsOptions = { credentials: 'as-proxied' },
+): Surroundings {
   const router = config && createRouter(config.upstreams);
   const agents = new Map(config?.agents.map((agent) => [agent.id, agent]));
   return {
-    toCall: (input) => toCall(input, config, router),
+    toCall: (input) => toCall(input, config, router, credentials === 'kept'),
     agent(id) {
       const known = agents.get(id);
       if (config && !known && config.issuers.length === 0) {
@@ -52,7 +60,12 @@ export function createSurroundings(config: Config | undefined): Surroundings {
   };
 }
 
-function toCall(input: CallInput, config: Config | undefined, router: Router | undefined): CallResult {
+function toCall(
+  input: CallInput,
+  config: Config | undefined,
+  router: Router | undefined,
+  keepsCredentials: boolean,
+): CallResult {
   if (!METHOD.test(input.method)) return refuse(`${JSON.stringify(input.method)} is not a method`);
   const parsed = parseRawUrl(input.url);
   if (!parsed.ok) return parsed;
@@ -71,8 +84,8 @@ function toCall(input: CallInput, config: Config | undefined, router: Router | u
   const { headers } = forwardHeaders(wire.headers, {
     credentialHeaders: [],
     nominated: [],
-    agentCredentials: upstream?.agent_credentials ?? 'pass',
-    injected: upstream?.credential?.header.toLowerCase(),
+    agentCredentials: keepsCredentials ? 'pass' : (upstream?.agent_credentials ?? 'pass'),
+    injected: keepsCredentials ? undefined : upstream?.credential?.header.toLowerCase(),
     prefer: undefined,
   });
   const limit = config?.limits.inspect_body ?? INSPECT_BODY;

@@ -3,6 +3,7 @@
 import type { Action } from '../../core/action.ts';
 import type { Call } from '../../core/call.ts';
 import type { PolicySet } from '../../core/policy/types.ts';
+import { linesOf } from '../input-lines.ts';
 import type { Surroundings } from './call-input.ts';
 import type { CommandIo } from './command-io.ts';
 import { decisionJson } from './decision-json.ts';
@@ -22,7 +23,7 @@ export async function explainBatch(deps: BatchDeps, io: CommandIo): Promise<bool
   let clean = true;
   let pending = '';
   for await (const line of linesOf(io.input)) {
-    const answer = answerLine(line, deps, io);
+    const answer = line.ok ? answerLine(line.text, deps, io) : { error: line.message };
     if ('error' in answer) clean = false;
     pending += `${JSON.stringify(answer)}\n`;
     if (pending.length < BLOCK) continue;
@@ -53,20 +54,4 @@ function answerLine(line: string, deps: BatchDeps, io: CommandIo): object {
   });
   // The body is always there: only a call whose body is still to come can need it.
   return decision === 'needs-body' ? { error: 'the decision needs a body that is not there' } : decisionJson(decision);
-}
-
-async function* linesOf(input: CommandIo['input']): AsyncGenerator<string> {
-  const decoder = new TextDecoder('utf-8');
-  let rest = '';
-  for await (const chunk of input) {
-    rest += typeof chunk === 'string' ? chunk : decoder.decode(chunk, { stream: true });
-    let start = 0;
-    for (let end = rest.indexOf('\n'); end >= 0; end = rest.indexOf('\n', start)) {
-      yield rest.slice(start, end);
-      start = end + 1;
-    }
-    rest = rest.slice(start);
-  }
-  rest += decoder.decode();
-  if (rest.trim() !== '') yield rest;
 }

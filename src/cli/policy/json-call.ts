@@ -25,11 +25,16 @@ const agentSchema = z.union([
     acts_for: texts.nullish(),
   }),
 ]);
+/** `[name, value, name, value, …]`, as Node's `rawHeaders` has them. */
+const rawFields = z
+  .array(z.string())
+  .refine((list) => list.length % 2 === 0, 'a list of names and values has an even number of entries')
+  .transform((list) => list.flatMap((name, i): [string, string][] => (i % 2 === 0 ? [[name, list[i + 1] ?? '']] : [])));
 const callSchema = z.object({
   agent: agentSchema.nullish(),
   method: z.string().nullish(),
   url: z.string(),
-  headers: z.union([z.record(z.string(), texts), z.array(z.tuple([z.string(), z.string()]))]).nullish(),
+  headers: z.union([z.record(z.string(), texts), z.array(z.tuple([z.string(), z.string()])), rawFields]).nullish(),
   body: z.union([z.string(), z.array(z.unknown()), z.record(z.string(), z.unknown())]).nullish(),
   body_base64: z.base64().nullish(),
   upstream: z.string().nullish(),

@@ -37,12 +37,17 @@ function actionsOf(name: string) {
 it('lists nothing that is recognised as something else, or marked and graded otherwise', () => {
   const wrong = asked.flatMap(({ name, level, tags }) => {
     const action = actionsOf(name).find((each) => each.name === name);
-    if (!action) return [`${name}: recognised as ${actionsOf(name).map((each) => each.name)}`];
+    if (!action)
+      return [
+        `${name}: recognised as ${actionsOf(name)
+          .map((each) => each.name)
+          .join()}`,
+      ];
     if (action.level !== level) return [`${name}: ${action.level}, listed as ${level}`];
     // Bodies that cannot be read earn all that any object of any kind might.
     const missing = tags.filter((tag) => !action.tags.includes(tag));
     const ofItself = action.confidence === 'exact' ? action.tags.filter((tag) => !tags.includes(tag)) : [];
-    return missing.length + ofItself.length === 0 ? [] : [`${name}: ${action.tags}, listed with ${tags}`];
+    return missing.length + ofItself.length === 0 ? [] : [`${name}: ${action.tags.join()}, listed with ${tags.join()}`];
   });
   expect(wrong).toEqual([]);
   expect(asked.length).toBeGreaterThan(900);
