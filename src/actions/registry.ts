@@ -3,8 +3,10 @@ import type { Action } from '../core/action.ts';
 import type { Call } from '../core/call.ts';
 import type { Upstream, UpstreamKind } from '../core/upstream.ts';
 import { createAwsRecogniser } from './aws/recogniser.ts';
+import type { Envelope } from './envelope.ts';
 import { recogniseHttp } from './http.ts';
 import { createKubernetesRecogniser } from './kubernetes/recogniser.ts';
+import { createMcpRecogniser } from './mcp/recogniser.ts';
 import type { Recogniser } from './recogniser.ts';
 
 export interface Actions {
@@ -14,6 +16,8 @@ export interface Actions {
   needsBody(call: Call): boolean;
   /** Whose API the call goes to. */
   family(call: Call): UpstreamKind;
+  /** What the gate itself needs of the message that a call is wrapped in. */
+  envelope(call: Call): Envelope | 'needs-body' | undefined;
 }
 
 /** What of an upstream decides how its calls are read. */
@@ -42,19 +46,31 @@ export function createActions(upstreams: readonly ReadUpstream[]): Actions {
   const familyOf = (call: Call): Family =>
     configured.get(call.upstream) ?? byHost.find(({ recogniser }) => recogniser.claims(call)) ?? HTTP;
   return {
-    recognise: (call) => familyOf(call).recogniser.recognise(call),
+    recognise: (call) => unseen(call, familyOf(call).recogniser.recognise(call)),
     needsBody: (call) => familyOf(call).recogniser.needsBody(call),
     family: (call) => familyOf(call).kind,
+    envelope: (call) => familyOf(call).recogniser.envelope?.(call),
   };
 }
 
+/** Whoever reads the sentence has to know that what flows in a tunnel is not reviewed. */
+function unseen({ upgrade }: Call, actions: readonly Action[]): readonly Action[] {
+  if (upgrade === undefined) return actions;
+  return actions.map((action) => ({
+    ...action,
+    summary: `${action.summary} (opens a WebSocket; what flows in it is not reviewed)`,
+  }));
+}
+
 /** Undefined where the file does not say a kind: the host decides, call by call. */
-function configuredFamily({ kind, basePath }: ReadUpstream, byHost: readonly Family[]): Family | undefined {
+function configuredFamily({ id, kind, basePath }: ReadUpstream, byHost: readonly Family[]): Family | undefined {
   switch (kind) {
     case undefined:
       return undefined;
     case 'kubernetes':
       return { kind, recogniser: createKubernetesRecogniser(basePath) };
+    case 'mcp':
+      return { kind, recogniser: createMcpRecogniser(id) };
     default:
       return byHost.find((family) => family.kind === kind) ?? HTTP;
   }

@@ -33,6 +33,8 @@ export interface Call {
    *  no Host, Content-Length or Transfer-Encoding: framing is ours. */
   readonly headers: RawHeaders;
   readonly body: CallBody;
+  /** Asks to switch to this protocol (RFC 9110 §7.8): what flows afterwards is unseen. */
+  readonly upgrade?: 'websocket';
 }
 
 /** The bytes of the body as they will be sent; undefined where there is none, or where they have not all been received. */

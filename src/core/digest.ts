@@ -30,6 +30,8 @@ const VOLATILE: ReadonlySet<string> = new Set([
   'x-stainless-retry-count',
   'x-retry-count',
   'retry-attempt',
+  // A nonce of the handshake (RFC 6455 §4.1); the gate makes the answer to each agent's own.
+  'sec-websocket-key',
 ]);
 const VOLATILE_PREFIX = /^(x-b3-|x-datadog-|ot-tracer-)/;
 
@@ -73,7 +75,8 @@ function meaningfulHeaders(call: Call): HeaderField[] {
 }
 
 function digestOver(version: string, call: Call, headers: readonly HeaderField[]): string {
-  const head = [version, call.method, call.upstream, call.scheme, call.host, target(call)].map(field).join('');
+  const kind = call.upgrade === undefined ? version : `${version}+${call.upgrade}`;
+  const head = [kind, call.method, call.upstream, call.scheme, call.host, target(call)].map(field).join('');
   const pairs = headers.map(({ name, value }) => field(name) + field(value)).join('');
   return sha256(`${head}${field(pairs)}${sha256(wholeBody(call))}`);
 }

@@ -78,6 +78,12 @@ export function createCapture(
         }
         return toAgent((sink) => sink.data(chunk));
       },
+      // What flows in a tunnel is nobody's to keep: an agent that lost it is told that the call has run.
+      tunnel(headers, socket, first) {
+        live = agent();
+        toAgent((sink) => sink.tunnel?.(headers, socket, first));
+        if (!live?.tunnel) socket.destroy();
+      },
     },
     response: () => head && chunks && { status: head.status, headers: head.headers, body: Buffer.concat(chunks) },
     digest: () => hash.copy().digest('hex'),

@@ -1,5 +1,6 @@
 // How the gate runs an approved call. Two steps, because everything that can fail before the first byte must fail before
 // the intent is recorded.
+import type { Duplex } from 'node:stream';
 import type { Call } from '../core/call.ts';
 import type { Grant } from '../core/grant.ts';
 
@@ -9,6 +10,9 @@ export interface ResponseSink {
   head(status: number, headers: readonly string[]): void;
   /** Resolves when more can be taken. */
   data(chunk: Uint8Array): Promise<void> | void;
+  /** Instead of `head`: the upstream switched protocols as the call asked it to, and proved it. `headers` are those of its 101;
+   *  `socket` is paused and belongs to the sink from here on; `first` came behind the head. */
+  tunnel?(headers: readonly string[], socket: Duplex, first: Uint8Array): void;
 }
 
 export type SendOutcome =

@@ -1,4 +1,5 @@
 // A held connection as the gate sees it: where an executed response is streamed to, and where every other outcome is answered.
+import type { Duplex } from 'node:stream';
 import type { AgentSink, CapturedResponse } from '../gate/capture.ts';
 import type { HeldAgent } from '../gate/hold.ts';
 import type { HoldAnswer } from '../gate/hold-answer.ts';
@@ -23,8 +24,25 @@ function whole({ res }: Exchange): Promise<boolean> {
   return promise;
 }
 
+interface Switched {
+  readonly answer: readonly string[];
+  readonly upstream: Duplex;
+  readonly first: Uint8Array;
+}
+
+/** False if the agent has gone, or never asked for it. */
+function openTunnel(exchange: Exchange, { answer, upstream, first }: Switched): boolean {
+  if (exchange.gone || !exchange.tunnel) {
+    upstream.destroy();
+    return false;
+  }
+  exchange.tunnel(executedHeaders(exchange, answer, false), upstream, first);
+  return true;
+}
+
 function liveSink(exchange: Exchange): AgentSink {
   const { res } = exchange;
+  let switched: Switched | undefined;
   return {
     head: (status, headers) => {
       if (!exchange.gone) res.writeHead(status, executedHeaders(exchange, headers, false));
@@ -41,11 +59,20 @@ function liveSink(exchange: Exchange): AgentSink {
       res.on('drain', go).on('close', go);
       return promise;
     },
+    // The agent hears of the switch once it is on record, as of the end of any other response.
+    tunnel: (answer, upstream, first) => {
+      upstream.on('error', () => upstream.destroy());
+      switched = { answer, upstream, first };
+    },
     end: () => {
+      if (switched) return Promise.resolve(openTunnel(exchange, switched));
       if (!exchange.gone) res.end();
       return whole(exchange);
     },
-    fail: () => void res.destroy(),
+    fail: () => {
+      switched?.upstream.destroy();
+      res.destroy();
+    },
   };
 }
 

@@ -4,7 +4,8 @@ import { receiptId } from '../core/approval/view.ts';
 import type { ProblemType } from '../core/problems.ts';
 import type { HoldAnswer } from '../gate/hold-answer.ts';
 import type { Exchange } from './exchange.ts';
-import { refuse, type Refusal } from './refuse.ts';
+import type { Refusal } from './refusal.ts';
+import { refuse } from './refuse.ts';
 
 /** Seconds after which a waiting agent should send the same call again: it joins, and waits for its budget again. */
 const RETRY_PENDING = 2;

@@ -11,9 +11,10 @@ import { responseHeaders } from './pass-through.ts';
 import type { Pools } from './pools.ts';
 import type { Scrubber } from './scrub.ts';
 import type { Upstream } from '../core/upstream.ts';
+import { proves } from './websocket.ts';
 import { serialiseRequestHead } from './wire/request-head.ts';
-import { type SendOnceOptions, sendOnce } from './wire/send-once.ts';
-import type { WireHandler } from './wire/wire-handler.ts';
+import { type SendOnceOptions, sendOnce, upgrade } from './wire/send-once.ts';
+import type { UpgradeHandler, WireHandler } from './wire/wire-handler.ts';
 import type { WireRequest } from './wire/wire-request.ts';
 
 export interface DispatcherDeps {
@@ -49,7 +50,7 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
         serialiseRequestHead(request, 'close');
         const connected = await deps.pools.connect(upstream);
         if (!connected.ok) return notSent(connected.detail);
-        return { outcome: 'prepared', prepared: prepared(deps, connected.socket, request, upstream) };
+        return { outcome: 'prepared', prepared: prepared(deps, connected.socket, request, upstream, call.upgrade) };
       } catch (error) {
         return notSent(error instanceof Error ? error.message : 'the connection failed');
       }
@@ -57,7 +58,13 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
   };
 }
 
-function prepared(deps: DispatcherDeps, socket: Socket, request: WireRequest, upstream: Upstream): Prepared {
+function prepared(
+  deps: DispatcherDeps,
+  socket: Socket,
+  request: WireRequest,
+  upstream: Upstream,
+  protocol: Call['upgrade'],
+): Prepared {
   // Between prepare and send nobody else listens: an error here must not take the process down, it shows up at send.
   socket.on('error', () => socket.destroy());
   const options: SendOnceOptions = {
@@ -69,7 +76,7 @@ function prepared(deps: DispatcherDeps, socket: Socket, request: WireRequest, up
   return {
     send: async (sink) => {
       const scrub = deps.pools.scrubber(upstream);
-      const outcome = await send(socket, request, upstream, options, scrub, sink);
+      const outcome = await send(socket, request, upstream, options, scrub, sink, protocol);
       if (scrub?.found) deps.bus.emit('upstream:credential-reflected', { upstream: upstream.id });
       return outcome;
     },
@@ -84,6 +91,7 @@ function send(
   options: SendOnceOptions,
   scrub: Scrubber | undefined,
   sink: ResponseSink,
+  protocol: Call['upgrade'],
 ): Promise<SendOutcome> {
   const { promise, resolve } = Promise.withResolvers<SendOutcome>();
   let status: number | undefined;
@@ -108,6 +116,20 @@ function send(
     onError: ({ kind, detail }) =>
       resolve({ outcome: 'indeterminate', detail: `${kind}: ${detail}`, ...(status !== undefined && { status }) }),
   };
-  const exchange = sendOnce(socket, request, handler, options);
+  const onUpgrade: UpgradeHandler['onUpgrade'] = (rawHeaders, switched, first) => {
+    if (!sink.tunnel || !proves(rawHeaders, request)) {
+      switched.destroy();
+      return resolve({
+        outcome: 'indeterminate',
+        detail: 'the upstream did not prove that it speaks WebSocket',
+        status: 101,
+      });
+    }
+    sink.tunnel(responseHeaders(scrub?.headers(rawHeaders) ?? rawHeaders, upstream), switched, first);
+    resolve({ outcome: 'complete', status: 101 });
+  };
+  const exchange = protocol
+    ? upgrade(socket, { ...request, body: undefined }, protocol, { ...handler, onUpgrade }, options)
+    : sendOnce(socket, request, handler, options);
   return promise;
 }

@@ -1,10 +1,13 @@
 // One call and its answer: what is known about it so far, and the one record that is written when it is over.
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
-import type { Call } from '../core/call.ts';
+import type { Envelope } from '../actions/envelope.ts';
+import type { Call, RawHeaders } from '../core/call.ts';
 import type { Decision } from '../core/policy/types.ts';
 import type { Agent } from '../core/principal.ts';
+import type { ProblemType } from '../core/problems.ts';
 import type { ProxyDeps } from './proxy-deps.ts';
+import type { Refusal } from './refusal.ts';
 
 export class Exchange {
   readonly deps: ProxyDeps;
@@ -17,6 +20,8 @@ export class Exchange {
   upstream: string | undefined;
   /** Once it is routed; without its body. */
   call: Call | undefined;
+  /** Of the call with its body, where its API has such. */
+  envelope: Envelope | undefined;
   host = '';
   path = '';
   decision: Decision | undefined;
@@ -28,6 +33,10 @@ export class Exchange {
   #finished = false;
   /** The whole answer left although the response is kept open for the rest of the agent's body. */
   answered = false;
+  /** Of an agent that asked to switch protocols: tells it that the upstream (its `socket`, paused) has, and lets the bytes flow. */
+  tunnel: ((answer: RawHeaders, upstream: Duplex, first: Uint8Array) => void) | undefined;
+  /** Hears of the refusal, before it is written. */
+  onRefused: ((type: ProblemType, refusal: Refusal) => void) | undefined;
   /** Called when the agent's connection is gone before the answer was complete. */
   onGone: (() => void) | undefined;
 

@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { problems, type ProblemType } from '../core/problems.ts';
 import { Exchange, sourceOf } from './exchange.ts';
+import { createFallbackWords } from './fallback-words.ts';
 import { handleCall } from './handle-call.ts';
 import type { ProxyDeps } from './proxy-deps.ts';
 import { refusalBody, refusalHeaders, refuse } from './refuse.ts';
@@ -86,11 +87,12 @@ export function createListener(deps: ProxyDeps): Listener {
     if (busy(socket)) socket.destroy();
     return !socket.destroyed;
   };
+  const words = createFallbackWords(deps.clock);
   server.on('upgrade', (req: IncomingMessage, socket: Duplex, first: Buffer) => {
     if (!takeOver(socket)) return;
     upgraded.add(socket);
     socket.once('close', () => upgraded.delete(socket));
-    handleUpgrade(deps, req, socket, first, draining);
+    handleUpgrade(deps, words, req, socket, first, draining);
   });
   server.on('connect', (_req: IncomingMessage, socket: Duplex) => {
     if (!takeOver(socket)) return;

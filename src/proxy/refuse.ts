@@ -4,19 +4,7 @@ import { problemBody, problems, type ProblemType } from '../core/problems.ts';
 import { nativeRefusal } from './dialects/native-refusal.ts';
 import type { Exchange } from './exchange.ts';
 import { GUIDE_PATH } from './guide.ts';
-
-export interface Refusal {
-  readonly detail: string;
-  readonly reason?: string;
-  readonly approvalId?: string;
-  readonly approvalUrl?: string;
-  readonly ruleId?: string;
-  /** Seconds until the agent should come back. */
-  readonly retryAfter?: number;
-  /** The connection cannot be trusted any more (framing unclear) or has unread bytes on it. */
-  readonly close?: boolean;
-  readonly extra?: Readonly<Record<string, unknown>>;
-}
+import type { Refusal } from './refusal.ts';
 
 /** More unread body than this is not worth reading to keep a connection (security.md C6). */
 const DRAIN_LIMIT = 64 * 1024;
@@ -71,12 +59,14 @@ export function refusalHeaders(
 export function refuse(exchange: Exchange, type: ProblemType, refusal: Refusal): void {
   const { req, res, deps } = exchange;
   exchange.problem ??= type;
+  exchange.onRefused?.(type, refusal);
   if (res.headersSent) {
     res.destroy();
     return;
   }
-  const native = exchange.call && nativeRefusal(deps.family(exchange.call), exchange.call, type, refusal);
-  const body = Buffer.from(native?.body ?? refusalBody(type, exchange.decisionId, refusal));
+  const { call, decisionId } = exchange;
+  const native = call && nativeRefusal(deps.family(call), call, type, { ...refusal, decisionId, envelope: exchange.envelope });
+  const body = Buffer.from(native?.body ?? refusalBody(type, decisionId, refusal), native?.encoding);
   const headers = refusalHeaders(type, exchange.decisionId, refusal, body.length, native?.contentType);
   if (native?.headers) headers.push(...native.headers);
   if (refusal.close || !drain(exchange)) headers.push('Connection', 'close');

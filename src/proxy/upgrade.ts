@@ -1,30 +1,24 @@
-// WebSocket, and nothing else, and only where a rule says so: what flows inside is unseen, so it takes an explicit allow. The
-// tunnel opens after a 101 of the upstream that was verified (RFC 6455 §4.1), never on the agent's word.
-import { createHash } from 'node:crypto';
+// WebSocket, and nothing else: what flows inside is unseen, so it takes a rule that says `websocket: true`, or a person who approves
+// the handshake. The tunnel opens after a 101 of the upstream that was verified (RFC 6455 §4.1), never on the agent's word.
 import { type IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { headerValues, target } from '../core/call.ts';
+import { type RawHeaders, target } from '../core/call.ts';
+import type { Decision, OnAbsent } from '../core/policy/types.ts';
 import { Exchange } from './exchange.ts';
 import { ask, denied, intake, type Routed, unexpected } from './handle-call.ts';
+import { holdCall } from './hold-call.ts';
+import type { FallbackWords, Said } from './fallback-words.ts';
 import { PassThrough, responseHeaders } from './pass-through.ts';
 import type { ProxyDeps } from './proxy-deps.ts';
 import { refuse } from './refuse.ts';
+import { tunnel } from './tunnel.ts';
+import { handshakeFault, proves, switchingHeaders } from './websocket.ts';
 import { upgrade } from './wire/send-once.ts';
-
-const GUID = '258EAFA5-E914-47DA-95CA-C5AB0DC85B11';
-/** ms that one side of a tunnel may go on after the other has ended. */
-const HALF_OPEN = 2000;
-const KEY = /^[A-Za-z0-9+/]{22}==$/;
-
-function acceptOf(key: string): string {
-  return createHash('sha1')
-    .update(key + GUID)
-    .digest('base64');
-}
 
 /** Handles a request with `Connection: Upgrade`. `first` are bytes that came behind its head. */
 export function handleUpgrade(
   deps: ProxyDeps,
+  words: FallbackWords,
   req: IncomingMessage,
   socket: Duplex,
   first: Buffer,
@@ -36,21 +30,28 @@ export function handleUpgrade(
   // node closes only connections whose requests it answers itself; this one is ours since the upgrade event.
   res.once('finish', () => socket.end(() => socket.destroy()));
   intake(new Exchange(deps, req, res), draining, (routed) => {
-    const why = unfit(routed, first);
-    if (why) refuse(routed.exchange, 'upgrade-refused', { detail: why, close: true });
-    else decide(routed, socket);
+    const { exchange, head, call } = routed;
+    const why =
+      handshakeFault(head.upgrade, call, req.rawHeaders) ??
+      // Frames before the 101 are how requests are smuggled past a proxy that only thinks it has upgraded.
+      (first.length > 0 ? 'Nothing may be sent before the handshake is complete.' : undefined);
+    const wish = `${exchange.agent?.id} ${call.upstream} ${target(call)}`;
+    if (why) return unfit(routed, why, words.of(wish));
+    exchange.onRefused = (type, refusal) => words.remember(wish, { type, refusal });
+    decide({ ...routed, call: { ...call, upgrade: 'websocket' } }, socket);
   });
 }
 
-function unfit({ head, call, exchange: { req } }: Routed, first: Buffer): string | undefined {
-  if (head.upgrade?.toLowerCase() !== 'websocket') return 'Only an upgrade to websocket is supported; h2c never is.';
-  if (call.method !== 'GET' || call.body.state !== 'none') return 'A WebSocket handshake is a GET without a body.';
-  if (headerValues(req.rawHeaders, 'sec-websocket-version').join() !== '13')
-    return 'Only WebSocket version 13 is supported.';
-  const [key, ...more] = headerValues(req.rawHeaders, 'sec-websocket-key');
-  if (more.length > 0 || !KEY.test(key ?? '')) return 'Sec-WebSocket-Key is missing or malformed.';
-  // Frames before the 101 are how requests are smuggled past a proxy that only thinks it has upgraded.
-  return first.length > 0 ? 'Nothing may be sent before the handshake is complete.' : undefined;
+/** Never forwarded, whatever policy says; but where it says no, that is the better answer. */
+function unfit(routed: Routed, why: string, said: Said | undefined): void {
+  const { exchange } = routed;
+  const decision = ask(routed);
+  if (decision !== 'needs-body' && decision.effect === 'deny') {
+    exchange.decision = decision;
+    return denied(exchange, decision);
+  }
+  if (said) return refuse(exchange, said.type, { ...said.refusal, close: true });
+  refuse(exchange, 'upgrade-refused', { detail: why, close: true });
 }
 
 function decide(routed: Routed, socket: Duplex): void {
@@ -59,7 +60,8 @@ function decide(routed: Routed, socket: Duplex): void {
   if (decision === 'needs-body') throw new Error('policy asked for a body that a handshake cannot have');
   exchange.decision = decision;
   if (decision.effect === 'deny') return denied(exchange, decision);
-  if (decision.effect !== 'allow' || !decision.websocket) {
+  if (decision.effect === 'hold') return hold(routed, decision, socket);
+  if (!decision.websocket) {
     return refuse(exchange, 'upgrade-refused', {
       detail:
         'No rule with `websocket: true` allows this; what flows inside a WebSocket cannot be reviewed call by call.',
@@ -69,8 +71,41 @@ function decide(routed: Routed, socket: Duplex): void {
   void open(routed, socket).catch((error: unknown) => unexpected(exchange, error));
 }
 
+/** A person lets the handshake through, or does not; then the bytes flow unseen, and only to a connection that still waits. */
+function hold({ exchange, call, facts }: Routed, decision: Decision, agent: Duplex): void {
+  // Bytes before the 101 break the handshake; unless somebody reads, nobody hears the agent hang up.
+  const leave = (): void => void agent.destroy();
+  agent.on('data', leave).once('end', leave);
+  exchange.tunnel = (answer, upstream, first) => {
+    agent.off('data', leave).off('end', leave).pause();
+    switchProtocols(exchange, answer, call.headers, agent, upstream, first);
+  };
+  const terms = decision.hold && { ...decision.hold, onAbsent: absent(decision.hold.onAbsent) };
+  const held = terms ? { ...decision, hold: terms } : decision;
+  void holdCall(exchange, call, held, facts).catch((error: unknown) => unexpected(exchange, error));
+}
+
+/** A tunnel without an agent is of no use to anybody. */
+const absent = (configured: OnAbsent): OnAbsent => (configured === 'execute' ? 'wait' : configured);
+
+/** Tells the agent that the upstream has switched, in an answer to the agent's own handshake, and lets the bytes flow. */
+function switchProtocols(
+  exchange: Exchange,
+  answer: RawHeaders,
+  handshake: RawHeaders,
+  agent: Duplex,
+  upstream: Duplex,
+  first: Uint8Array,
+): void {
+  const { res } = exchange;
+  res.writeHead(101, switchingHeaders(answer, handshake));
+  res.flushHeaders();
+  res.detachSocket(agent as never);
+  tunnel(exchange, agent, upstream, first);
+}
+
 async function open({ exchange, call, upstream }: Routed, agent: Duplex): Promise<void> {
-  const { deps, req, res } = exchange;
+  const { deps } = exchange;
   const connected = await deps.pools.connect(upstream);
   const plain = new PassThrough(exchange, upstream);
   if (!connected.ok) {
@@ -83,7 +118,6 @@ async function open({ exchange, call, upstream }: Routed, agent: Duplex): Promis
     });
   }
   if (exchange.gone) return void connected.socket.destroy();
-  const [key = ''] = headerValues(req.rawHeaders, 'sec-websocket-key');
   const wire = upgrade(
     connected.socket,
     {
@@ -97,7 +131,7 @@ async function open({ exchange, call, upstream }: Routed, agent: Duplex): Promis
     'websocket',
     {
       onUpgrade(rawHeaders, socket, first) {
-        if (headerValues(rawHeaders, 'sec-websocket-accept').join() !== acceptOf(key)) {
+        if (!proves(rawHeaders, call)) {
           socket.destroy();
           return refuse(exchange, 'upstream-invalid', {
             detail: 'The upstream did not prove that it speaks WebSocket.',
@@ -105,11 +139,8 @@ async function open({ exchange, call, upstream }: Routed, agent: Duplex): Promis
           });
         }
         const scrubbed = deps.pools.scrubber(upstream)?.headers(rawHeaders) ?? rawHeaders;
-        const headers = ['Connection', 'Upgrade', 'Upgrade', 'websocket', ...responseHeaders(scrubbed, upstream)];
-        res.writeHead(101, [...headers, 'Holdgate-Decision', exchange.decisionId]);
-        res.flushHeaders();
-        res.detachSocket(agent as never);
-        tunnel(exchange, agent, socket, first);
+        const answer = [...responseHeaders(scrubbed, upstream), 'Holdgate-Decision', exchange.decisionId];
+        switchProtocols(exchange, answer, call.headers, agent, socket, first);
       },
       // Anything but 101 is an ordinary response.
       onHead: (status, text, rawHeaders, length) => plain.onHead(status, text, rawHeaders, length),
@@ -126,36 +157,4 @@ async function open({ exchange, call, upstream }: Routed, agent: Duplex): Promis
   );
   plain.wire = wire;
   exchange.onGone = () => wire.abort();
-}
-
-/** Bytes both ways until either side is done; the record is written when the tunnel is closed. */
-function tunnel(exchange: Exchange, agent: Duplex, upstream: Duplex, first: Buffer): void {
-  exchange.onGone = undefined;
-  let cancel = (): void => {};
-  const close = (): void => {
-    cancel();
-    agent.destroy();
-    upstream.destroy();
-    exchange.over(101);
-  };
-  agent.on('data', (chunk: Buffer) => {
-    exchange.bytesIn += chunk.length;
-  });
-  upstream.on('data', (chunk: Buffer) => {
-    exchange.bytesOut += chunk.length;
-  });
-  for (const side of [agent, upstream]) {
-    side.on('error', close).on('close', close);
-    // The other side hears of it through the pipe, and may say its last words; it may not stay for ever.
-    side.once('end', () => {
-      cancel();
-      cancel = exchange.deps.clock.after(HALF_OPEN, close);
-    });
-  }
-  if (first.length > 0) {
-    exchange.bytesOut += first.length;
-    agent.write(first);
-  }
-  agent.pipe(upstream);
-  upstream.pipe(agent);
 }

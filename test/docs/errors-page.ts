@@ -40,7 +40,7 @@ const advice: Readonly<Record<ProblemType, string>> = {
   'misdirected-request':
     'The console is only reached under its own names: a browser that was led here by another name gets nothing.',
   'method-refused': '`TRACE`, `TRACK` and `CONNECT` to an upstream are never forwarded.',
-  'upgrade-refused': 'A protocol upgrade needs a rule with `websocket: true`.',
+  'upgrade-refused': 'Only WebSocket, and only by a rule with `websocket: true` or one that holds.',
   'expectation-failed': 'Only `Expect: 100-continue` is understood.',
   'body-too-large':
     'A rule needs to read the body, or the call would be held, and the body is over the limit of the configuration.',

