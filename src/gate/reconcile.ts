@@ -50,7 +50,9 @@ export async function ruledOut(deps: GateDeps, endings: Endings, approval: Appro
   const how = endings.of(approval.id);
   if (how === undefined) return false;
   const why = `the audit log shows that it was ${how}, the store does not: the store was rolled back`;
-  await settle(deps, approval, { type: 'cancelled', at: await deps.store.now(), why });
+  const stands = await settle(deps, approval, { type: 'cancelled', at: await deps.store.now(), why });
+  // A denial that came between the look at the approval and this one is in the store too: nothing was rolled back.
+  if (stands.why !== why) return true;
   deps.bus.emit('store:failed', { operation: 'reconcile', error: `approval ${approval.id}: ${why}` });
   return true;
 }

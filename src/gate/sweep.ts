@@ -3,6 +3,7 @@
 // do no harm.
 import { type Approval, isOpen } from '../core/approval/state.ts';
 import type { GateDeps } from './deps.ts';
+import { everyApproval } from './every-approval.ts';
 import type { Liveness } from './liveness.ts';
 import { issueReceipt } from './receipts.ts';
 import { settle } from './record.ts';
@@ -14,7 +15,7 @@ import { within } from './within.ts';
 const BATCH = 200;
 const EVERY = 500;
 const PRUNE_EVERY = 60_000;
-/** Between looks for claims of our own that nobody here runs, ms. */
+/** Between looks for claims of our own that nobody here runs, and for approvals that nobody runs, ms. */
 const LEFT_EVERY = 5_000;
 const LEASE = 'sweep';
 /** How long a replica that died keeps the others from sweeping, ms. */
@@ -69,6 +70,14 @@ async function sweepOrphaned(deps: GateDeps, yieldTurn: YieldTurn, runner: Runne
   await each(deps, yieldTurn, others, 1, (approval) => settleOrphan(deps, approval));
 }
 
+/** Runs what is to run without an agent and whose replica died between the deciding vote and the claim. */
+async function sweepApproved(deps: GateDeps, runner: Runner): Promise<void> {
+  const now = await deps.store.now();
+  for (const { id, opened, statusAt } of await everyApproval(deps, 'approved')) {
+    if (opened.terms.onAbsent === 'execute' && now - statusAt > LEFT_EVERY) runner.ensure(id);
+  }
+}
+
 /** Writes the receipts of terminal approvals that have none. */
 async function sweepReceipts(deps: GateDeps, yieldTurn: YieldTurn): Promise<void> {
   const missing = await deps.store.withoutReceipt(BATCH);
@@ -106,6 +115,7 @@ export function startSweeper(deps: GateDeps, yieldTurn: YieldTurn, liveness: Liv
     await store.prune(await store.now());
   };
   let lastLeft = clock.monotonic();
+  let lastApproved = clock.monotonic();
   let left: ReadonlySet<string> = new Set();
   /** Each replica's own affair, whoever's turn it is. */
   const sweepLeft = async (): Promise<void> => {
@@ -118,6 +128,10 @@ export function startSweeper(deps: GateDeps, yieldTurn: YieldTurn, liveness: Liv
     if (!(await takeTurn())) return;
     await sweepExpired(deps, yieldTurn, ours);
     if (liveness.mayJudge() && (await ours())) await sweepOrphaned(deps, yieldTurn, runner);
+    if (clock.monotonic() - lastApproved >= LEFT_EVERY && (await ours())) {
+      lastApproved = clock.monotonic();
+      await sweepApproved(deps, runner);
+    }
     if (await ours()) await sweepReceipts(deps, yieldTurn);
     if (await ours()) await prune();
   };

@@ -57,6 +57,20 @@ describe('a replica that died', () => {
     expect([two.failures, three.failures]).toEqual([[], []]);
   });
 
+  it('between the deciding vote and the claim leaves a call that needs no agent to another one', async () => {
+    const [one, two] = [await all.start('one'), await all.start('two')];
+    await all.pass(TTL + LOOK);
+    const { approval, agent } = await one.ask({ decision: holds({ onAbsent: 'execute' }) });
+    agent.hangUp();
+    one.deps.bus.on('vote:recorded', () => one.kill());
+    void one.vote(approval);
+    await quiet();
+    expect((await two.load(approval.id)).status).toBe('approved');
+    await all.pass(2 * TTL);
+    expect((await two.load(approval.id)).status).toBe('succeeded');
+    expect([one.upstream.sent, two.upstream.sent]).toEqual([[], [approval.id]]);
+  });
+
   it('settles its own at once when it is back, also before its lease is over', async () => {
     const one = await all.start('one');
     const { id } = await under('sending', one);
