@@ -2,12 +2,14 @@
 import type { Call } from '../../core/call.ts';
 import { type ProblemType, problems } from '../../core/problems.ts';
 import type { UpstreamKind } from '../../core/upstream.ts';
+import { awsRefusal } from './aws.ts';
 import { kubernetesRefusal } from './kubernetes.ts';
 import type { NativeRefusal, RefusalWords } from './refusal-words.ts';
 
 type Dialect = (words: RefusalWords, call: Call) => NativeRefusal;
 
 const DIALECTS: Partial<Readonly<Record<UpstreamKind, Dialect>>> = {
+  aws: awsRefusal,
   kubernetes: kubernetesRefusal,
 };
 
@@ -16,6 +18,7 @@ interface Words {
   readonly approvalId?: string;
   /** Seconds. */
   readonly retryAfter?: number;
+  readonly decisionId?: string;
 }
 
 /** Undefined where the API has no form of its own: then it is a problem of RFC 9457. `call` may lack its body. */
@@ -23,8 +26,8 @@ export function nativeRefusal(
   family: UpstreamKind,
   call: Call,
   type: ProblemType,
-  { detail, approvalId, retryAfter }: Words,
+  { detail, approvalId, retryAfter, decisionId }: Words,
 ): NativeRefusal | undefined {
   const message = `${detail}${approvalId === undefined ? '' : ` (approval ${approvalId})`} [${type}]`;
-  return DIALECTS[family]?.({ type, status: problems[type].status, message, retryAfter }, call);
+  return DIALECTS[family]?.({ type, status: problems[type].status, message, retryAfter, decisionId }, call);
 }

@@ -9,6 +9,8 @@ export interface RefusalWords {
   readonly message: string;
   /** Whole seconds after which asking again can help; absent where it cannot. */
   readonly retryAfter?: number | undefined;
+  /** Of this call; where the API numbers requests, it stands there. */
+  readonly decisionId?: string | undefined;
 }
 
 export interface NativeRefusal {
@@ -18,4 +20,6 @@ export interface NativeRefusal {
   /** Further header lines, raw: name, value, name, value, … */
   readonly headers?: readonly string[];
   readonly body: string;
+  /** `latin1` where each character of `body` is a byte: notations that are no text. */
+  readonly encoding?: 'latin1';
 }
