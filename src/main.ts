@@ -189,6 +189,7 @@ async function compose(
     policy: () => policy.current(),
     recognise: (call) => actions.recognise(call),
     family: (call) => actions.family(call),
+    envelope: (call) => actions.envelope(call),
     actionsNeedBody: (call) => actions.needsBody(call),
     readBody: decodeBody,
     gate,

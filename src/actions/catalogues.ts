@@ -1,14 +1,26 @@
 // Every catalogue there is, one for each provider whose actions can be listed beforehand.
 import { awsAction, awsActions } from './aws/action-names.ts';
 import { awsCatalogue } from './aws/catalogue.ts';
-import type { Catalogue, CatalogueEntry } from './catalogue.ts';
+import { type Catalogue, type CatalogueEntry, entriesBelow } from './catalogue.ts';
+import type { KnownActions } from '../core/policy/lint-finding.ts';
 import { kubernetesCatalogue } from './kubernetes/catalogue.ts';
+import { mcpCatalogue } from './mcp/catalogue.ts';
 
 const AWS: Catalogue = { provider: 'aws', complete: true, entries: awsActions, below: awsBelow };
 
 /** Sorted by provider. Nothing is read from disk before somebody asks a catalogue for its entries. */
 export function catalogues(): readonly Catalogue[] {
-  return [AWS, kubernetesCatalogue()];
+  return [AWS, kubernetesCatalogue(), mcpCatalogue()];
+}
+
+/** The catalogues as `policy check` takes them; `whole`: also what takes reading all of a large one. */
+export function knownActions(whole: boolean): KnownActions {
+  const all = catalogues().map((catalogue) => ({
+    provider: catalogue.provider,
+    complete: catalogue.complete,
+    below: (prefix: string) => entriesBelow(catalogue, prefix),
+  }));
+  return { catalogues: all, whole };
 }
 
 /** Reads one service only where the text names it. */

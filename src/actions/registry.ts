@@ -70,7 +70,7 @@ function configuredFamily({ id, kind, basePath }: ReadUpstream, byHost: readonly
     case 'kubernetes':
       return { kind, recogniser: createKubernetesRecogniser(basePath) };
     case 'mcp':
-      return { kind, recogniser: createMcpRecogniser(id) };
+      return { kind, recogniser: createMcpRecogniser(id, basePath) };
     default:
       return byHost.find((family) => family.kind === kind) ?? HTTP;
   }

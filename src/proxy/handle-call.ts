@@ -164,7 +164,8 @@ export function ask({ exchange, call }: Routed, withBody: Call = call): Decision
 function decide(routed: Routed): void {
   const { exchange, call } = routed;
   const decision = ask(routed);
-  if (decision === 'needs-body') return readToDecide(routed);
+  const wrapped = call.body.state === 'unread' && exchange.deps.envelope(call) === 'needs-body';
+  if (decision === 'needs-body' || wrapped) return readToDecide(routed);
   exchange.decision = decision;
   if (decision.effect === 'deny') return denied(exchange, decision);
   if (decision.effect === 'hold') return readToHold(routed, []);
@@ -180,7 +181,7 @@ function stream({ exchange, head, upstream }: Routed, call: Call, prefix: readon
   passThrough(exchange, call, upstream, prefix);
 }
 
-/** A candidate rule depends on the body: read it within the limit, then decide for good. */
+/** A candidate rule depends on the body, or the API wraps its calls in messages: read it within the limit, then decide for good. */
 function readToDecide(routed: Routed): void {
   const { exchange, head } = routed;
   const limit = exchange.deps.limits.inspectBody;
@@ -201,6 +202,11 @@ function decideUninspected(routed: Routed, prefix: readonly Buffer[]): void {
 
 function settle(routed: Routed, call: Call, prefix: readonly Buffer[]): void {
   const { exchange } = routed;
+  const envelope = exchange.deps.envelope(call);
+  if (envelope && envelope !== 'needs-body') {
+    exchange.envelope = envelope;
+    if (envelope.fault !== undefined) return refuse(exchange, 'malformed-call', { detail: envelope.fault });
+  }
   const decision = ask(routed, call);
   if (decision === 'needs-body') throw new Error('policy asked for a body that it has');
   exchange.decision = decision;

@@ -44,7 +44,7 @@ export async function holdCall(exchange: Exchange, call: Call, decision: Decisio
       decision,
       decisionId: exchange.decisionId,
       actions,
-      justification: justificationOf(facts.justification),
+      justification: justificationOf(facts.justification ?? exchange.envelope?.justification),
     });
   } catch (error) {
     deps.bus.emit('store:failed', { operation: 'open', error: String(error) });

@@ -1,4 +1,5 @@
 // What the proxy stands on. main.ts fills it in; tests fill in parts of it.
+import type { Envelope } from '../actions/envelope.ts';
 import type { Action } from '../core/action.ts';
 import type { Call, CallBody, RawHeaders } from '../core/call.ts';
 import type { PolicySet } from '../core/policy/types.ts';
@@ -31,6 +32,8 @@ export interface ProxyDeps {
   readonly actionsNeedBody: (call: Call) => boolean;
   /** Whose API the call goes to: refusals come in its form. */
   readonly family: (call: Call) => UpstreamKind;
+  /** The message that a call is wrapped in, where its API has such. */
+  readonly envelope: (call: Call) => Envelope | 'needs-body' | undefined;
   readonly readBody: (headers: RawHeaders, bytes: Uint8Array) => CallBody;
   readonly gate: Gate;
   readonly pools: Pools;

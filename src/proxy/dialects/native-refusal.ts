@@ -1,9 +1,11 @@
 // A refusal in the language of the upstream's API, so that an unmodified client raises its own error with our words in it.
+import type { Envelope } from '../../actions/envelope.ts';
 import type { Call } from '../../core/call.ts';
 import { type ProblemType, problems } from '../../core/problems.ts';
 import type { UpstreamKind } from '../../core/upstream.ts';
 import { awsRefusal } from './aws.ts';
 import { kubernetesRefusal } from './kubernetes.ts';
+import { mcpRefusal } from './mcp.ts';
 import type { NativeRefusal, RefusalWords } from './refusal-words.ts';
 
 type Dialect = (words: RefusalWords, call: Call) => NativeRefusal;
@@ -11,6 +13,7 @@ type Dialect = (words: RefusalWords, call: Call) => NativeRefusal;
 const DIALECTS: Partial<Readonly<Record<UpstreamKind, Dialect>>> = {
   aws: awsRefusal,
   kubernetes: kubernetesRefusal,
+  mcp: mcpRefusal,
 };
 
 interface Words {
@@ -19,6 +22,7 @@ interface Words {
   /** Seconds. */
   readonly retryAfter?: number;
   readonly decisionId?: string;
+  readonly envelope?: Envelope | undefined;
 }
 
 /** Undefined where the API has no form of its own: then it is a problem of RFC 9457. `call` may lack its body. */
@@ -26,8 +30,8 @@ export function nativeRefusal(
   family: UpstreamKind,
   call: Call,
   type: ProblemType,
-  { detail, approvalId, retryAfter, decisionId }: Words,
+  { detail, approvalId, retryAfter, decisionId, envelope }: Words,
 ): NativeRefusal | undefined {
   const message = `${detail}${approvalId === undefined ? '' : ` (approval ${approvalId})`} [${type}]`;
-  return DIALECTS[family]?.({ type, status: problems[type].status, message, retryAfter, decisionId }, call);
+  return DIALECTS[family]?.({ type, status: problems[type].status, message, retryAfter, decisionId, envelope }, call);
 }

@@ -1,4 +1,5 @@
 // What every dialect turns into its own form, and what it gives back.
+import type { Envelope } from '../../actions/envelope.ts';
 import type { ProblemType } from '../../core/problems.ts';
 
 export interface RefusalWords {
@@ -11,6 +12,8 @@ export interface RefusalWords {
   readonly retryAfter?: number | undefined;
   /** Of this call; where the API numbers requests, it stands there. */
   readonly decisionId?: string | undefined;
+  /** The message that the call was wrapped in, once it was read. */
+  readonly envelope?: Envelope | undefined;
 }
 
 export interface NativeRefusal {

@@ -1,0 +1,49 @@
+// Tags of a tool, from the words of its name: nothing else in a call says what a tool does, and its annotations are the server's own
+// claim. INVARIANT: they only ever add to what is held; that a name says nothing proves nothing, so the level stays `unknown`.
+
+const WORDS: readonly (readonly [tag: string, words: string])[] = [
+  [
+    'privilege-escalation',
+    'grant|grants|permission|permissions|role|roles|policy|policies|admin|sudo|iam|acl|impersonate',
+  ],
+  ['credential-issue', 'token|tokens|login|apikey|apikeys|keypair|session'],
+  ['secret-read', 'secret|secrets|password|passwords|credential|credentials|vault|env|environ'],
+  ['data-export', 'export|exports|dump|download|backup|snapshot|extract'],
+  [
+    'code-execution',
+    'exec|execute|run|eval|evaluate|shell|bash|sh|cmd|command|commands|script|terminal|spawn|process|code|python',
+  ],
+  ['sql-execution', 'sql|query|queries|postgres|mysql|sqlite|database|db'],
+  ['audit-tamper', 'audit|auditlog'],
+  ['network-exposure', 'firewall|expose|ingress|tunnel|webhook|webhooks|dns'],
+  ['external-sharing', 'share|invite|publish|send|email|mail|post|tweet|message|forward|upload'],
+  [
+    'destructive',
+    'delete|remove|drop|destroy|purge|erase|truncate|wipe|terminate|kill|uninstall|rm|rmdir|unlink|reset|clear|revoke|cancel',
+  ],
+  ['key-rotation', 'rotate|rotation'],
+  [
+    'infrastructure',
+    'terraform|infrastructure|provision|cluster|instance|instances|server|vm|vpc|kubernetes|k8s|docker|container',
+  ],
+  ['deployment', 'deploy|deployment|deployments|rollout|rollback|release|releases|promote'],
+];
+
+/** Those that a tool can have. */
+export const TOOL_TAGS: readonly string[] = WORDS.map(([tag]) => tag);
+
+const TAGS_OF = new Map<string, readonly string[]>();
+for (const [tag, words] of WORDS)
+  for (const word of words.split('|')) TAGS_OF.set(word, [...(TAGS_OF.get(word) ?? []), tag]);
+
+/** In the order of the policy language's list; `deleteUser`, `delete_user` and `DELETE-user` are the same words. */
+export function toolTags(name: string): readonly string[] {
+  const words = name
+    .slice(0, 256)
+    .replace(/([a-z0-9])([A-Z])/g, '$1 $2')
+    .replace(/([A-Z])([A-Z][a-z])/g, '$1 $2')
+    .toLowerCase()
+    .split(/[^a-z0-9]+/);
+  const found = new Set(words.flatMap((word) => TAGS_OF.get(word) ?? []));
+  return found.size === 0 ? [] : WORDS.flatMap(([tag]) => (found.has(tag) ? [tag] : []));
+}
