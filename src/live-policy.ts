@@ -1,6 +1,7 @@
 // The policy set in force: loaded at start, swapped whole when the files change, kept when the new files are broken.
+import { knownActions } from './actions/catalogues.ts';
 import type { PolicyFile, PolicyDefaults } from './core/policy/ast.ts';
-import type { KnownNames } from './core/policy/lint.ts';
+import type { Finding, KnownNames } from './core/policy/lint.ts';
 import type { PolicySet } from './core/policy/types.ts';
 import { loadPolicySet } from './config/policy-files.ts';
 import { watchPolicies } from './config/policy-watch.ts';
@@ -38,14 +39,20 @@ function holdingRules(files: readonly PolicyFile[]): { rule: string; description
 
 /** A broken or empty set at the start refuses to start; later it leaves the last good one in force and says so. */
 export async function startLivePolicy(options: LivePolicyOptions): Promise<LivePolicyResult> {
-  const { paths, defaults, known, clock, bus } = options;
+  const { paths, defaults, clock, bus } = options;
+  const known = { ...options.known, actions: knownActions(false) };
   const first = await loadPolicySet(paths, defaults, known);
   if (!first.ok) return first;
   let { set } = first;
   let holding = holdingRules(first.files);
   let rejected = false;
-  const loaded = (): void => bus.emit('policy:loaded', { digest: set.digest, rules: set.ruleCount });
-  loaded();
+  const loaded = (findings: readonly Finding[]): void => {
+    const warnings = findings
+      .filter(({ code }) => code === 'unknown-action')
+      .map(({ at, message }) => `${at}: ${message}`);
+    bus.emit('policy:loaded', { digest: set.digest, rules: set.ruleCount, ...(warnings.length > 0 && { warnings }) });
+  };
+  loaded(first.warnings);
 
   const load = async (): Promise<void> => {
     const next = await loadPolicySet(paths, defaults, known);
@@ -59,7 +66,7 @@ export async function startLivePolicy(options: LivePolicyOptions): Promise<LiveP
     rejected = false;
     set = next.set;
     holding = holdingRules(next.files);
-    loaded();
+    loaded(next.warnings);
   };
   // One load at a time, and one more if the files changed meanwhile: the last look is always at the newest files.
   let loading: Promise<void> = Promise.resolve();

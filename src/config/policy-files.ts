@@ -45,7 +45,8 @@ const MAX_DEPTH = 8;
 /** How often a set that changes while it is read is read again. */
 const ATTEMPTS = 5;
 
-/** Reads, parses, lints and compiles the set. `known` makes unknown names and impossible quorums errors. Never throws
+/** Reads, parses, lints and compiles the set. `known` makes unknown names and impossible quorums errors, but
+ *  unknown actions only warnings. Never throws
  *  because of what is on disk; an empty set is refused. */
 export async function loadPolicySet(
   paths: readonly string[],
@@ -54,10 +55,15 @@ export async function loadPolicySet(
 ): Promise<PolicySetResult> {
   const read = await readPolicyFiles(paths);
   if (!read.ok) return read;
-  const findings = lintPolicies(read.files, known);
+  const findings = lintPolicies(read.files, known).map((finding) => softened(finding));
   const errors = findings.filter((finding) => finding.severity === 'error');
   if (errors.length > 0) return { ok: false, kind: 'invalid', faults: errors };
   return { ok: true, set: compilePolicies(read.files, defaults), files: read.files, warnings: findings };
+}
+
+// An action that no catalogue has makes a rule useless, not the set dangerous: what held yesterday must load after an update too.
+function softened(finding: Finding): Finding {
+  return finding.code === 'unknown-action' ? { ...finding, severity: 'warning' } : finding;
 }
 
 /** Reads and parses the files without looking at them as a set; the faults of all files together. */

@@ -45,7 +45,8 @@ export interface GateEvents {
     readonly reason: string;
     readonly channel: string;
   };
-  'policy:loaded': { readonly digest: string; readonly rules: number };
+  /** `warnings`: rules that name actions which do not exist. */
+  'policy:loaded': { readonly digest: string; readonly rules: number; readonly warnings?: readonly string[] };
   'policy:rejected': { readonly errors: readonly string[] };
   /** Another set of keys, or another key of the set is used from now on: the ids that sign and seal, and how many verify. */
   'keys:loaded': { readonly signing: string; readonly data: number; readonly known: number };

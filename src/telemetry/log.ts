@@ -107,7 +107,10 @@ export function createCallLog(bus: EventBus, { level, stream, worker }: LogOptio
     }),
     bus.on('vote:recorded', (event) => logger.info(voteLine(event), 'vote:recorded')),
     bus.on('vote:refused', (event) => logger.warn({ ...voteLine(event), reason: event.reason }, 'vote:refused')),
-    bus.on('policy:loaded', ({ digest, rules }) => logger.info({ digest, rules }, 'policy:loaded')),
+    bus.on('policy:loaded', ({ digest, rules, warnings }) => {
+      logger.info({ digest, rules }, 'policy:loaded');
+      if (warnings) logger.warn({ warnings }, 'policy:doubtful');
+    }),
     bus.on('policy:rejected', ({ errors }) => logger.error({ errors }, 'policy:rejected')),
     bus.on('keys:loaded', (event) => logger.info(event, 'keys:loaded')),
     bus.on('keys:rejected', ({ error, again }) => {

@@ -205,3 +205,26 @@ test('the shipped policies are clean and pass their own cases', async () => {
   expect(out).toMatch(/^(\d+) of \1 cases passed\n$/);
   expect(code).toBe(0);
 });
+
+test('an action that does not exist is an error of check, and a warning of everything that runs the policies', async () => {
+  const text = POLICY.replace('{method: GET}', '{action: ["aws:iam:GetUser", "aws:iam:getrole"]}');
+  place.write('policies/billing.yaml', text);
+  const { out, code } = await place.holdgate(['check', place.policies, '--format', 'json']);
+  expect(code).toBe(1);
+  const { findings } = JSON.parse(out) as { findings: object[] };
+  expect(findings).toEqual([
+    {
+      severity: 'error',
+      code: 'unknown-action',
+      rule: 'reads',
+      message:
+        'rule "reads": unknown action "aws:iam:getrole"; names are case-sensitive: did you mean "aws:iam:GetRole"?',
+      file: join(place.policies, 'billing.yaml'),
+      line: 7,
+      column: 41,
+    },
+  ]);
+  const github = await place.holdgate(['check', place.policies, '--format', 'github']);
+  expect(github.out).toMatch(/^::error file=.*line=7,col=41,title=unknown-action::/);
+  expect((await place.holdgate(['explain', 'curl https://a/', '-p', place.policies])).code).toBe(0);
+});

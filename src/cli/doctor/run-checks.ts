@@ -1,4 +1,5 @@
 // All checks of `holdgate doctor`, in the order in which their failures should be read.
+import { knownActions } from '../../actions/catalogues.ts';
 import { insecureRuntime } from '../../config/insecure-runtime.ts';
 import { loadConfig } from '../../config/load.ts';
 import { loadPolicySet } from '../../config/policy-files.ts';
@@ -73,7 +74,8 @@ function checkConfig(file: string, loaded: ReturnType<typeof loadConfig>): Check
 }
 
 async function checkPolicies(config: Config): Promise<Check[]> {
-  const result = await loadPolicySet(config.policies, policyDefaults(config), knownNames(config));
+  const known = { ...knownNames(config), actions: knownActions(true) };
+  const result = await loadPolicySet(config.policies, policyDefaults(config), known);
   const remedy = 'see holdgate policy check';
   if (!result.ok) return result.faults.map(({ at, message }) => fail('policies', `${at}: ${message}`, remedy));
   const warnings = result.warnings.map(({ at, message }) => warn('policies', `${at}: ${message}`, remedy));

@@ -1,4 +1,5 @@
 // `holdgate policy check`: are the files well formed, and do they mean what their authors think?
+import { knownActions } from '../../actions/catalogues.ts';
 import { readPolicyFiles } from '../../config/policy-files.ts';
 import type { Fault } from '../../core/located-yaml.ts';
 import { lintPolicies } from '../../core/policy/lint.ts';
@@ -29,7 +30,7 @@ export async function runPolicyCheck(options: CheckOptions, io: CommandIo): Prom
     await io.out(renderFindings(reported(read.faults, read.kind), options.format, summary));
     return exitCode(read.kind === 'unreadable' ? 'usage' : 'negative');
   }
-  const findings = lintPolicies(read.files, source.known);
+  const findings = lintPolicies(read.files, { ...source.known, actions: knownActions(true) });
   const errors = findings.filter((finding) => finding.severity === 'error').length;
   const rules = read.files.reduce((sum, file) => sum + file.rules.length, 0);
   const size = `${count(rules, 'rule')} in ${count(read.files.length, 'file')}`;

@@ -76,6 +76,8 @@ export interface PolicyFile {
   readonly name: string;
   readonly owner: string | undefined;
   readonly rules: readonly Rule[];
+  /** `file:line:col` of what stands at a path like `['rules', 0, 'match', 0, 'action', 1]`, lists left out where the file has one value. */
+  readonly locate?: (path: readonly (string | number)[]) => string;
 }
 
 /** What holdgate.yaml says where rules are silent. Times in ms. */

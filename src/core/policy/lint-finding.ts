@@ -6,6 +6,7 @@ export interface Finding {
   readonly code:
     | 'unknown-name'
     | 'unmatched-name'
+    | 'unknown-action'
     | 'never-matches'
     | 'shadowed'
     | 'broad-allow'
@@ -19,12 +20,28 @@ export interface Finding {
   readonly message: string;
 }
 
+/** The actions of one provider, as far as they can be listed; `*` in a name is what calls fill in. */
+export interface ActionCatalogue {
+  readonly provider: string;
+  /** True: what is not listed does not exist. */
+  readonly complete: boolean;
+  /** The entries whose names begin with a text, reading no more data than that needs. */
+  below(prefix: string): Iterable<{ readonly name: string }>;
+}
+
+export interface KnownActions {
+  readonly catalogues: readonly ActionCatalogue[];
+  /** False where time matters (a gate at work): globs that could only be checked against all of a large provider are not. */
+  readonly whole: boolean;
+}
+
 /** What the configuration knows. A list that is left out is not checked against. */
 export interface KnownNames {
   readonly upstreams?: readonly string[];
   /** Leave out where agents also come from token issuers: then ids are not known beforehand. */
   readonly agents?: readonly string[];
   readonly people?: readonly { readonly email: string; readonly groups: readonly string[] }[];
+  readonly actions?: KnownActions;
   /** Quorum and approvers of holds that name none (`hold:` in holdgate.yaml). */
   readonly hold?: { readonly approvals: number; readonly from: readonly string[] };
 }

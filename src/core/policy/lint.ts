@@ -1,6 +1,7 @@
 // What is wrong with a set of policies although every file of it is well formed: names nobody has, rules that never
 // take effect, allow rules wider than meant, quorums that cannot be met. Findings say where and what would be right.
 import type { PolicyFile, Rule } from './ast.ts';
+import { lintActions } from './lint-actions.ts';
 import { lintBreadth } from './lint-breadth.ts';
 import type { Finding, KnownNames } from './lint-finding.ts';
 import { lintNames } from './lint-names.ts';
@@ -15,6 +16,7 @@ export function lintPolicies(files: readonly PolicyFile[], known: KnownNames = {
     ...files.flatMap((file) => lintFile(file)),
     ...lintDuplicateIds(files),
     ...lintNames(files, known),
+    ...(known.actions ? lintActions(files, known.actions) : []),
     ...lintQuorums(files, known),
     ...lintShadows(files),
     ...lintBreadth(files),

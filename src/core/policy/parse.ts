@@ -57,7 +57,20 @@ function uniform(source: PolicySource, file: string, yaml: LocatedYaml): PolicyF
       websocket: rule.websocket ?? false,
     }),
   );
-  return { file, name: source.name ?? baseName(file), owner: source.owner, rules };
+  const locate = (path: readonly (string | number)[]): string => yaml.locate(writtenPath(path, yaml.value));
+  return { file, name: source.name ?? baseName(file), owner: source.owner, rules, locate };
+}
+
+/** Without the places in lists that the file leaves out: a single value stands for a list of one. */
+function writtenPath(path: readonly (string | number)[], value: unknown): (string | number)[] {
+  const written: (string | number)[] = [];
+  let at = value;
+  for (const step of path) {
+    if (typeof step === 'number' && !Array.isArray(at)) continue;
+    written.push(step);
+    at = typeof at === 'object' && at !== null ? (Reflect.get(at, step) as unknown) : undefined;
+  }
+  return written;
 }
 
 function baseName(file: string): string {

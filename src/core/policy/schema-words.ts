@@ -11,6 +11,21 @@ export const DAYS: readonly string[] = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat'
 
 export const LEVELS: readonly ActionLevel[] = ['read', 'list', 'write', 'tagging', 'permissions-management', 'unknown'];
 
+/** First segments of the names of actions; of `openapi` the second one is the upstream's id. */
+export const PROVIDERS: readonly string[] = [
+  'aws',
+  'azure',
+  'gcp',
+  'git',
+  'github',
+  'graphql',
+  'http',
+  'k8s',
+  'mcp',
+  'openapi',
+  'sql',
+];
+
 /** What recognisers mark an action with; the same for every provider. */
 export const TAGS: readonly string[] = [
   'privilege-escalation',
