@@ -49,6 +49,7 @@ const SHAPE = {
   terms: { quorums: [quorum], risk: 's', expires_ms: 'i', wait_ms: 'i', deny_memory_ms: 'i', replay_window_ms: 'i',
     on_absent: 's' },
   justification: { nullable: { text: 's', verified: '=false' } },
+  flags: [{ id: 's', severity: 's', title: 's', evidence: 's' }],
   votes: [{ by: 's', vote: 's', reason: 's?', at: 't', groups: ['s'], channel: 's', sha256: 'h', proof: 's' }],
   claim: { nullable: { at: 't', replica: 's', sha256: 'h', content_sha256: 'h', policy_digest: 's', effect: 's',
     quorums: [quorum], eligible: [{ by: 's', groups: ['s'] }] } },
@@ -90,6 +91,7 @@ function voteStatement(s, vote) {
     terms: { quorums, risk, expires: expires_ms, wait: wait_ms, denyMemory: deny_memory_ms,
       replayWindow: replay_window_ms, onAbsent: on_absent },
     ...(s.justification && { justification: s.justification.text }),
+    ...(s.flags.length > 0 && { flags: s.flags }),
   };
   return canonical({
     v: 1, approval_id: s.approval_id, opened_sha256: sha256(canonical(opened)), call_sha256: vote.sha256, by: vote.by,

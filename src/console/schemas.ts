@@ -31,6 +31,30 @@ const action = z.strictObject({
   params: z.record(text, z.unknown()),
   summary: text,
   confidence: z.enum(['exact', 'ambiguous', 'unknown']),
+  boundary: z.enum(['inside', 'outside', 'unknown']).optional().describe('Only where the upstream has a boundary'),
+});
+
+const flag = z.strictObject({
+  id: text,
+  severity: risk,
+  title: text,
+  evidence: text.describe('Where it stands, and the exact value: text of the agent'),
+});
+
+const preview = z.strictObject({
+  outcome: z.enum(['shown', 'failed', 'none']),
+  note: text.describe('How it was found out, or why not'),
+  changes: z.array(z.strictObject({ path: text, before: text.nullable(), after: text.nullable() })),
+  facts: z.array(z.strictObject({ name: text, value: text })),
+  cut: z.boolean().describe('True where more would change than is listed'),
+  requests: z.array(text).describe('The calls that Holdgate made for it'),
+});
+
+const context = z.strictObject({
+  recent_calls: z.array(z.strictObject({ at: time, call: text, effect: text, status: z.int() })),
+  earlier_approvals: z.array(z.strictObject({ id: text, at: time, summary: text, status: z.enum(STATUSES) })),
+  open_approvals: z.int().describe('Open approvals of this agent, this one included'),
+  preview,
 });
 
 const approvalMembers = {
@@ -55,6 +79,8 @@ const approvalMembers = {
   votes: z.array(
     z.strictObject({ by: text, vote: z.enum(['approve', 'deny']), reason: text.nullable(), at: time, channel: text }),
   ),
+  flags: z.array(flag).describe('What to look at twice, worst first'),
+  context: context.nullable().describe('What was looked up after the call was held; null until then'),
   justification: text.nullable().describe("The agent's own words; nobody checked them"),
   justification_verified: z.literal(false),
   body_size: z.int(),

@@ -2,6 +2,9 @@
 
 export type ActionLevel = 'read' | 'list' | 'write' | 'tagging' | 'permissions-management' | 'unknown';
 
+/** Where an action stands to the compliance boundary of its upstream (core/boundary.ts). */
+export type BoundaryPlace = 'inside' | 'outside' | 'unknown';
+
 export interface ActionResource {
   readonly type?: string;
   readonly id?: string;
@@ -25,4 +28,6 @@ export interface Action {
   /** One plain sentence for the approver. */
   readonly summary: string;
   readonly confidence: 'exact' | 'ambiguous' | 'unknown';
+  /** Only where the upstream has a boundary. */
+  readonly boundary?: BoundaryPlace;
 }

@@ -1,11 +1,13 @@
 // The gate: all use cases over one set of ports. Front ends (proxy, console, channels) see nothing else.
 import { type Approval, isOpen } from '../core/approval/state.ts';
+import { createAgentActivity } from './agent-activity.ts';
 import { annotate } from './annotate.ts';
 import type { ApprovalGate } from './api.ts';
 import type { GateDeps } from './deps.ts';
 import { everyApproval } from './every-approval.ts';
 import type { Executed } from './execute.ts';
 import { type HeldAgent, type Hold, holdConnection, markDelivered } from './hold.ts';
+import { createInformer } from './inform.ts';
 import { keptCall, keptResponse } from './kept.ts';
 import { createLookAgain } from './look-again.ts';
 import { type HoldRequest, type OpenResult, openOrJoin } from './open.ts';
@@ -42,6 +44,8 @@ export interface Gate extends ApprovalGate {
 /** `yieldTurn` is setImmediate or a stand-in for it. */
 export function createGate(deps: GateDeps, yieldTurn: YieldTurn): Gate {
   const room = createWaitingRoom(yieldTurn);
+  const activity = createAgentActivity(deps.bus);
+  const informer = deps.previews && createInformer(deps, deps.previews, activity);
   const lookAgain = createLookAgain(deps, (id) => room.wake(id));
 
   const finished = async ({ approval, live, response }: Executed): Promise<void> => {
@@ -86,7 +90,11 @@ export function createGate(deps: GateDeps, yieldTurn: YieldTurn): Gate {
   ];
 
   return {
-    open: (request) => within(deps.clock, OPEN_WITHIN, openOrJoin(deps, request)),
+    async open(request) {
+      const opened = await within(deps.clock, OPEN_WITHIN, openOrJoin(deps, activity, request));
+      if (opened.outcome === 'open' && !opened.joined) informer?.later(opened.approval, opened.lateFlags ?? []);
+      return opened;
+    },
     wait: (approval, agent, wait) =>
       holdConnection(
         { deps, room, runner, replayOf: (id) => keptResponse(deps, id), lookLater: (id) => lookAgain.later(id) },
@@ -108,9 +116,10 @@ export function createGate(deps: GateDeps, yieldTurn: YieldTurn): Gate {
     idle: () => runner.idle(),
     async stop() {
       for (const done of unsubscribe) done();
+      activity.stop();
       lookAgain.stop();
       // Until its lease is over nobody takes for dead what still sends.
-      await Promise.all([sweeper?.stop(), liveness.stop(!runner.busy)]);
+      await Promise.all([informer?.stop(), sweeper?.stop(), liveness.stop(!runner.busy)]);
     },
     held: () => room.size,
     vote: (input) => castVote(deps, input),

@@ -7,6 +7,7 @@ import type { AuditLog } from '../ports/audit-log.ts';
 import type { Clock, IdSource } from '../ports/clock.ts';
 import type { Dispatcher } from '../ports/dispatcher.ts';
 import type { EventBus } from '../ports/events.ts';
+import type { Previews } from '../ports/previews.ts';
 import type { Sealer } from '../ports/sealer.ts';
 import type { Signer } from '../ports/signer.ts';
 
@@ -29,6 +30,8 @@ export interface GateDeps {
   readonly logged: (
     since: number,
   ) => Promise<ReadonlyMap<string, { readonly sent: boolean; readonly denied: boolean }>>;
+  /** Absent: people get the call and its flags alone, nothing is looked up for them. */
+  readonly previews?: Previews;
   /** Names this process in claims; the same after a restart on the same data. */
   readonly replica: string;
   readonly limits: {

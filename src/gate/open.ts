@@ -5,8 +5,11 @@ import type { Action } from '../core/action.ts';
 import { transition } from '../core/approval/transition.ts';
 import { bodyBytes, type Call, url } from '../core/call.ts';
 import { callDigest, contentDigest } from '../core/digest.ts';
+import type { RiskFlag } from '../core/risk/flag.ts';
+import { riskFlags } from '../core/risk/risk-flags.ts';
 import type { Decision } from '../core/policy/types.ts';
 import { type Agent, humanId } from '../core/principal.ts';
+import type { AgentActivity } from './agent-activity.ts';
 import type { GateDeps } from './deps.ts';
 import { sealCall } from './kept.ts';
 import { approvalEntry } from './record.ts';
@@ -24,7 +27,13 @@ export interface HoldRequest {
 }
 
 export type OpenResult =
-  | { readonly outcome: 'open'; readonly approval: Approval; readonly joined: boolean }
+  | {
+      readonly outcome: 'open';
+      readonly approval: Approval;
+      readonly joined: boolean;
+      /** Flags that are not in the opening itself. */
+      readonly lateFlags?: readonly RiskFlag[];
+    }
   /** The same call is here already, asked for on behalf of other humans: nobody may vote on, or receive, what is theirs. */
   | { readonly outcome: 'of-others'; readonly approval: Approval }
   | { readonly outcome: 'too-many'; readonly limit: 'agent' | 'total'; readonly open: number };
@@ -66,19 +75,31 @@ function openedEvent(deps: GateDeps, request: HoldRequest, now: number): Opened 
 async function recordOpening(deps: GateDeps, event: Opened): Promise<void> {
   const step = transition(undefined, event);
   if (!step.ok) throw new Error(`an opening was refused: ${step.refusal}`);
-  const { decisionId, reason, source } = event;
-  await deps.audit.durable(approvalEntry(step.approval, event, { decision_id: decisionId, reason, source }));
+  const { decisionId, reason, source, flags } = event;
+  const more = { decision_id: decisionId, reason, source, ...(flags && { flags: flags.map(({ id }) => id) }) };
+  await deps.audit.durable(approvalEntry(step.approval, event, more));
 }
 
 function sameHumans(a: readonly string[], b: readonly string[]): boolean {
   return a.length === b.length && a.every((human) => b.includes(human));
 }
 
+function flagsOf(
+  { call, actions, justification, agent }: HoldRequest,
+  activity: AgentActivity,
+  at: number,
+): readonly RiskFlag[] {
+  return riskFlags({ call, actions, justification, heldLately: activity.heldLately(agent.id, at) + 1 });
+}
+
 /** Rejects with StoreUnavailable or AuditUnavailable; then nothing may be forwarded and the agent may try again. */
-export async function openOrJoin(deps: GateDeps, request: HoldRequest): Promise<OpenResult> {
-  const event = openedEvent(deps, request, await deps.store.now());
+export async function openOrJoin(deps: GateDeps, activity: AgentActivity, request: HoldRequest): Promise<OpenResult> {
+  const bare = openedEvent(deps, request, await deps.store.now());
   // A repeat leaves no entry of its own. What this look says is only a guess: the store decides, atomically.
-  const expected = (await deps.store.findCurrent(event.agent, event.digest, 'recent')) === undefined;
+  const expected = (await deps.store.findCurrent(bare.agent, bare.digest, 'recent')) === undefined;
+  // Agents repeat a held call again and again; what joins is not looked at anew.
+  const flags = expected ? flagsOf(request, activity, bare.at) : [];
+  const event: Opened = flags.length > 0 ? { ...bare, flags } : bare;
   if (expected) await recordOpening(deps, event);
   const sealed = sealCall(deps, event.id, request.call);
   const opened = await deps.store.open(event, sealed, { perAgent: deps.limits.openPerAgent, total: deps.limits.open });
@@ -93,5 +114,6 @@ export async function openOrJoin(deps: GateDeps, request: HoldRequest): Promise<
   }
   if (!expected) await recordOpening(deps, event);
   deps.bus.emit('approval:changed', { approval: opened.approval, event: 'opened' });
-  return { outcome: 'open', approval: opened.approval, joined: false };
+  const late = expected ? {} : { lateFlags: flagsOf(request, activity, bare.at) };
+  return { outcome: 'open', approval: opened.approval, joined: false, ...late };
 }

@@ -6,6 +6,7 @@ import { isVolatileHeader } from '../../core/digest.ts';
 import { shortenedText, visibleText } from '../../core/visible-text.ts';
 import { barred, clockTime, createStyle, duration, INDENT, labelled, wrap, wrapWords } from './layout.ts';
 import { readableBody } from './render-body.ts';
+import { flagLines, historyLines, previewLines } from './render-context.ts';
 
 /** `GET /api/v1/approvals/{id}`. */
 export interface ApprovalDetail extends ApprovalView {
@@ -143,6 +144,7 @@ export function renderApproval(
     `${style.risk(detail.risk, `${detail.risk.toUpperCase()} RISK`)} · ${stateWords(detail)}`,
     ...wrapWords(shortenedText(detail.summary, MAX_SENTENCE), columns).map((line) => style.bold(line)),
     '',
+    ...flagLines(detail, style, columns),
   ];
   let cut = false;
   if (detail.call) {
@@ -160,9 +162,10 @@ export function renderApproval(
       ...labelled('WARNING', wrapWords(`policy could not read the body: ${visibleText(detail.uninspected)}`, width)),
     );
   }
+  lines.push(...previewLines(detail, columns));
   const rules = detail.rules.length > 0 ? `rule ${detail.rules.join(', ')}: ` : `${detail.reason}: `;
   lines.push(...labelled('why held', wrapWords(shortenedText(rules + detail.detail, MAX_SENTENCE * 2), width)));
-  lines.push(...whoLines(detail, columns), ...voteLines(detail, columns));
+  lines.push(...whoLines(detail, columns), ...historyLines(detail, full, columns), ...voteLines(detail, columns));
   if (detail.can_vote.why !== null) lines.push(...labelled('you', wrapWords(visibleText(detail.can_vote.why), width)));
   lines.push(...labelled('times', [`asked ${clockTime(detail.created_at)}, expires ${clockTime(detail.expires_at)}`]));
   lines.push(...labelled('id', [visibleText(detail.id)]), ...labelled('digest', [visibleText(detail.digest)]));

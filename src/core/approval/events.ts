@@ -1,6 +1,8 @@
 // An approval is the fold of these events. They are what is stored, what the audit log cites and what a receipt proves.
 import type { Action } from '../action.ts';
 import type { DecisionReason, HoldTerms, Risk } from '../policy/types.ts';
+import type { RiskFlag } from '../risk/flag.ts';
+import type { EarlierApproval, Preview, RecentCall } from './context.ts';
 
 export type Vote = 'approve' | 'deny';
 
@@ -37,8 +39,22 @@ export interface Opened {
   readonly risk: Risk;
   /** The agent's own words, unverified; undefined if it gave none. */
   readonly justification?: string;
+  /** What to look at twice, worst first; absent where there is nothing. Votes cover it. */
+  readonly flags?: readonly RiskFlag[];
   /** Epoch ms; no vote, claim or send at or after it. */
   readonly expiresAt: number;
+}
+
+/** What was found out about the call after it was held: for people only, nothing is decided by it. */
+export interface Informed {
+  readonly type: 'informed';
+  readonly at: number;
+  readonly flags: readonly RiskFlag[];
+  readonly recent: readonly RecentCall[];
+  readonly earlier: readonly EarlierApproval[];
+  /** Approvals of this agent that were open, this one included. */
+  readonly openApprovals: number;
+  readonly preview: Preview;
 }
 
 export interface Voted {
@@ -101,6 +117,7 @@ export type ApprovalEvent =
   | Claimed
   | Intent
   | Resulted
+  | Informed
   | { readonly type: 'notified'; readonly at: number; readonly channel: string }
   | { readonly type: 'seen'; readonly at: number; readonly by: string }
   | { readonly type: 'expired'; readonly at: number }

@@ -33,6 +33,7 @@ export type LaterEvent = Exclude<ApprovalEvent, Opened>;
 const FROM: Readonly<Record<LaterEvent['type'], readonly Status[]>> = {
   notified: ['pending', 'approved'],
   seen: ['pending', 'approved'],
+  informed: ['pending'],
   voted: ['pending', 'approved'],
   expired: ['pending', 'approved'],
   cancelled: ['pending', 'approved'],

@@ -1,5 +1,5 @@
 // The folded state of one approval.
-import type { Claimed, Intent, Opened, Resulted, Voted } from './events.ts';
+import type { Claimed, Informed, Intent, Opened, Resulted, Voted } from './events.ts';
 
 export const STATUSES = [
   'pending',
@@ -37,6 +37,8 @@ export interface Approval {
   readonly result: Resulted | undefined;
   /** Epoch ms when the agent had the whole response. */
   readonly deliveredAt: number | undefined;
+  /** Absent until somebody has looked. */
+  readonly informed?: Informed;
   readonly annotation:
     | { readonly by: string; readonly outcome: 'done' | 'not_done'; readonly note: string }
     | undefined;

@@ -63,6 +63,8 @@ function next(g: Guards, approval: Approval, event: LaterEvent): Transition {
     case 'notified':
     case 'seen':
       return { ok: true, approval };
+    case 'informed':
+      return { ok: true, approval: { ...approval, informed: event } };
     case 'voted':
       return voted(g, approval, event);
     case 'expired':

@@ -2,6 +2,9 @@
 import type { Action } from '../action.ts';
 import { humanId } from '../principal.ts';
 import type { Quorum, Risk } from '../policy/types.ts';
+import { type RiskFlag, worstFirst } from '../risk/flag.ts';
+import type { Informed } from './events.ts';
+import type { Preview } from './context.ts';
 import { isEligible } from './quorum.ts';
 import { type Approval, isOpen, type Status } from './state.ts';
 
@@ -17,6 +20,32 @@ export interface VoteView {
   readonly reason: string | null;
   readonly at: string;
   readonly channel: string;
+}
+
+/** What was looked up about the agent and the call after it was held; null until that is done. */
+export interface ContextView {
+  /** The agent's latest calls, newest first, as the process knows them that held this one. */
+  readonly recent_calls: readonly {
+    readonly at: string;
+    readonly call: string;
+    readonly effect: string;
+    readonly status: number;
+  }[];
+  /** Its earlier approvals, newest first. */
+  readonly earlier_approvals: readonly {
+    readonly id: string;
+    readonly at: string;
+    readonly summary: string;
+    readonly status: Status;
+  }[];
+  /** Approvals of this agent that were open, this one included. */
+  readonly open_approvals: number;
+  readonly preview: PreviewView;
+}
+
+/** {@link Preview} with null for what is not there. */
+export interface PreviewView extends Omit<Preview, 'changes'> {
+  readonly changes: readonly { readonly path: string; readonly before: string | null; readonly after: string | null }[];
 }
 
 /** Stable surface: extend, do not rename. Times are RFC 3339 in UTC. */
@@ -41,6 +70,9 @@ export interface ApprovalView {
   readonly risk: Risk;
   readonly required: readonly QuorumView[];
   readonly votes: readonly VoteView[];
+  /** What to look at twice, worst first. The evidence is text of the agent. */
+  readonly flags: readonly RiskFlag[];
+  readonly context: ContextView | null;
   /** The agent's own words; nobody checked them. */
   readonly justification: string | null;
   readonly justification_verified: false;
@@ -79,6 +111,22 @@ function approvers(approval: Approval, quorum: Quorum): number {
   return new Set(counted.map((vote) => vote.by)).size;
 }
 
+function contextView({ recent, earlier, openApprovals, preview }: Informed): ContextView {
+  return {
+    recent_calls: recent.map((each) => ({ ...each, at: iso(each.at) })),
+    earlier_approvals: earlier.map((each) => ({ ...each, at: iso(each.at) })),
+    open_approvals: openApprovals,
+    preview: {
+      ...preview,
+      changes: preview.changes.map(({ path, before, after }) => ({
+        path,
+        before: before ?? null,
+        after: after ?? null,
+      })),
+    },
+  };
+}
+
 export function approvalView(approval: Approval, now: number): ApprovalView {
   const { opened, result } = approval;
   const waiting = approval.status === 'pending' || approval.status === 'approved';
@@ -106,6 +154,8 @@ export function approvalView(approval: Approval, now: number): ApprovalView {
       at: iso(vote.at),
       channel: vote.channel,
     })),
+    flags: worstFirst([...(opened.flags ?? []), ...(approval.informed?.flags ?? [])]),
+    context: approval.informed ? contextView(approval.informed) : null,
     justification: opened.justification ?? null,
     justification_verified: false,
     body_size: opened.bodySize,

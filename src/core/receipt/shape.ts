@@ -48,6 +48,7 @@ export const RECEIPT_SHAPE: Shape = {
     on_absent: 's',
   },
   justification: { nullable: { text: 's', verified: '=false' } },
+  flags: [{ id: 's', severity: 's', title: 's', evidence: 's' }],
   votes: [{ by: 's', vote: 's', reason: 's?', at: 't', groups: ['s'], channel: 's', sha256: 'h', proof: 's' }],
   claim: {
     nullable: {

@@ -6,6 +6,7 @@ import { type Approval, isOpen, type Status } from '../approval/state.ts';
 import { receiptId } from '../approval/view.ts';
 import { canonicalJson } from '../canonical-json.ts';
 import type { HoldTerms, Quorum } from '../policy/types.ts';
+import type { RiskFlag } from '../risk/flag.ts';
 
 /** `typ` of the receipt's JWS. */
 export const RECEIPT_TYP = 'holdgate-receipt+json';
@@ -58,6 +59,8 @@ export interface ReceiptStatement {
   };
   /** The agent's own words; nobody checked them. */
   readonly justification: { readonly text: string; readonly verified: false } | null;
+  /** What the voters were told to look at twice. */
+  readonly flags: readonly RiskFlag[];
   readonly votes: readonly ReceiptVote[];
   readonly claim: ReceiptClaim | null;
   readonly outcome: ReceiptOutcome | null;
@@ -114,7 +117,7 @@ export function receiptStatement(approval: Approval, facts: ReceiptFacts): Recei
   if (isOpen(approval.status)) throw new Error(`no receipt for an approval that is ${approval.status}`);
   const { id, at, agent, owner, requesters, upstream, method, url, digest, contentDigest, ...o1 } = approval.opened;
   const { bodySize, uninspected, actions, summary, decisionId, policyDigest, rules, reason, detail, ...o2 } = o1;
-  const { terms, risk, justification, expiresAt, labels, source, type: _, ...rest } = o2;
+  const { terms, risk, justification, flags, expiresAt, labels, source, type: _, ...rest } = o2;
   // A member that the receipt left out would make every vote in it unverifiable: a new one fails to compile here.
   rest satisfies Record<string, never>;
   return {
@@ -151,6 +154,7 @@ export function receiptStatement(approval: Approval, facts: ReceiptFacts): Recei
     policy_digest: policyDigest,
     terms: receiptTerms(terms),
     justification: justification === undefined ? null : { text: justification, verified: false },
+    flags: flags ?? [],
     votes: approval.votes.map(receiptVote),
     claim: approval.claim ? receiptClaim(approval.claim) : null,
     outcome: receiptOutcome(approval),
@@ -251,6 +255,7 @@ export function openedOf(s: ReceiptStatement): Opened {
     },
     risk: s.risk,
     ...(s.justification !== null && { justification: s.justification.text }),
+    ...(s.flags.length > 0 && { flags: s.flags }),
     expiresAt: Date.parse(s.expires_at),
   } as Opened; // The closed word lists are only known to be strings here; the signature covers them as they are.
 }
