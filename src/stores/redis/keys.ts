@@ -30,6 +30,12 @@ export interface RedisKeys {
   /** What changed, for whoever waits (stream of id, version and expiry). */
   readonly changes: string;
   readonly lease: (name: string) => string;
+  /** Shared records of one kind by id (hash), those that are due and those that may be forgotten by their time. */
+  readonly records: (kind: string) => string;
+  readonly recordsDue: (kind: string) => string;
+  readonly recordsKept: (kind: string) => string;
+  /** Access keys of agents: JSON by id (hash). */
+  readonly agentKeys: string;
   /** A known value, sealed: the wrong data key and an emptied store are both noticed by it. */
   readonly mark: string;
   readonly health: string;
@@ -54,6 +60,10 @@ export function redisKeys(prefix: string): RedisKeys {
     current: (agent, digest) => key(`c:${sha256(`${agent}\n${digest}`)}`),
     changes: key('changes'),
     lease: (name) => key(`l:${name}`),
+    records: (kind) => key(`r:${kind}`),
+    recordsDue: (kind) => key(`r-due:${kind}`),
+    recordsKept: (kind) => key(`r-kept:${kind}`),
+    agentKeys: key('agent-keys'),
     mark: key('mark'),
     health: key('health'),
   };

@@ -4,7 +4,7 @@ import type { RedisSettings } from '../../core/redis-settings.ts';
 import type { Clock } from '../../ports/clock.ts';
 import { type Argument, type Client, connected, createClient, disconnect, reconnect } from './client.ts';
 import { createScriptRunner } from './script-runner.ts';
-import type { Script } from './scripts.ts';
+import type { Script } from './lua.ts';
 import { unavailable } from './unavailable.ts';
 
 /** All methods reject with StoreUnavailable. */

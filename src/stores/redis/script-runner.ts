@@ -2,7 +2,7 @@
 import type { Redis } from 'ioredis';
 import type { RedisSettings } from '../../core/redis-settings.ts';
 import type { Argument, Client } from './client.ts';
-import type { Script } from './scripts.ts';
+import type { Script } from './lua.ts';
 
 /** `parameters`: number of keys, keys, values. Rejects with what the client or the server said. */
 export type ScriptRunner = (script: Script, parameters: readonly Argument[]) => Promise<unknown>;

@@ -1,25 +1,7 @@
 // The atomic steps, in Lua: each is one round trip that happens whole or not at all. What the events mean is decided by the
 // caller, who folds and seals them; a script only compares what is stored with what the caller had read.
 // INVARIANT: `stored` is compared by content, not by length: nothing is written behind events that somebody edited.
-import { hash } from 'node:crypto';
-
-export interface Script {
-  readonly lua: string;
-  /** For EVALSHA. */
-  readonly sha1: string;
-}
-
-const script = (lua: string): Script => ({ lua, sha1: hash('sha1', lua) });
-
-/** Redis' own clock decides (`TIME`), epoch ms; ARGV[1] replaces it in tests of time. */
-const TIME = `
-local function clock()
-  if ARGV[1] ~= '' then return tonumber(ARGV[1]) end
-  local time = redis.call('TIME')
-  return time[1] * 1000 + math.floor(time[2] / 1000)
-end
-local now = clock()
-`;
+import { script, type Script, TIME } from './lua.ts';
 
 /** The events below a key. What is no list there is what one that was edited looks like: nothing that ever unseals. */
 const EVENTS = `

@@ -85,8 +85,8 @@ function narrow(file: string): void {
   }
 }
 
-function check(db: DatabaseSync, file: string): void {
-  const finding = pragma(db, 'quick_check(1)');
+function check(db: DatabaseSync, file: string, again: boolean): void {
+  const finding = again ? 'ok' : pragma(db, 'quick_check(1)');
   if (finding !== 'ok') throw damaged(file, String(finding));
   const owner = pragma(db, 'application_id');
   if (owner !== APPLICATION_ID) {
@@ -102,8 +102,9 @@ function check(db: DatabaseSync, file: string): void {
   }
 }
 
-/** An open, checked, migrated database. Throws StoreUnavailable; the message names the file and what to do. */
-export function openDatabase(file: string): DatabaseSync {
+/** An open, checked, migrated database. Throws StoreUnavailable; the message names the file and what to do. `again`: this is a further
+ *  connection, beside one that has looked at every page. */
+export function openDatabase(file: string, again = false): DatabaseSync {
   let db: DatabaseSync | undefined;
   try {
     if (file === MEMORY) {
@@ -116,7 +117,7 @@ export function openDatabase(file: string): DatabaseSync {
     if (statSync(file).size === 0) throw damaged(file, 'it is empty');
     narrow(file);
     db = openFile(file);
-    check(db, file); // first, so that nothing is changed in a file that is not ours
+    check(db, file, again); // first, so that nothing is changed in a file that is not ours
     configure(db);
     if (Number(pragma(db, 'user_version')) < MIGRATIONS.length) migrate(db);
     return db;
@@ -125,6 +126,17 @@ export function openDatabase(file: string): DatabaseSync {
     if (error instanceof Error && 'syscall' in error) {
       throw new StoreUnavailable(`${file}: ${error.message}`, { cause: error });
     }
+    throw asUnavailable(file, error);
+  }
+}
+
+/** One more connection to a store that is open in this process. Throws StoreUnavailable. */
+export function openBeside(file: string): DatabaseSync {
+  try {
+    const db = openFile(file);
+    configure(db);
+    return db;
+  } catch (error) {
     throw asUnavailable(file, error);
   }
 }

@@ -56,4 +56,25 @@ export const MIGRATIONS: readonly string[] = [
     until  INTEGER NOT NULL          -- epoch ms; it is free from then on
   ) STRICT, WITHOUT ROWID;
   `,
+  `
+  CREATE TABLE records (
+    kind       TEXT NOT NULL,
+    id         TEXT NOT NULL,
+    version    INTEGER NOT NULL,
+    value      BLOB NOT NULL,
+    due_at     INTEGER,              -- epoch ms; null while nobody waits for it
+    kept_until INTEGER NOT NULL,
+    PRIMARY KEY (kind, id)
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX records_due ON records (kind, due_at) WHERE due_at IS NOT NULL;
+  CREATE INDEX records_kept ON records (kept_until);
+  `,
+  `
+  CREATE TABLE agent_keys (
+    id      TEXT PRIMARY KEY,
+    agent   TEXT NOT NULL,
+    created INTEGER NOT NULL,        -- epoch ms
+    revoked INTEGER                  -- epoch ms; null while it is good
+  ) STRICT, WITHOUT ROWID;
+  `,
 ];

@@ -43,7 +43,7 @@ export interface SqliteStore extends ApprovalStore {
 
 const PRUNE_BATCH = 200;
 const MAX_PAGE = 200;
-const PROBE_BYTES = 32_768;
+const PROBE_BYTES = 65_536;
 
 /** Opens the store. Throws StoreUnavailable (file damaged, foreign, newer, sealed with another key, …). */
 export function createSqliteStore(options: SqliteStoreOptions): SqliteStore {
@@ -286,7 +286,7 @@ export function createSqliteStore(options: SqliteStoreOptions): SqliteStore {
 
     subscribe: (listener) => changes.subscribe(listener),
 
-    // A write that is really made, as large as a typical held call: anything less would not notice a full disk.
+    // A write that is really made, larger than any step that holds a call: anything less would not notice a full disk.
     health: () =>
       write(() => {
         sql.putFact.run('health', new Uint8Array(PROBE_BYTES));
