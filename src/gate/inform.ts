@@ -34,6 +34,7 @@ export function createInformer(deps: GateDeps, previews: Previews, activity: Age
   const waiting: { readonly approval: Approval; readonly flags: readonly RiskFlag[] }[] = [];
   const lanes = new Set<Promise<void>>();
   let stopped = false;
+  let active = 0;
 
   const lane = async (): Promise<void> => {
     for (let one = waiting.shift(); one; one = waiting.shift()) {
@@ -43,12 +44,15 @@ export function createInformer(deps: GateDeps, previews: Previews, activity: Age
         deps.bus.emit('store:failed', { operation: 'inform', error: String(error) });
       }
     }
+    // In the same turn as the last look at what waits: nothing can come between.
+    active--;
   };
   return {
     later(approval, flags) {
       if (stopped || waiting.length >= MAX_WAITING) return;
       waiting.push({ approval, flags });
-      if (lanes.size >= ABREAST) return;
+      if (active >= ABREAST) return;
+      active++;
       const work = lane();
       lanes.add(work);
       void work.finally(() => lanes.delete(work));
