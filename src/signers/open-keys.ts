@@ -3,6 +3,7 @@
 import type { Clock } from '../ports/clock.ts';
 import type { EventBus } from '../ports/events.ts';
 import { type Sealer, UnknownDataKey } from '../ports/sealer.ts';
+import type { SecretSource } from '../ports/secret-source.ts';
 import type { Signer } from '../ports/signer.ts';
 import { type KeyPlaces, loadKeys } from './load-keys.ts';
 
@@ -14,6 +15,7 @@ export interface OpenKeysOptions extends KeyPlaces {
 export interface Keys {
   readonly signer: Signer;
   readonly sealer: Sealer;
+  readonly secrets: SecretSource;
   /** Looks at the files now. Never rejects. */
   reload(): Promise<void>;
   close(): void;
@@ -92,6 +94,19 @@ export async function openKeys({ clock, bus, ...places }: OpenKeysOptions): Prom
           return sealer.open(sealed, context);
         } catch (error) {
           // Whoever asks again in a moment finds it opened.
+          if (error instanceof UnknownDataKey) void reloadSoon();
+          throw error;
+        }
+      },
+    },
+    secrets: {
+      get keyId() {
+        return sealer.keyId;
+      },
+      derive(id, context) {
+        try {
+          return sealer.derive(id, context);
+        } catch (error) {
           if (error instanceof UnknownDataKey) void reloadSoon();
           throw error;
         }

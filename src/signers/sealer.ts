@@ -1,20 +1,22 @@
 // Encryption at rest: AES-256-GCM (NIST SP 800-38D), a fresh random 96-bit nonce each time, the context as associated data.
 // Sealed form: key id (1 byte) | nonce (12) | ciphertext | tag (16). Seals with the newest key whose time has come, opens with all.
-import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
+import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from 'node:crypto';
 import { type Sealer, UnknownDataKey } from '../ports/sealer.ts';
+import type { SecretSource } from '../ports/secret-source.ts';
 import { DATA_FILE, type DataKey, dataKeysText, newDataKey, parseDataKeys } from './data-keys.ts';
 import { KeyFileError } from './key-files.ts';
 import { type KeyOptions, openKeySource } from './key-source.ts';
 import { activeKey, newKeyTimes } from './key-times.ts';
 
-export interface FileSealer extends Sealer {
-  /** The key that seals now. */
-  readonly keyId: number;
+/** `keyId`: the key that seals now. */
+export interface FileSealer extends Sealer, SecretSource {
   /** Reads the file again: how to take it over, or undefined where it is the same. Rejects with KeyFileError. */
   look(): Promise<{ take(): void } | undefined>;
 }
 
 const NONCE = 12;
+/** Bytes of a derived secret. */
+const DERIVED = 24;
 const TAG = 16;
 const HEAD = 1 + NONCE;
 
@@ -83,6 +85,12 @@ export async function createSealer(options: KeyOptions): Promise<FileSealer> {
       const plain = decipher.update(sealed.subarray(HEAD, sealed.length - TAG));
       decipher.final(); // Throws if the tag does not match; until then nothing may be returned.
       return plain;
+    },
+    derive(id, context) {
+      const known = current.byId.get(id);
+      if (!known) throw new UnknownDataKey(id);
+      // HKDF (RFC 5869): the label keeps what is derived apart from every other use of the key.
+      return new Uint8Array(hkdfSync('sha256', known.key, '', `holdgate derive v1 ${context}`, DERIVED));
     },
     async look() {
       const text = await source.read();
