@@ -17,6 +17,13 @@ export type CallBody =
   /** `bytes` is there if the body was received but not understood; absent if it was too long to be read for inspection. */
   | { readonly state: 'unreadable'; readonly why: UnreadableBody; readonly bytes?: Uint8Array };
 
+/** What the agent's signature was made for (the scope of SigV4): where a call may go, and what its upstream's signature is made for. */
+export interface SignedFor {
+  /** Signing name: `s3`, `iam`. */
+  readonly service: string;
+  readonly region: string;
+}
+
 export interface Call {
   /** Upper-case method token as received. */
   readonly method: string;
@@ -35,6 +42,8 @@ export interface Call {
   readonly body: CallBody;
   /** Asks to switch to this protocol (RFC 9110 §7.8): what flows afterwards is unseen. */
   readonly upgrade?: 'websocket';
+  /** Of an agent that signed with a key of this gate; the signature itself is gone, and made anew when the call is sent. */
+  readonly signedFor?: SignedFor;
 }
 
 /** The bytes of the body as they will be sent; undefined where there is none, or where they have not all been received. */

@@ -75,7 +75,9 @@ function meaningfulHeaders(call: Call): HeaderField[] {
 }
 
 function digestOver(version: string, call: Call, headers: readonly HeaderField[]): string {
-  const kind = call.upgrade === undefined ? version : `${version}+${call.upgrade}`;
+  const { upgrade, signedFor } = call;
+  const signed = signedFor && `aws4:${signedFor.service}/${signedFor.region}`;
+  const kind = [version, upgrade, signed].filter((part) => part !== undefined).join('+');
   const head = [kind, call.method, call.upstream, call.scheme, call.host, target(call)].map(field).join('');
   const pairs = headers.map(({ name, value }) => field(name) + field(value)).join('');
   return sha256(`${head}${field(pairs)}${sha256(wholeBody(call))}`);

@@ -8,7 +8,7 @@ export interface Agent {
   /** Humans on whose behalf the agent runs (RFC 8693 `act`, the CI actor); never vote on its calls. */
   readonly actsFor: readonly string[];
   /** How it proved who it is, for the record. */
-  readonly method: 'bearer' | 'basic' | 'jwt';
+  readonly method: 'bearer' | 'basic' | 'jwt' | 'aws';
 }
 
 export interface Person {

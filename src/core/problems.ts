@@ -24,6 +24,13 @@ export const problems = {
   // The call itself.
   unauthenticated: { status: 401, title: 'Agent credential missing or not accepted', retryable: false },
   'proxy-unauthenticated': { status: 407, title: 'Agent credential missing or not accepted', retryable: false },
+  // Calls that agents sign as for AWS.
+  'signing-key-refused': { status: 403, title: 'Access key not accepted', retryable: false },
+  'signature-mismatch': { status: 403, title: 'The signature does not fit the call', retryable: false },
+  'signature-expired': { status: 403, title: 'The signature is not of now', retryable: true },
+  'signature-missing': { status: 403, title: 'The call has to be signed', retryable: false },
+  'signed-body-mismatch': { status: 400, title: 'The body is not the one that was signed', retryable: false },
+  'signing-unsupported': { status: 400, title: 'This way of signing is not supported', retryable: false },
   'malformed-call': { status: 400, title: 'The call is malformed or ambiguous', retryable: false },
   'unknown-upstream': { status: 404, title: 'No such upstream', retryable: false },
   'method-refused': { status: 405, title: 'This method is never forwarded', retryable: false },

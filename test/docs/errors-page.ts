@@ -33,6 +33,18 @@ const advice: Readonly<Record<ProblemType, string>> = {
   unauthenticated:
     'Send the agent credential as `Authorization: Bearer hg_…`, `Proxy-Authorization` or `Holdgate-Agent`.',
   'proxy-unauthenticated': 'As `unauthenticated`, for calls in absolute-form: send `Proxy-Authorization`.',
+  'signing-key-refused':
+    'The call is signed with an access key that this gate has not issued, or that was revoked. Ask whoever runs the gate for a key (`holdgate agents aws-key`).',
+  'signature-mismatch':
+    'The signature is not the one that this key gives for this call, or it leaves out what has to be signed (Host, `X-Amz-*`, the media type), or it was made for a service that this upstream is not. Check the secret access key, and that nothing on the way changes calls.',
+  'signature-expired':
+    'The signature is more than 15 minutes away from the gate’s clock, or the presigned URL is too old. Set the clock right and sign again.',
+  'signature-missing':
+    'This upstream takes calls that are signed with an access key of this gate only. Ask for one, and configure the SDK with it.',
+  'signed-body-mismatch':
+    'The body that came is not the one that was signed. It was changed on the way, or the hash is wrong; nothing was forwarded whole.',
+  'signing-unsupported':
+    'Accepted are AWS4-HMAC-SHA256 with the SHA-256 of the body, `UNSIGNED-PAYLOAD` or `STREAMING-UNSIGNED-PAYLOAD-TRAILER`. Bodies whose chunks are signed one by one, and signatures for several regions, are not.',
   'malformed-call':
     'The call can be read in more than one way (two lengths, two hosts, an odd path, …). `detail` names the place. Nothing was forwarded.',
   'unknown-upstream':

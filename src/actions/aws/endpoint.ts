@@ -18,6 +18,15 @@ export interface Endpoint {
 /** What the gate knows of the signature, where it has taken it from the call; undefined where it knows nothing. */
 export type ScopeOf = (call: Call) => CredentialScope | undefined;
 
+/** The host of the upstream's own base, which a bucket may stand in front of; undefined for upstreams that nobody configured. */
+export type BaseOf = (call: Call) => string | undefined;
+
+/** What is known of calls beside what they say. */
+export interface Surroundings {
+  readonly scopeOf?: ScopeOf | undefined;
+  readonly baseOf?: BaseOf | undefined;
+}
+
 const MAX_KNOWN = 512;
 const hosts = new Map<string, AwsHost | undefined>();
 
@@ -30,9 +39,21 @@ export function hostOf(call: Pick<Call, 'host'>, catalogue: AwsCatalogue): AwsHo
   return read;
 }
 
-export function readEndpoint(call: Call, head: Head, catalogue: AwsCatalogue, scopeOf: ScopeOf | undefined): Endpoint {
-  const host = hostOf(call, catalogue);
-  const told = scopeOf?.(call);
+/** A bucket in front of a host that is none of AWS: an emulator, a store that speaks S3. */
+function bucketHost(call: Call, catalogue: AwsCatalogue, base: string | undefined): AwsHost | undefined {
+  if (base === undefined || !call.host.endsWith(`.${base}`)) return undefined;
+  const before = call.host.slice(0, -base.length - 1);
+  return { services: catalogue.byHost.get('s3') ?? [], label: 's3', before, region: undefined, odd: false };
+}
+
+export function readEndpoint(
+  call: Call,
+  head: Head,
+  catalogue: AwsCatalogue,
+  { scopeOf, baseOf }: Surroundings = {},
+): Endpoint {
+  const host = hostOf(call, catalogue) ?? bucketHost(call, catalogue, baseOf?.(call));
+  const told = scopeOf?.(call) ?? call.signedFor;
   const read: ScopeReading = readScope(head.authorization, call.query);
   const scope = told ?? (read.state === 'one' ? read.scope : undefined);
   const region = host?.region ?? scope?.region;

@@ -8,7 +8,18 @@ export interface AwsCode {
   readonly status: number;
 }
 
-type Meaning = 'denied' | 'throttled' | 'unavailable' | 'internal' | 'unknown-key' | 'invalid' | 'own';
+type Meaning =
+  | 'denied'
+  | 'throttled'
+  | 'unavailable'
+  | 'internal'
+  | 'unknown-key'
+  | 'unsigned'
+  | 'signature'
+  | 'expired'
+  | 'other-body'
+  | 'invalid'
+  | 'own';
 
 const MEANING: Partial<Readonly<Record<ProblemType, Meaning>>> = {
   'denied-by-policy': 'denied',
@@ -26,6 +37,12 @@ const MEANING: Partial<Readonly<Record<ProblemType, Meaning>>> = {
   'internal-error': 'internal',
   unauthenticated: 'unknown-key',
   'proxy-unauthenticated': 'unknown-key',
+  'signing-key-refused': 'unknown-key',
+  'signature-missing': 'unsigned',
+  'signature-mismatch': 'signature',
+  'signature-expired': 'expired',
+  'signed-body-mismatch': 'other-body',
+  'signing-unsupported': 'invalid',
   'malformed-call': 'invalid',
   'body-too-large': 'invalid',
   'headers-too-large': 'invalid',
@@ -43,6 +60,10 @@ const CODES: Readonly<Record<Exclude<Meaning, 'own'>, readonly [string, string, 
   unavailable: ['ServiceUnavailable', 'ServiceUnavailableException'],
   internal: ['InternalFailure', 'InternalFailure', 'InternalError', 'InternalError'],
   'unknown-key': ['InvalidClientTokenId', 'UnrecognizedClientException', 'InvalidAccessKeyId', 'AuthFailure'],
+  unsigned: ['MissingAuthenticationToken', 'MissingAuthenticationTokenException', 'AccessDenied', 'AuthFailure'],
+  signature: ['SignatureDoesNotMatch', 'InvalidSignatureException'],
+  expired: ['RequestExpired', 'InvalidSignatureException', 'RequestTimeTooSkewed'],
+  'other-body': ['SignatureDoesNotMatch', 'InvalidSignatureException', 'XAmzContentSHA256Mismatch'],
   invalid: ['ValidationError', 'ValidationException', 'InvalidRequest', 'InvalidRequest'],
 };
 
@@ -85,6 +106,9 @@ function statusOf(
     case 'unavailable':
       return status;
     case 'unknown-key':
+    case 'unsigned':
+    case 'signature':
+    case 'expired':
       return protocol === 'json' ? 400 : 403;
     case 'own':
       // No 5xx: each of those is sent again unasked, and people would be asked about one intention several times.
