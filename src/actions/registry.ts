@@ -4,6 +4,8 @@ import type { Call } from '../core/call.ts';
 import type { Upstream, UpstreamKind } from '../core/upstream.ts';
 import { createAwsRecogniser } from './aws/recogniser.ts';
 import type { Envelope } from './envelope.ts';
+import { createGitRecogniser } from './git/recogniser.ts';
+import { createGithubRecogniser } from './github/recogniser.ts';
 import { recogniseHttp } from './http.ts';
 import { createKubernetesRecogniser } from './kubernetes/recogniser.ts';
 import { createMcpRecogniser } from './mcp/recogniser.ts';
@@ -36,8 +38,11 @@ const HTTP: Family = {
 /** `upstreams`: those of the configuration; calls to others are read by their host. */
 export function createActions(upstreams: readonly ReadUpstream[]): Actions {
   const aws: Family = { kind: 'aws', recogniser: createAwsRecogniser() };
+  const github: Family = { kind: 'github', recogniser: createGithubRecogniser() };
+  // Knows no host, only what a path of git looks like: asked last.
+  const git: Family = { kind: 'git', recogniser: createGitRecogniser(false) };
   /** Families that know their hosts, in the order in which they are asked. */
-  const byHost: readonly Family[] = [aws];
+  const byHost: readonly Family[] = [aws, github, git];
   const configured = new Map<string, Family>();
   for (const upstream of upstreams) {
     const family = configuredFamily(upstream, byHost);
@@ -67,6 +72,10 @@ function configuredFamily({ id, kind, basePath }: ReadUpstream, byHost: readonly
   switch (kind) {
     case undefined:
       return undefined;
+    case 'git':
+      return { kind, recogniser: createGitRecogniser(true, basePath) };
+    case 'github':
+      return { kind, recogniser: createGithubRecogniser(basePath) };
     case 'kubernetes':
       return { kind, recogniser: createKubernetesRecogniser(basePath) };
     case 'mcp':

@@ -207,7 +207,7 @@ const upstream = closed({
   kind: kind
     .optional()
     .describe(
-      'Whose API it is, so that rules can speak its own names and refusals come in its own form: `aws`, `kubernetes`, `github`, `gcp`, `azure`, `mcp`, `graphql`, `{openapi: FILE}`, `{sql-over-http: SERVICE}`, or `http` for none. Without it, hosts that belong to a family are known.',
+      'Whose API it is, so that rules can speak its own names and refusals come in its own form: `aws`, `kubernetes`, `github`, `git`, `gcp`, `azure`, `mcp`, `graphql`, `{openapi: FILE}`, `{sql-over-http: SERVICE}`, or `http` for none. Without it, hosts that belong to a family are known.',
     ),
   mount: mount
     .optional()

@@ -1,8 +1,9 @@
 // A configured API behind the gate: validated, with defaults filled in.
+import type { BoundaryConfig } from './boundary/boundary.ts';
 import type { Secret } from './secret.ts';
 
 /** API families whose calls are recognised and that one word names, and plain HTTP. */
-export const UPSTREAM_KINDS = ['http', 'aws', 'kubernetes', 'github', 'gcp', 'azure', 'mcp', 'graphql'] as const;
+export const UPSTREAM_KINDS = ['http', 'aws', 'kubernetes', 'github', 'git', 'gcp', 'azure', 'mcp', 'graphql'] as const;
 
 /** Databases, and services in front of them, that take SQL inside HTTP calls. */
 export const SQL_SERVICES = [
@@ -22,6 +23,32 @@ export type SqlService = (typeof SQL_SERVICES)[number];
 
 export type UpstreamKind = (typeof UPSTREAM_KINDS)[number] | 'openapi' | 'sql-over-http';
 
+/** A header whose value is the same for every call. */
+export interface HeaderCredential {
+  readonly header: string;
+  readonly value: Secret;
+  readonly aws?: never;
+}
+
+/** Keys of an AWS account, or of a role's session. */
+export interface AwsKeys {
+  readonly accessKeyId: Secret;
+  readonly secretAccessKey: Secret;
+  readonly sessionToken: Secret | undefined;
+}
+
+/** Each call is signed with these when it is sent. */
+export interface AwsCredential {
+  readonly aws: AwsKeys;
+  readonly header?: never;
+  readonly value?: never;
+}
+
+/** Lower-case name of the header that carries the upstream's credential; undefined where the gate adds none. */
+export function injectedHeader({ credential }: Pick<Upstream, 'credential'>): string | undefined {
+  return credential && (credential.aws ? 'authorization' : credential.header.toLowerCase());
+}
+
 export interface Upstream {
   readonly id: string;
   /** Whose API its calls are read as; by their host if absent. */
@@ -30,6 +57,8 @@ export interface Upstream {
   readonly openapi?: { readonly file: string; readonly text: string } | undefined;
   /** Of `kind: sql-over-http`. */
   readonly sqlService?: SqlService | undefined;
+  /** What its calls are to stay in; absent: not bounded. */
+  readonly boundary?: BoundaryConfig | undefined;
   readonly scheme: 'http' | 'https';
   /** Lower-case host name or address literal of `base`, without brackets. */
   readonly hostname: string;
@@ -41,7 +70,7 @@ export interface Upstream {
   /** `/billing`, without a trailing slash; undefined where calls come by host only. `/` mounts at the root. */
   readonly mount: string | undefined;
   readonly hosts: readonly string[];
-  readonly credential: { readonly header: string; readonly value: Secret } | undefined;
+  readonly credential: HeaderCredential | AwsCredential | undefined;
   /** What happens to Authorization and Cookie that the agent sent for the upstream. */
   readonly agent_credentials: 'strip' | 'pass';
   readonly allow_private: boolean;

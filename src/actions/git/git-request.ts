@@ -1,0 +1,67 @@
+// Which request of git over HTTP a call is: by the end of its path (gitprotocol-http(5), and git-lfs' server discovery). INVARIANT: a path
+// that somebody may decode, merge or fold into such a request is one too, only not surely.
+import type { Call } from '../../core/call.ts';
+import { pathReadings } from '../../core/policy/path-readings.ts';
+
+export type GitVerb =
+  | 'list-refs'
+  | 'push'
+  | 'fetch'
+  | 'archive'
+  | 'lfs-batch'
+  | 'lfs-locks'
+  | 'lfs-lock'
+  | 'lfs-verify'
+  | 'lfs-unlock';
+
+export interface GitRequest {
+  readonly verb: GitVerb | 'unknown';
+  /** Path of the repository without slashes around it and `.git` behind it, as written. */
+  readonly repository: string;
+  readonly sure: boolean;
+}
+
+const END = /^(.+?)\/(info\/refs|git-upload-pack|git-receive-pack|git-upload-archive|info\/lfs\/(.*))$/i;
+const LOCK = /^locks\/[^/]+\/unlock$/;
+
+/** `base`: what stands before every repository's path; empty for none. */
+export function readGitRequest(call: Call, base: string): GitRequest | undefined {
+  // Most calls are none: look before every reading of the path is made.
+  if (!/git|info|%/i.test(call.path)) return undefined;
+  const { all, overflow } = pathReadings(call.path);
+  const found = all.flatMap((path) => readPath(call.method, path, base) ?? []);
+  const [first] = found;
+  if (!first) return undefined;
+  const same = found.every(({ verb, repository }) => verb === first.verb && repository === first.repository);
+  return { ...first, sure: first.sure && same && found.length === all.length && !overflow };
+}
+
+function readPath(method: string, path: string, base: string): GitRequest | undefined {
+  const below = base !== '' && path.startsWith(`${base}/`) ? path.slice(base.length) : path;
+  const [, written = '', end = '', lfs] = END.exec(below) ?? [];
+  const repository = written
+    .replace(/^\/+/, '')
+    .replace(/\/+$/, '')
+    .replace(/\.git$/i, '');
+  if (end === '' || repository === '') return undefined;
+  const lower = end.toLowerCase();
+  const verb = lfs === undefined ? plainVerb(method, lower) : lfsVerb(method, lfs.toLowerCase());
+  return { verb, repository, sure: lower === end };
+}
+
+function plainVerb(method: string, end: string): GitRequest['verb'] {
+  if (end === 'info/refs') return method === 'GET' || method === 'HEAD' ? 'list-refs' : 'unknown';
+  if (method !== 'POST') return 'unknown';
+  if (end === 'git-receive-pack') return 'push';
+  return end === 'git-upload-pack' ? 'fetch' : 'archive';
+}
+
+/** git-lfs docs/api: batch.md, locking.md. */
+function lfsVerb(method: string, end: string): GitRequest['verb'] {
+  if (method === 'GET') return end === 'locks' ? 'lfs-locks' : 'unknown';
+  if (method !== 'POST') return 'unknown';
+  if (end === 'objects/batch') return 'lfs-batch';
+  if (end === 'locks') return 'lfs-lock';
+  if (end === 'locks/verify') return 'lfs-verify';
+  return LOCK.test(end) ? 'lfs-unlock' : 'unknown';
+}

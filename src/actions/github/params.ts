@@ -1,0 +1,34 @@
+// Parameters of an operation of GitHub, as rules and approvers see them: those of the path, of the query and of the body by their own names.
+import { plainPairs } from '../../core/policy/pairs.ts';
+import { isSecretName, type Params, plainParams } from '../aws/body/plain.ts';
+import { isObject } from './given.ts';
+import type { RestBody } from './rest-body.ts';
+
+const REDACTED = '[redacted]';
+/** Ciphertext of a secret, and what the key of an app or an import may be called. */
+const SECRETS: ReadonlySet<string> = new Set([
+  'encrypted_value',
+  'pem',
+  'vcs_password',
+  'sudo_otp',
+  'fingerprint_secret',
+]);
+/** File contents and attachments: not for people, and large. */
+const CONTENTS: ReadonlySet<string> = new Set(['content', 'sarif', 'files', 'data']);
+
+export function paramsOf(labels: ReadonlyMap<string, string>, body: RestBody, query: string | undefined): Params {
+  const params: Record<string, unknown> = Object.create(null) as Record<string, unknown>;
+  if (query !== undefined) {
+    for (const [name, value] of plainPairs(query) ?? []) params[name] = isSecretName(name) ? REDACTED : value;
+  }
+  if (body.state === 'tree') {
+    const tree = isObject(body.tree) ? body.tree : new Map([['body', body.tree]]);
+    const shown = plainParams(new Map([...tree].filter(([name]) => !CONTENTS.has(name))));
+    for (const [name, value] of Object.entries(shown)) params[name] = SECRETS.has(name) ? REDACTED : value;
+    for (const [name, value] of tree) {
+      if (CONTENTS.has(name) && typeof value === 'string') params[`${name}_length`] = value.length;
+    }
+  }
+  for (const [name, value] of labels) if (value !== '*') params[name] = value;
+  return params;
+}
