@@ -5,6 +5,7 @@ import { type Catalogue, type CatalogueEntry, entriesBelow } from './catalogue.t
 import type { KnownActions } from '../core/policy/lint-finding.ts';
 import { gitCatalogue } from './git/catalogue.ts';
 import { githubCatalogue } from './github/catalogue.ts';
+import { graphqlCatalogue } from './graphql/catalogue.ts';
 import { kubernetesCatalogue } from './kubernetes/catalogue.ts';
 import { mcpCatalogue } from './mcp/catalogue.ts';
 
@@ -12,7 +13,7 @@ const AWS: Catalogue = { provider: 'aws', complete: true, entries: awsActions, b
 
 /** Sorted by provider. Nothing is read from disk before somebody asks a catalogue for its entries. */
 export function catalogues(): readonly Catalogue[] {
-  return [AWS, gitCatalogue(), githubCatalogue(), kubernetesCatalogue(), mcpCatalogue()];
+  return [AWS, gitCatalogue(), githubCatalogue(), graphqlCatalogue(), kubernetesCatalogue(), mcpCatalogue()];
 }
 
 /** The catalogues as `policy check` takes them; `whole`: also what takes reading all of a large one. */

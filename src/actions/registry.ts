@@ -6,6 +6,7 @@ import { createAwsRecogniser } from './aws/recogniser.ts';
 import type { Envelope } from './envelope.ts';
 import { createGitRecogniser } from './git/recogniser.ts';
 import { createGithubRecogniser } from './github/recogniser.ts';
+import { createGraphqlRecogniser } from './graphql/recogniser.ts';
 import { recogniseHttp } from './http.ts';
 import { createKubernetesRecogniser } from './kubernetes/recogniser.ts';
 import { createMcpRecogniser } from './mcp/recogniser.ts';
@@ -78,6 +79,8 @@ function configuredFamily({ id, kind, basePath }: ReadUpstream, byHost: readonly
       return { kind, recogniser: createGithubRecogniser(basePath) };
     case 'kubernetes':
       return { kind, recogniser: createKubernetesRecogniser(basePath) };
+    case 'graphql':
+      return { kind, recogniser: createGraphqlRecogniser(basePath) };
     case 'mcp':
       return { kind, recogniser: createMcpRecogniser(id, basePath) };
     default:

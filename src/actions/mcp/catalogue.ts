@@ -1,7 +1,7 @@
 // What MCP servers can be asked to do; tools and prompts have names of their own.
 import type { Catalogue, CatalogueEntry } from '../catalogue.ts';
 import { mcpMethods } from './methods.ts';
-import { TOOL_TAGS } from './tool-tags.ts';
+import { NAME_TAGS } from '../name-tags.ts';
 
 const OTHERS: readonly CatalogueEntry[] = [
   { name: 'mcp:*:metadata', level: 'read', tags: [], summary: 'Read what the server says of how to log in' },
@@ -22,7 +22,7 @@ export function mcpCatalogue(): Catalogue {
 function entries(): readonly CatalogueEntry[] {
   const methods = mcpMethods().map(([name, { level, does }]): CatalogueEntry => {
     const named = name === 'tools/call' || name === 'prompts/get' ? `${name}:*` : name;
-    return { name: `mcp:*:${named}`, level, tags: name === 'tools/call' ? TOOL_TAGS : [], summary: does };
+    return { name: `mcp:*:${named}`, level, tags: name === 'tools/call' ? NAME_TAGS : [], summary: does };
   });
   return [...methods, ...OTHERS].toSorted((a, b) => (a.name < b.name ? -1 : 1));
 }

@@ -7,7 +7,7 @@ import { type Params, plainParams } from '../aws/body/plain.ts';
 import { namePart } from './action-name.ts';
 import type { McpMessage } from './message-reading.ts';
 import { mcpMethod } from './methods.ts';
-import { toolTags } from './tool-tags.ts';
+import { nameTags } from '../name-tags.ts';
 
 export interface MessageAction {
   readonly action: Action;
@@ -113,7 +113,7 @@ function named(server: string, method: 'tools/call' | 'prompts/get', params: Jso
   const action = build(server, {
     operation: `${method}:${namePart(name)}`,
     level: method === 'tools/call' ? 'unknown' : 'read',
-    tags: method === 'tools/call' ? toolTags(name) : [],
+    tags: method === 'tools/call' ? nameTags(name) : [],
     resource: { type, id: name },
     params: plainParams(read),
     summary: `${method === 'tools/call' ? 'Call tool' : 'Get prompt'} ${shown} of MCP server ${server}${inWords(read)}`,

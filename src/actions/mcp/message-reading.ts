@@ -3,7 +3,7 @@
 import { contentType, isInspectableCharset } from '../../core/body/content-type.ts';
 import { type JsonObject, type JsonValue, parseJson } from '../../core/body/json.ts';
 import { type Call, headerValues } from '../../core/call.ts';
-import { misspelling, twinKey } from './folded-keys.ts';
+import { misspelling, twinKey } from '../folded-keys.ts';
 
 export type McpMessage =
   /** A notification where `id` is undefined. */

@@ -4,6 +4,7 @@ import type { Call } from '../../core/call.ts';
 import { type ProblemType, problems } from '../../core/problems.ts';
 import type { UpstreamKind } from '../../core/upstream.ts';
 import { awsRefusal } from './aws.ts';
+import { graphqlRefusal } from './graphql.ts';
 import { kubernetesRefusal } from './kubernetes.ts';
 import { mcpRefusal } from './mcp.ts';
 import type { NativeRefusal, RefusalWords } from './refusal-words.ts';
@@ -12,6 +13,7 @@ type Dialect = (words: RefusalWords, call: Call) => NativeRefusal;
 
 const DIALECTS: Partial<Readonly<Record<UpstreamKind, Dialect>>> = {
   aws: awsRefusal,
+  graphql: graphqlRefusal,
   kubernetes: kubernetesRefusal,
   mcp: mcpRefusal,
 };

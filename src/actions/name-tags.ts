@@ -1,5 +1,5 @@
-// Tags of a tool, from the words of its name: nothing else in a call says what a tool does, and its annotations are the server's own
-// claim. INVARIANT: they only ever add to what is held; that a name says nothing proves nothing, so the level stays `unknown`.
+// Tags from the words of a name, where an API says nothing else of what its tools (MCP) or mutations (GraphQL) do: annotations are the
+// server's own claim. INVARIANT: they only ever add to what is held; a name that says nothing proves nothing.
 
 const WORDS: readonly (readonly [tag: string, words: string])[] = [
   [
@@ -29,15 +29,15 @@ const WORDS: readonly (readonly [tag: string, words: string])[] = [
   ['deployment', 'deploy|deployment|deployments|rollout|rollback|release|releases|promote'],
 ];
 
-/** Those that a tool can have. */
-export const TOOL_TAGS: readonly string[] = WORDS.map(([tag]) => tag);
+/** Those that a name can earn. */
+export const NAME_TAGS: readonly string[] = WORDS.map(([tag]) => tag);
 
 const TAGS_OF = new Map<string, readonly string[]>();
 for (const [tag, words] of WORDS)
   for (const word of words.split('|')) TAGS_OF.set(word, [...(TAGS_OF.get(word) ?? []), tag]);
 
 /** In the order of the policy language's list; `deleteUser`, `delete_user` and `DELETE-user` are the same words. */
-export function toolTags(name: string): readonly string[] {
+export function nameTags(name: string): readonly string[] {
   const words = name
     .slice(0, 256)
     .replace(/([a-z0-9])([A-Z])/g, '$1 $2')

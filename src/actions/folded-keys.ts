@@ -1,6 +1,6 @@
 // Names that some JSON libraries take for one another: Go's encoding/json matches members to fields regardless of case, and lets the
 // last one win. What such a server reads may not be what anybody else does.
-import type { JsonObject, JsonValue } from '../../core/body/json.ts';
+import type { JsonObject, JsonValue } from '../core/body/json.ts';
 
 /** Equal for two names that Go's simple case folding takes for one; the long s and the Kelvin sign included. */
 export function foldKey(name: string): string {
