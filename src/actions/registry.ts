@@ -1,5 +1,6 @@
 // Which family reads a call: the one its upstream is configured as, else one that knows the host, else plain HTTP.
 import type { Action } from '../core/action.ts';
+import { type Boundary, compileBoundary, withPlace } from '../core/boundary/boundary.ts';
 import type { Call } from '../core/call.ts';
 import type { Upstream, UpstreamKind } from '../core/upstream.ts';
 import { createAwsRecogniser } from './aws/recogniser.ts';
@@ -24,7 +25,7 @@ export interface Actions {
 }
 
 /** What of an upstream decides how its calls are read. */
-export type ReadUpstream = Pick<Upstream, 'id' | 'kind' | 'basePath' | 'openapi' | 'sqlService'>;
+export type ReadUpstream = Pick<Upstream, 'id' | 'kind' | 'basePath' | 'openapi' | 'sqlService' | 'boundary'>;
 
 interface Family {
   readonly kind: UpstreamKind;
@@ -45,14 +46,20 @@ export function createActions(upstreams: readonly ReadUpstream[]): Actions {
   /** Families that know their hosts, in the order in which they are asked. */
   const byHost: readonly Family[] = [aws, github, git];
   const configured = new Map<string, Family>();
+  const boundaries = new Map<string, Boundary>();
   for (const upstream of upstreams) {
     const family = configuredFamily(upstream, byHost);
     if (family) configured.set(upstream.id, family);
+    if (upstream.boundary) boundaries.set(upstream.id, compileBoundary(upstream.boundary));
   }
   const familyOf = (call: Call): Family =>
     configured.get(call.upstream) ?? byHost.find(({ recogniser }) => recogniser.claims(call)) ?? HTTP;
   return {
-    recognise: (call) => unseen(call, familyOf(call).recogniser.recognise(call)),
+    recognise(call) {
+      const actions = unseen(call, familyOf(call).recogniser.recognise(call));
+      const boundary = boundaries.get(call.upstream);
+      return boundary ? actions.map((action) => withPlace(action, boundary)) : actions;
+    },
     needsBody: (call) => familyOf(call).recogniser.needsBody(call),
     family: (call) => familyOf(call).kind,
     envelope: (call) => familyOf(call).recogniser.envelope?.(call),

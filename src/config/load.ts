@@ -129,6 +129,7 @@ function createBuild(yaml: LocatedYaml, folder: string, env: Environment | undef
       hosts: source.hosts,
       credential: secret,
       agent_credentials: source.agent_credentials ?? (source.credential ? 'strip' : 'pass'),
+      boundary: source.boundary,
       allow_private: source.allow_private,
       ca: source.ca === undefined ? undefined : readSecretBeside([...path, 'ca'], source.ca, certificateFault),
       wait: source.wait,

@@ -21,6 +21,7 @@ export function policyDefaults({ default: effect, hold }: Pick<Config, 'default'
 export function knownNames(config: Pick<Config, 'upstreams' | 'agents' | 'issuers' | 'people' | 'hold'>): KnownNames {
   return {
     upstreams: config.upstreams.map(({ id }) => id),
+    bounded: config.upstreams.flatMap(({ id, boundary }) => (boundary ? [id] : [])),
     ...(config.issuers.length === 0 ? { agents: config.agents.map(({ id }) => id) } : {}),
     people: config.people,
     hold: config.hold,

@@ -19,6 +19,7 @@ import {
   trustedUrl,
   upstreamId,
 } from './leaves.ts';
+import { boundary } from './boundary-schema.ts';
 import { type StoreSource, store } from './store-schema.ts';
 import type { AgentConfig, BearerHash, Config, HoldDefaults } from './types.ts';
 import type { Upstream } from '../core/upstream.ts';
@@ -50,6 +51,7 @@ export interface UpstreamSource {
   readonly hosts: readonly string[];
   readonly credential?: { readonly header: string; readonly value: string } | undefined;
   readonly agent_credentials?: Upstream['agent_credentials'] | undefined;
+  readonly boundary?: Upstream['boundary'];
   readonly allow_private: boolean;
   readonly ca?: string | undefined;
   readonly wait?: number | undefined;
@@ -228,6 +230,11 @@ const upstream = closed({
     .optional()
     .describe(
       'What happens to `Authorization` and `Cookie` of the agent. Default: `strip` with a `credential`, else `pass`.',
+    ),
+  boundary: boundary
+    .optional()
+    .describe(
+      'What its calls are to stay in; leaving it is a risk flag, and rules may ask for it (`boundary: outside`). Globs.',
     ),
   allow_private: z
     .boolean()

@@ -32,6 +32,7 @@ const action = z.strictObject({
   summary: text,
   confidence: z.enum(['exact', 'ambiguous', 'unknown']),
   boundary: z.enum(['inside', 'outside', 'unknown']).optional().describe('Only where the upstream has a boundary'),
+  boundaryEvidence: text.optional().describe('What makes it outside or unknown'),
 });
 
 const flag = z.strictObject({

@@ -2,7 +2,7 @@
 
 export type ActionLevel = 'read' | 'list' | 'write' | 'tagging' | 'permissions-management' | 'unknown';
 
-/** Where an action stands to the compliance boundary of its upstream (core/boundary.ts). */
+/** Where an action stands to the compliance boundary of its upstream (core/boundary). */
 export type BoundaryPlace = 'inside' | 'outside' | 'unknown';
 
 export interface ActionResource {
@@ -30,4 +30,6 @@ export interface Action {
   readonly confidence: 'exact' | 'ambiguous' | 'unknown';
   /** Only where the upstream has a boundary. */
   readonly boundary?: BoundaryPlace;
+  /** What makes it outside or unknown. */
+  readonly boundaryEvidence?: string;
 }

@@ -18,6 +18,7 @@ export function toAction(source: CaseAction): Action {
     params: source.params ?? {},
     summary: source.name,
     confidence: 'exact',
+    ...(source.boundary !== undefined && { boundary: source.boundary }),
   };
 }
 

@@ -1,6 +1,6 @@
-// `action`, `level`, `tags`, `resource` (and a `when` about them) speak about one action at a time: a call that does several
+// `action`, `level`, `tags`, `resource`, `boundary` (and a `when` about them) speak about one action at a time: a call that does several
 // things matches a hold if one of them does, and an allow only if all do.
-import type { Action } from '../action.ts';
+import type { Action, BoundaryPlace } from '../action.ts';
 import type { Block } from './ast.ts';
 import { actionsOf, type Facts } from './facts.ts';
 import { compileGlob, type Glob } from './globs.ts';
@@ -19,6 +19,7 @@ export function actionCriterion(block: Block, whens: readonly When[]): ((facts: 
   if (block.level) tests.push(levelTest(block.level));
   if (block.tags) tests.push(tagsTest(block.tags));
   for (const [field, patterns] of Object.entries(block.resource ?? {})) tests.push(resourceTest(field, patterns));
+  if (block.boundary) tests.push(boundaryTest(block.boundary));
   for (const when of whens) tests.push((action, facts) => matchWhen(when, facts, action));
   if (tests.length === 0) return undefined;
   return (facts) => {
@@ -92,5 +93,16 @@ function resourceTest(field: string, patterns: readonly string[]): ActionTest {
       return value === '*' && !matches ? AMBIGUOUS : sure(action, matches);
     }
     return action.confidence === 'exact' ? NO : AMBIGUOUS;
+  };
+}
+
+function boundaryTest(places: readonly BoundaryPlace[]): ActionTest {
+  return (action) => {
+    const { boundary } = action;
+    // Where there is no boundary, nothing stands anywhere to it.
+    if (boundary === undefined) return NO;
+    // What nobody knows may be either: outside for rules that hold or deny, not inside for those that allow.
+    if (boundary === 'unknown') return places.includes('unknown') ? YES : AMBIGUOUS;
+    return sure(action, places.includes(boundary));
   };
 }

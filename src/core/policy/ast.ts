@@ -1,4 +1,5 @@
 // A parsed policy file: validated, with lists made uniform and positions kept. Parsing makes it, compiling reads it.
+import type { BoundaryPlace } from '../action.ts';
 import type { Effect, Mode, OnAbsent, Risk } from './types.ts';
 
 /** A value in `body`, `query`, `header`: a glob for strings, exact for anything else. */
@@ -34,6 +35,7 @@ export interface Block {
   readonly level?: readonly string[];
   readonly tags?: readonly string[];
   readonly resource?: Readonly<Record<string, readonly string[]>>;
+  readonly boundary?: readonly BoundaryPlace[];
   readonly time?: readonly TimeWindow[];
   /** CIDRs. */
   readonly source?: readonly string[];

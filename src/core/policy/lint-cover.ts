@@ -16,6 +16,7 @@ export function covers(outer: Block, inner: Block): boolean {
     list(outer.owner, inner.owner, 'text') &&
     list(outer.level, inner.level, 'exact') &&
     list(outer.tags, inner.tags, 'exact') &&
+    list(outer.boundary, inner.boundary, 'exact') &&
     list(outer.source, inner.source, 'exact') &&
     list(windows(outer.time), windows(inner.time), 'exact') &&
     map(outer.labels, inner.labels) &&

@@ -40,6 +40,8 @@ export interface KnownNames {
   readonly upstreams?: readonly string[];
   /** Leave out where agents also come from token issuers: then ids are not known beforehand. */
   readonly agents?: readonly string[];
+  /** Ids of upstreams that have a `boundary`. */
+  readonly bounded?: readonly string[];
   readonly people?: readonly { readonly email: string; readonly groups: readonly string[] }[];
   readonly actions?: KnownActions;
   /** Quorum and approvers of holds that name none (`hold:` in holdgate.yaml). */

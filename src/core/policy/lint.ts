@@ -2,6 +2,7 @@
 // take effect, allow rules wider than meant, quorums that cannot be met. Findings say where and what would be right.
 import type { PolicyFile, Rule } from './ast.ts';
 import { lintActions } from './lint-actions.ts';
+import { lintBoundary } from './lint-boundary.ts';
 import { lintBreadth } from './lint-breadth.ts';
 import type { Finding, KnownNames } from './lint-finding.ts';
 import { lintNames } from './lint-names.ts';
@@ -16,6 +17,7 @@ export function lintPolicies(files: readonly PolicyFile[], known: KnownNames = {
     ...files.flatMap((file) => lintFile(file)),
     ...lintDuplicateIds(files),
     ...lintNames(files, known),
+    ...lintBoundary(files, known),
     ...(known.actions ? lintActions(files, known.actions) : []),
     ...lintQuorums(files, known),
     ...lintShadows(files),

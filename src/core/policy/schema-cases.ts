@@ -1,8 +1,8 @@
 // Policy tests as data (`policies/tests/*.yaml`): a call or an action, and what the policy has to make of it.
 import { z } from 'zod';
-import type { ActionLevel } from '../action.ts';
+import type { ActionLevel, BoundaryPlace } from '../action.ts';
 import { cidr, closed, mapOf, method, nonEmpty, oneOrMany, text, word } from './schema-leaves.ts';
-import { EFFECTS, LEVELS, RISKS, TAGS } from './schema-words.ts';
+import { EFFECTS, LEVELS, PLACES, RISKS, TAGS } from './schema-words.ts';
 import type { DecisionReason, Effect, Risk } from './types.ts';
 
 export interface CaseAgent {
@@ -26,6 +26,7 @@ export interface CaseAction {
   readonly tags?: readonly string[];
   readonly resource?: Readonly<Record<string, string>>;
   readonly params?: Readonly<Record<string, unknown>>;
+  readonly boundary?: BoundaryPlace;
 }
 
 export interface CaseQuorum {
@@ -90,6 +91,7 @@ const action = closed({
   tags: oneOrMany(word('tag', TAGS)).exactOptional().describe('What it is marked with.'),
   resource: labels.exactOptional().describe('What it is done to.'),
   params: z.record(z.string(), z.unknown()).exactOptional().describe('Its parameters.'),
+  boundary: word('place', PLACES).exactOptional().describe('Where it stands to the boundary of the upstream.'),
 });
 
 const expectation = closed({

@@ -1,5 +1,5 @@
 // The closed lists of the policy language: what a rule may name without a catalogue.
-import type { ActionLevel } from '../action.ts';
+import type { ActionLevel, BoundaryPlace } from '../action.ts';
 import type { Effect, Mode, OnAbsent, Risk } from './types.ts';
 
 export const EFFECTS: readonly Effect[] = ['allow', 'hold', 'deny'];
@@ -25,6 +25,8 @@ export const PROVIDERS: readonly string[] = [
   'openapi',
   'sql',
 ];
+
+export const PLACES: readonly BoundaryPlace[] = ['inside', 'outside', 'unknown'];
 
 /** What recognisers mark an action with; the same for every provider. */
 export const TAGS: readonly string[] = [

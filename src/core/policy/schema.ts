@@ -21,7 +21,7 @@ import {
   word,
 } from './schema-leaves.ts';
 import { timeWindow } from './schema-time.ts';
-import { EFFECTS, LEVELS, MODES, ON_ABSENT, RISKS, TAGS } from './schema-words.ts';
+import { EFFECTS, LEVELS, MODES, ON_ABSENT, PLACES, RISKS, TAGS } from './schema-words.ts';
 import type { Effect, Mode, Risk } from './types.ts';
 
 /** A rule as its file says it: what the file leaves out is still absent. */
@@ -100,6 +100,9 @@ const block: z.ZodType<Block> = closed({
   level: oneOrMany(word('level', LEVELS)).exactOptional().describe('Access level of the action.'),
   tags: oneOrMany(word('tag', TAGS)).exactOptional().describe('What the action is marked with.'),
   resource: resource.exactOptional().describe('What the action is done to: property → glob.'),
+  boundary: oneOrMany(word('place', PLACES))
+    .exactOptional()
+    .describe('Where the action stands to the `boundary` of its upstream: `inside`, `outside` or `unknown`.'),
   time: oneOrMany(timeWindow).exactOptional().describe('Time windows in which the rule applies.'),
   source: oneOrMany(cidr).exactOptional().describe("Address ranges of the agent's end of the connection."),
   when: when.exactOptional().describe('CEL expression over the same facts; true means that it matches.'),

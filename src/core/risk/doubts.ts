@@ -24,11 +24,11 @@ export function flagDoubts(
 ): void {
   if (call.body.state === 'unreadable') flags.add('body-not-inspected', '', WHY[call.body.why] ?? call.body.why);
   else if (!material.whole) flags.add('body-not-inspected', '', 'it holds more than the flags were looked for in');
-  for (const { confidence, name, boundary, resource } of actions) {
+  for (const { confidence, name, boundary, boundaryEvidence, resource } of actions) {
     if (confidence === 'unknown') flags.add('unknown-action', '', name);
     if (confidence === 'ambiguous') flags.add('ambiguous-action', '', name);
-    if (boundary === 'outside') flags.add('outside-boundary', name, placeOf(resource));
-    if (boundary === 'unknown') flags.add('boundary-unknown', name, placeOf(resource));
+    if (boundary === 'outside') flags.add('outside-boundary', name, boundaryEvidence ?? placeOf(resource));
+    if (boundary === 'unknown') flags.add('boundary-unknown', name, boundaryEvidence ?? placeOf(resource));
   }
   for (const name of OVERRIDES) {
     for (const value of headerValues(call.headers, name)) flags.add('method-override', name, value);
