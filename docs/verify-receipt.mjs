@@ -39,7 +39,7 @@ function openJws(jws, typ, keys) {
 }
 
 // s string, i whole number, t time, h sha256, m map to strings, * anything; ?: or null; =x: exactly x.
-const quorum = { rule: 's', approvals: 'i', from: ['s'] };
+const quorum = { rule: 's', approvals: 'i', from: ['s'], escalate: { nullable: { after_ms: 'i', to: ['s'] } } };
 const SHAPE = {
   v: '=1', typ: '="holdgate-receipt"', id: 's', approval_id: 's', decision_id: 's', status: 's', status_at: 't', why: 's?',
   call: { sha256: 'h', content_sha256: 'h', method: 's', url: 's', upstream: 's', agent: 's', owner: 's',
@@ -47,7 +47,8 @@ const SHAPE = {
   asked_at: 't', expires_at: 't', actions: ['*'], summary: 's', rules: ['s'], reason: 's', detail: 's', risk: 's',
   policy_digest: 's',
   terms: { quorums: [quorum], risk: 's', expires_ms: 'i', wait_ms: 'i', deny_memory_ms: 'i', replay_window_ms: 'i',
-    on_absent: 's' },
+    on_absent: 's', notify: ['s'], nudge_ms: 'i?' },
+  escalations: [{ at: 't', rules: ['s'] }],
   justification: { nullable: { text: 's', verified: '=false' } },
   flags: [{ id: 's', severity: 's', title: 's', evidence: 's' }],
   votes: [{ by: 's', vote: 's', reason: 's?', at: 't', groups: ['s'], channel: 's', sha256: 'h', proof: 's' }],
@@ -82,14 +83,17 @@ function fits(shape, value) {
 /** What the gate signs under one vote; it covers the whole question as it was asked. */
 function voteStatement(s, vote) {
   const { sha256: digest, content_sha256: contentDigest, body_size: bodySize, uninspected, ...call } = s.call;
-  const { expires_ms, wait_ms, deny_memory_ms, replay_window_ms, on_absent, quorums, risk } = s.terms;
+  const { expires_ms, wait_ms, deny_memory_ms, replay_window_ms, on_absent, notify, nudge_ms, risk } = s.terms;
+  const quorums = s.terms.quorums.map(({ escalate, ...each }) =>
+    (escalate ? { ...each, escalate: { after: escalate.after_ms, to: escalate.to } } : each));
   const opened = {
     type: 'opened', at: ms(s.asked_at), id: s.approval_id, ...call, digest, contentDigest, bodySize,
     ...(uninspected !== null && { uninspected }),
     actions: s.actions, summary: s.summary, decisionId: s.decision_id, policyDigest: s.policy_digest,
     rules: s.rules, reason: s.reason, detail: s.detail, risk: s.risk, expiresAt: ms(s.expires_at),
     terms: { quorums, risk, expires: expires_ms, wait: wait_ms, denyMemory: deny_memory_ms,
-      replayWindow: replay_window_ms, onAbsent: on_absent },
+      replayWindow: replay_window_ms, onAbsent: on_absent, ...(notify.length > 0 && { notify }),
+      ...(nudge_ms !== null && { nudge: nudge_ms }) },
     ...(s.justification && { justification: s.justification.text }),
     ...(s.flags.length > 0 && { flags: s.flags }),
   };
@@ -101,6 +105,10 @@ function voteStatement(s, vote) {
 
 const eligible = (from, { by, groups }) => from.length === 0 ||
   from.some((entry) => (entry.startsWith('group:') ? groups.includes(entry.slice(6)) : entry.toLowerCase() === by));
+const widened = (quorums, escalations, at) => quorums.map((each) => {
+  const asked = escalations.some((one) => ms(one.at) <= ms(at) && one.rules.includes(each.rule));
+  return asked && each.escalate && each.from.length > 0 ? { ...each, from: [...each.from, ...each.escalate.to] } : each;
+});
 const met = (quorums, voters) => quorums.every(({ approvals, from }) =>
   new Set(voters.filter((voter) => eligible(from, voter)).map(({ by }) => by)).size >= approvals);
 
@@ -127,13 +135,16 @@ export function verifyReceipt(jws, jwks) {
   const [asked, expires, ended] = [ms(s.asked_at), ms(s.expires_at), ms(s.status_at)];
   check(s.id !== s.approval_id.replace(/^apr_/, 'rcp_'), 'id');
   check(asked >= expires || ended < asked, 'times');
+  const asks = (at) => widened(s.terms.quorums, s.escalations, at);
+  const due = (at, rule) => s.terms.quorums.some((q) => q.rule === rule && q.escalate && ms(at) >= asked + q.escalate.after_ms);
+  check(s.escalations.some(({ at, rules }) => rules.length === 0 || !rules.every((rule) => due(at, rule))), 'times');
 
   for (const [i, vote] of votes.entries()) {
     check(vote.vote !== 'approve' && vote.vote !== 'deny', 'shape');
     check(vote.sha256 !== call.sha256, 'vote-digest');
     check(ms(vote.at) < asked || ms(vote.at) >= expires, 'vote-time');
     check(call.requesters.includes(vote.by) || vote.by === call.agent, 'self-approval');
-    check(!s.terms.quorums.some(({ from }) => eligible(from, vote)), 'vote-not-eligible');
+    check(!asks(vote.at).some(({ from }) => eligible(from, vote)), 'vote-not-eligible');
     const again = (other) => other.by === vote.by && (vote.vote === 'approve' || other.vote === 'deny');
     check(votes.slice(0, i).some(again), 'vote-twice');
     const proof = openJws(vote.proof, 'holdgate-vote+json', keys);
@@ -144,12 +155,13 @@ export function verifyReceipt(jws, jwks) {
   const approvals = votes.filter(({ vote }) => vote === 'approve');
   if (claim) {
     const standing = claim.eligible.filter(({ by }) => approvals.some((vote) => vote.by === by));
-    check(!met(s.terms.quorums, approvals), 'quorum');
+    check(!met(asks(claim.at), approvals), 'quorum');
     check(claim.sha256 !== call.sha256 || claim.content_sha256 !== call.content_sha256, 'claim-digest');
     const last = Math.max(asked, ...approvals.map(({ at }) => ms(at)));
     check(ms(claim.at) < last || ms(claim.at) >= expires, 'claim-time');
     check(claim.effect !== 'allow' && claim.effect !== 'hold', 'claim-policy');
-    check(!met(s.terms.quorums, standing) || !met(claim.quorums, standing), 'claim-quorum');
+    const now = widened(claim.quorums, s.escalations, s.status_at);
+    check(!met(asks(claim.at), standing) || !met(now, standing), 'claim-quorum');
   }
 
   const sent = ['succeeded', 'upstream_error', 'indeterminate'].includes(status);

@@ -14,6 +14,7 @@ export function policyDefaults({ default: effect, hold }: Pick<Config, 'default'
     denyMemory: hold.deny_memory,
     replayWindow: hold.replay_window,
     onAbsent: hold.on_absent,
+    nudge: hold.nudge,
   };
 }
 

@@ -59,6 +59,8 @@ export interface HoldDefaults {
   /** Upper bound for `Prefer: wait=N`, ms. */
   readonly max_wait: number;
   readonly on_absent: OnAbsent;
+  /** ms. */
+  readonly nudge: number;
 }
 
 export interface Config {

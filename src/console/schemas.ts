@@ -77,6 +77,7 @@ const approvalMembers = {
   required: z.array(
     z.strictObject({ rule: text, approvals: z.int(), from: z.array(text), have: z.int().describe('Approvals so far') }),
   ),
+  escalated_at: time.nullable().describe('When others were asked too; `required` names them'),
   votes: z.array(
     z.strictObject({ by: text, vote: z.enum(['approve', 'deny']), reason: text.nullable(), at: time, channel: text }),
   ),

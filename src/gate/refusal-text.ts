@@ -1,5 +1,6 @@
 // What a person reads when a vote does not count. Kind, exact, and with the way out.
 import type { Refusal } from '../core/approval/guards.ts';
+import { quorumsOf } from '../core/approval/quorum.ts';
 import type { Approval } from '../core/approval/state.ts';
 
 const DECIDED: Readonly<Record<string, string>> = {
@@ -18,7 +19,7 @@ function decided(approval: Approval): string {
 }
 
 function entitled(approval: Approval): string {
-  const from = [...new Set(approval.opened.terms.quorums.flatMap((quorum) => quorum.from))];
+  const from = [...new Set(quorumsOf(approval).flatMap((quorum) => quorum.from))];
   return from.length > 0 ? from.join(', ') : 'everyone in people';
 }
 

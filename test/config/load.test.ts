@@ -56,7 +56,7 @@ test('the documented sample loads exactly as written', () => {
     mount: '/billing',
     agent_credentials: 'strip',
   });
-  expect(billing?.credential?.value.reveal()).toBe('Bearer t0ken');
+  expect(billing?.credential?.value?.reveal()).toBe('Bearer t0ken');
 });
 
 test('version alone is a whole configuration', () => {
@@ -71,6 +71,7 @@ test('version alone is a whole configuration', () => {
     replay_window: 600_000,
     max_open_per_agent: 25,
     max_open: 10_000,
+    nudge: 300_000,
     on_absent: 'wait',
   });
   expect(config.upstreams).toEqual([]);
@@ -119,7 +120,7 @@ test('a secret from a file loses one line break and never shows', () => {
   const text =
     'version: 1\nupstreams: {a: {base: "https://a.example.com", mount: /a, credential: {header: X-Key, value: "${file:secrets/key}"}}}\n';
   const config = loaded(text, {}, { 'secrets/key': 's3cr3t\n' });
-  expect(config.upstreams[0]?.credential?.value.reveal()).toBe('s3cr3t');
+  expect(config.upstreams[0]?.credential?.value?.reveal()).toBe('s3cr3t');
   expect(
     JSON.stringify(config) + inspect(config, { depth: 10 }) + String(config.upstreams[0]?.credential?.value),
   ).not.toContain('s3cr3t');
@@ -151,7 +152,7 @@ test.each([
 test('what a variable holds is not interpolated again', () => {
   const text =
     'version: 1\nupstreams: {a: {base: "https://a.example.com", mount: /a, credential: {header: X-Key, value: "${env:A}"}}}\n';
-  expect(loaded(text, { A: '${env:B}', B: 'b' }).upstreams[0]?.credential?.value.reveal()).toBe('${env:B}');
+  expect(loaded(text, { A: '${env:B}', B: 'b' }).upstreams[0]?.credential?.value?.reveal()).toBe('${env:B}');
 });
 
 test('interpolation outside a credential is refused rather than taken literally', () => {

@@ -111,6 +111,14 @@ export interface Resulted {
   readonly detail?: string;
 }
 
+/** Nobody had decided in time: from now on those may vote too whom the quorums of these rules name for it. */
+export interface Escalated {
+  readonly type: 'escalated';
+  readonly at: number;
+  /** As in the quorums; never empty. */
+  readonly rules: readonly string[];
+}
+
 export type ApprovalEvent =
   | Opened
   | Voted
@@ -119,6 +127,9 @@ export type ApprovalEvent =
   | Resulted
   | Informed
   | { readonly type: 'notified'; readonly at: number; readonly channel: string }
+  | Escalated
+  /** Those who may vote were reminded. */
+  | { readonly type: 'nudged'; readonly at: number }
   | { readonly type: 'seen'; readonly at: number; readonly by: string }
   | { readonly type: 'expired'; readonly at: number }
   | { readonly type: 'cancelled'; readonly at: number; readonly why: string }

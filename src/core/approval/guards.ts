@@ -1,7 +1,7 @@
 // The guards of the state machine, each a named pure predicate. Tests build the machine with one of them switched off
 // and prove that something then breaks: a guard that no test needs is not a guard.
-import { mayVote, quorumMet } from './quorum.ts';
-import type { ApprovalEvent, Claimed, Intent, Opened, Voted } from './events.ts';
+import { dueEscalations, mayVote, quorumMet, quorumsOf, widened } from './quorum.ts';
+import type { ApprovalEvent, Claimed, Escalated, Intent, Opened, Voted } from './events.ts';
 import type { Approval, Status } from './state.ts';
 
 /** Why an event does not apply; also the reason shown to a refused voter. */
@@ -19,7 +19,8 @@ export type Refusal =
   | 'policy-denies'
   | 'quorum-not-met'
   | 'token-mismatch'
-  | 'already-intended';
+  | 'already-intended'
+  | 'not-due';
 
 type VoteGuard = (approval: Approval, event: Voted) => boolean;
 type ClaimGuard = (approval: Approval, event: Claimed) => boolean;
@@ -34,6 +35,8 @@ const FROM: Readonly<Record<LaterEvent['type'], readonly Status[]>> = {
   notified: ['pending', 'approved'],
   seen: ['pending', 'approved'],
   informed: ['pending'],
+  escalated: ['pending'],
+  nudged: ['pending'],
   voted: ['pending', 'approved'],
   expired: ['pending', 'approved'],
   cancelled: ['pending', 'approved'],
@@ -87,7 +90,7 @@ export const guards: Guards = {
   voteBeforeExpiry: (approval, event) => event.at < approval.opened.expiresAt,
   voterIsNotRequester: (approval, event) =>
     !approval.opened.requesters.includes(event.by) && event.by !== approval.opened.agent,
-  voterIsEligible: (approval, event) => mayVote(approval.opened.terms.quorums, event),
+  voterIsEligible: (approval, event) => mayVote(quorumsOf(approval), event),
   oneVotePerHuman: (approval, event) =>
     !approval.votes.some((vote) => vote.by === event.by && (event.vote === 'approve' || vote.vote === 'deny')),
   voteOnThisDigest: (approval, event) => event.digest === approval.opened.digest,
@@ -98,7 +101,8 @@ export const guards: Guards = {
   claimQuorumStands: (approval, event) => {
     const voted = new Set(approvals(approval).map((vote) => vote.by));
     const standing = event.eligible.filter((voter) => voted.has(voter.by));
-    return quorumMet(approval.opened.terms.quorums, standing) && quorumMet(event.quorumsNow, standing);
+    const now = widened(event.quorumsNow, approval.escalations);
+    return quorumMet(quorumsOf(approval), standing) && quorumMet(now, standing);
   },
   tokenFences: (approval, event) => approval.claim?.token === event.token,
   intentSameDigest: (approval, event) => event.digest === approval.opened.digest,
@@ -135,4 +139,16 @@ export function refuseIntent(g: Guards, approval: Approval, event: Intent): Refu
   if (!g.intentSameDigest(approval, event)) return 'digest-mismatch';
   if (!g.intentBeforeExpiry(approval, event)) return 'expired';
   return undefined;
+}
+
+/** Only what is due, and each rule once: whoever asks too early, or comes second, changes nothing. */
+export function refuseEscalation(approval: Approval, event: Escalated): Refusal | undefined {
+  const due = dueEscalations(approval, event.at);
+  return event.rules.length > 0 && event.rules.every((rule) => due.includes(rule)) ? undefined : 'not-due';
+}
+
+export function refuseNudge(approval: Approval, at: number): Refusal | undefined {
+  const { opened, nudgedAt } = approval;
+  const { nudge } = opened.terms;
+  return nudge !== undefined && nudgedAt === undefined && at >= opened.at + nudge ? undefined : 'not-due';
 }

@@ -1,5 +1,7 @@
 // Who may vote and when enough have. Distinct humans are counted, never clicks or channels.
 import type { Quorum } from '../policy/types.ts';
+import type { Escalated } from './events.ts';
+import type { Approval } from './state.ts';
 
 interface Voter {
   readonly by: string;
@@ -26,4 +28,30 @@ export function quorumMet(quorums: readonly Quorum[], approvers: readonly Voter[
     const humans = new Set(approvers.filter((voter) => isEligible(quorum.from, voter)).map((voter) => voter.by));
     return humans.size >= quorum.approvals;
   });
+}
+
+/** The quorums with everybody who may vote after these escalations. */
+export function widened(
+  quorums: readonly Quorum[],
+  escalations: readonly Pick<Escalated, 'rules'>[] = [],
+): readonly Quorum[] {
+  if (escalations.length === 0) return quorums;
+  return quorums.map((quorum) => {
+    const { rule, from, escalate } = quorum;
+    if (!escalate || from.length === 0 || !escalations.some(({ rules }) => rules.includes(rule))) return quorum;
+    return { ...quorum, from: [...new Set([...from, ...escalate.to])] };
+  });
+}
+
+/** What the approval asks for, as it stands. */
+export function quorumsOf({ opened, escalations }: Pick<Approval, 'opened' | 'escalations'>): readonly Quorum[] {
+  return widened(opened.terms.quorums, escalations);
+}
+
+/** Rules whose escalation is due at this time (epoch ms) and has not happened. */
+export function dueEscalations({ opened, escalations = [] }: Approval, at: number): readonly string[] {
+  const done = escalations.flatMap(({ rules }) => rules);
+  return opened.terms.quorums.flatMap(({ rule, escalate }) =>
+    escalate && at >= opened.at + escalate.after && !done.includes(rule) ? [rule] : [],
+  );
 }

@@ -1,5 +1,5 @@
 // The folded state of one approval.
-import type { Claimed, Informed, Intent, Opened, Resulted, Voted } from './events.ts';
+import type { Claimed, Escalated, Informed, Intent, Opened, Resulted, Voted } from './events.ts';
 
 export const STATUSES = [
   'pending',
@@ -37,6 +37,10 @@ export interface Approval {
   readonly result: Resulted | undefined;
   /** Epoch ms when the agent had the whole response. */
   readonly deliveredAt: number | undefined;
+  /** In the order in which they happened; absent for none. */
+  readonly escalations?: readonly Escalated[];
+  /** Epoch ms. */
+  readonly nudgedAt?: number;
   /** Absent until somebody has looked. */
   readonly informed?: Informed;
   readonly annotation:

@@ -7,11 +7,13 @@ import {
   type LaterEvent,
   type Refusal,
   refuseClaim,
+  refuseEscalation,
   refuseIntent,
+  refuseNudge,
   refuseStatus,
   refuseVote,
 } from './guards.ts';
-import { quorumMet } from './quorum.ts';
+import { quorumMet, quorumsOf } from './quorum.ts';
 import type { Approval, Status } from './state.ts';
 
 export type Transition =
@@ -47,7 +49,7 @@ function voted(g: Guards, approval: Approval, event: Voted): Transition {
     return { ok: true, approval: { ...approval, votes, status: 'denied', statusAt: event.at, why: event.reason } };
   }
   const approvers = votes.filter((vote) => vote.vote === 'approve');
-  const done = quorumMet(approval.opened.terms.quorums, approvers);
+  const done = quorumMet(quorumsOf(approval), approvers);
   return {
     ok: true,
     approval: { ...approval, votes, ...(done && { status: 'approved' as const, statusAt: event.at }) },
@@ -65,6 +67,15 @@ function next(g: Guards, approval: Approval, event: LaterEvent): Transition {
       return { ok: true, approval };
     case 'informed':
       return { ok: true, approval: { ...approval, informed: event } };
+    case 'escalated': {
+      const refusal = refuseEscalation(approval, event);
+      const escalations = [...(approval.escalations ?? []), event];
+      return refusal ? refuse(refusal) : { ok: true, approval: { ...approval, escalations } };
+    }
+    case 'nudged': {
+      const refusal = refuseNudge(approval, event.at);
+      return refusal ? refuse(refusal) : { ok: true, approval: { ...approval, nudgedAt: event.at } };
+    }
     case 'voted':
       return voted(g, approval, event);
     case 'expired':

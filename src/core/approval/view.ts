@@ -5,11 +5,11 @@ import type { Quorum, Risk } from '../policy/types.ts';
 import { type RiskFlag, worstFirst } from '../risk/flag.ts';
 import type { Informed } from './events.ts';
 import type { Preview } from './context.ts';
-import { isEligible } from './quorum.ts';
+import { isEligible, quorumsOf } from './quorum.ts';
 import { type Approval, isOpen, type Status } from './state.ts';
 
 /** One rule's demand and how far it is met. */
-export interface QuorumView extends Quorum {
+export interface QuorumView extends Omit<Quorum, 'escalate'> {
   /** Distinct humans who approved and count for this rule. */
   readonly have: number;
 }
@@ -69,6 +69,8 @@ export interface ApprovalView {
   readonly detail: string;
   readonly risk: Risk;
   readonly required: readonly QuorumView[];
+  /** When others were asked too because nobody had decided; null for never. `required` names them. */
+  readonly escalated_at: string | null;
   readonly votes: readonly VoteView[];
   /** What to look at twice, worst first. The evidence is text of the agent. */
   readonly flags: readonly RiskFlag[];
@@ -146,7 +148,11 @@ export function approvalView(approval: Approval, now: number): ApprovalView {
     reason: opened.reason,
     detail: opened.detail,
     risk: opened.risk,
-    required: opened.terms.quorums.map((quorum) => ({ ...quorum, have: approvers(approval, quorum) })),
+    required: quorumsOf(approval).map((quorum) => {
+      const { rule, approvals, from } = quorum;
+      return { rule, approvals, from, have: approvers(approval, quorum) };
+    }),
+    escalated_at: approval.escalations?.[0] ? iso(approval.escalations[0].at) : null,
     votes: approval.votes.map((vote) => ({
       by: vote.by,
       vote: vote.vote,

@@ -1,6 +1,6 @@
 // A parsed policy file: validated, with lists made uniform and positions kept. Parsing makes it, compiling reads it.
 import type { BoundaryPlace } from '../action.ts';
-import type { Effect, Mode, OnAbsent, Risk } from './types.ts';
+import type { Effect, Escalation, Mode, OnAbsent, Risk } from './types.ts';
 
 /** A value in `body`, `query`, `header`: a glob for strings, exact for anything else. */
 export type Scalar = string | number | boolean | null;
@@ -52,7 +52,9 @@ export interface RuleHold {
   readonly deny_memory?: number;
   readonly replay_window?: number;
   readonly on_absent?: OnAbsent;
-  readonly escalate?: { readonly after: number; readonly to: readonly string[] };
+  readonly escalate?: Escalation;
+  readonly notify?: readonly string[];
+  readonly nudge?: number;
 }
 
 export interface Rule {
@@ -92,4 +94,6 @@ export interface PolicyDefaults {
   readonly denyMemory: number;
   readonly replayWindow: number;
   readonly onAbsent: OnAbsent;
+  /** Absent: nobody is reminded. */
+  readonly nudge?: number;
 }

@@ -142,6 +142,13 @@ export const approver: z.ZodType<string, string> = text((value) => {
   return `"${value}" is not an approver; expected group:<name>, oncall:<name> or an e-mail address`;
 });
 
+/** Where an approval is shown. Which names exist is up to holdgate.yaml. */
+export const destination: z.ZodType<string, string> = text((value) =>
+  /^(slack|teams|webhook):[^\s]+$/.test(value)
+    ? undefined
+    : `"${value}" is no place to show an approval; expected slack:<channel>, teams:<channel> or webhook:<name>`,
+);
+
 /** RFC 6901 §3. */
 export function pointerFault(key: string): string | undefined {
   if (/^(\/([^~/]|~[01])*)*$/.test(key)) return undefined;

@@ -4,6 +4,7 @@ import { z } from 'zod';
 import type { Block, RuleHold } from './ast.ts';
 import {
   approver,
+  destination,
   cidr,
   closed,
   duration,
@@ -126,11 +127,17 @@ const hold: z.ZodType<RuleHold> = closed({
     .exactOptional()
     .describe('What an approval does when the agent has hung up: `wait` for a retry, `execute` at once, or `cancel`.'),
   escalate: closed({
-    after: duration.describe('How long nobody has voted.'),
-    to: oneOrMany(approver).describe('Who is asked then.'),
+    after: duration.describe('How long nobody has decided.'),
+    to: oneOrMany(approver).describe('Who may vote as well from then on, and is told.'),
   })
     .exactOptional()
-    .describe('Whom to ask when nobody votes.'),
+    .describe('Whom to ask as well when nobody decides.'),
+  notify: oneOrMany(destination)
+    .exactOptional()
+    .describe(
+      'Where it is shown: `slack:…`, `teams:…` or `webhook:…`; what `notify` in holdgate.yaml says if left out.',
+    ),
+  nudge: duration.exactOptional().describe('How long after which those who may vote are reminded.'),
 })
   .refine((value) => Object.keys(value).length > 0, { message: '`hold` must not be empty' })
   .meta({ id: 'hold' });

@@ -21,6 +21,15 @@ export interface Quorum {
   readonly approvals: number;
   /** `group:x`, `oncall:x` or an e-mail; empty = everyone in people. */
   readonly from: readonly string[];
+  /** Who may vote as well once nobody has decided for that long. */
+  readonly escalate?: Escalation;
+}
+
+export interface Escalation {
+  /** ms after the approval was opened. */
+  readonly after: number;
+  /** As {@link Quorum.from}; never empty. */
+  readonly to: readonly string[];
 }
 
 export type OnAbsent = 'wait' | 'execute' | 'cancel';
@@ -34,6 +43,10 @@ export interface HoldTerms {
   readonly denyMemory: number;
   readonly replayWindow: number;
   readonly onAbsent: OnAbsent;
+  /** Where it is shown, `slack:…`, `teams:…`, `webhook:…`; absent: where holdgate.yaml says. Never empty. */
+  readonly notify?: readonly string[];
+  /** ms after which those who may vote are reminded. */
+  readonly nudge?: number;
 }
 
 export interface Decision {

@@ -4,7 +4,12 @@
 /** `s` string, `i` whole number from 0, `t` time, `h` sha256 in hex, `m` map to strings, `*` anything; `?` after it: or null; `=x`: exactly x. */
 export type Shape = string | readonly [Shape] | { readonly [member: string]: Shape } | { readonly nullable: Shape };
 
-const QUORUM: Shape = { rule: 's', approvals: 'i', from: ['s'] };
+const QUORUM: Shape = {
+  rule: 's',
+  approvals: 'i',
+  from: ['s'],
+  escalate: { nullable: { after_ms: 'i', to: ['s'] } },
+};
 
 export const RECEIPT_SHAPE: Shape = {
   v: '=1',
@@ -46,7 +51,10 @@ export const RECEIPT_SHAPE: Shape = {
     deny_memory_ms: 'i',
     replay_window_ms: 'i',
     on_absent: 's',
+    notify: ['s'],
+    nudge_ms: 'i?',
   },
+  escalations: [{ at: 't', rules: ['s'] }],
   justification: { nullable: { text: 's', verified: '=false' } },
   flags: [{ id: 's', severity: 's', title: 's', evidence: 's' }],
   votes: [{ by: 's', vote: 's', reason: 's?', at: 't', groups: ['s'], channel: 's', sha256: 'h', proof: 's' }],

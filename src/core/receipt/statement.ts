@@ -49,14 +49,18 @@ export interface ReceiptStatement {
   readonly risk: string;
   readonly policy_digest: string;
   readonly terms: {
-    readonly quorums: readonly Quorum[];
+    readonly quorums: readonly ReceiptQuorum[];
     readonly risk: string;
     readonly expires_ms: number;
     readonly wait_ms: number;
     readonly deny_memory_ms: number;
     readonly replay_window_ms: number;
     readonly on_absent: string;
+    readonly notify: readonly string[];
+    readonly nudge_ms: number | null;
   };
+  /** When people were asked in whose place nobody had decided: the rules whose `escalate` counts from then on. */
+  readonly escalations: readonly { readonly at: string; readonly rules: readonly string[] }[];
   /** The agent's own words; nobody checked them. */
   readonly justification: { readonly text: string; readonly verified: false } | null;
   /** What the voters were told to look at twice. */
@@ -67,6 +71,11 @@ export interface ReceiptStatement {
   readonly credential: { readonly kind: string; readonly scope: string } | null;
   /** Where the audit log stood when the receipt was made. */
   readonly audit: { readonly seq: number; readonly sha256: string } | null;
+}
+
+/** {@link Quorum} with null for what is not there. */
+export interface ReceiptQuorum extends Omit<Quorum, 'escalate'> {
+  readonly escalate: { readonly after_ms: number; readonly to: readonly string[] } | null;
 }
 
 export interface ReceiptVote {
@@ -90,7 +99,7 @@ export interface ReceiptClaim {
   readonly content_sha256: string;
   readonly policy_digest: string;
   readonly effect: 'allow' | 'hold' | 'deny';
-  readonly quorums: readonly Quorum[];
+  readonly quorums: readonly ReceiptQuorum[];
   readonly eligible: readonly { readonly by: string; readonly groups: readonly string[] }[];
 }
 
@@ -155,6 +164,7 @@ export function receiptStatement(approval: Approval, facts: ReceiptFacts): Recei
     terms: receiptTerms(terms),
     justification: justification === undefined ? null : { text: justification, verified: false },
     flags: flags ?? [],
+    escalations: (approval.escalations ?? []).map((each) => ({ at: iso(each.at), rules: each.rules })),
     votes: approval.votes.map(receiptVote),
     claim: approval.claim ? receiptClaim(approval.claim) : null,
     outcome: receiptOutcome(approval),
@@ -164,17 +174,29 @@ export function receiptStatement(approval: Approval, facts: ReceiptFacts): Recei
 }
 
 function receiptTerms(terms: HoldTerms): ReceiptStatement['terms'] {
-  const { quorums, risk, expires, wait, denyMemory, replayWindow, onAbsent, ...rest } = terms;
+  const { quorums, risk, expires, wait, denyMemory, replayWindow, onAbsent, notify, nudge, ...rest } = terms;
   rest satisfies Record<string, never>;
   return {
-    quorums,
+    quorums: quorums.map(receiptQuorum),
     risk,
     expires_ms: expires,
     wait_ms: wait,
     deny_memory_ms: denyMemory,
     replay_window_ms: replayWindow,
     on_absent: onAbsent,
+    notify: notify ?? [],
+    nudge_ms: nudge ?? null,
   };
+}
+
+function receiptQuorum({ rule, approvals, from, escalate, ...rest }: Quorum): ReceiptQuorum {
+  rest satisfies Record<string, never>;
+  return { rule, approvals, from, escalate: escalate ? { after_ms: escalate.after, to: escalate.to } : null };
+}
+
+/** The inverse of what the statement says of a quorum. */
+export function quorumOf({ escalate, ...quorum }: ReceiptQuorum): Quorum {
+  return escalate === null ? quorum : { ...quorum, escalate: { after: escalate.after_ms, to: escalate.to } };
 }
 
 function receiptVote(vote: Voted): ReceiptVote {
@@ -199,7 +221,7 @@ function receiptClaim(claim: Claimed): ReceiptClaim {
     content_sha256: claim.contentDigest,
     policy_digest: claim.policyDigest,
     effect: claim.effectNow,
-    quorums: claim.quorumsNow,
+    quorums: claim.quorumsNow.map(receiptQuorum),
     eligible: claim.eligible,
   };
 }
@@ -219,7 +241,7 @@ function receiptOutcome({ intent, result }: Approval): ReceiptOutcome | null {
 /** The event that opened the approval, rebuilt: what every vote's signature covers. */
 export function openedOf(s: ReceiptStatement): Opened {
   const { agent, owner, requesters, labels, source, upstream, method, url } = s.call;
-  const { quorums, risk, expires_ms, wait_ms, deny_memory_ms, replay_window_ms, on_absent } = s.terms;
+  const { quorums, risk, expires_ms, wait_ms, deny_memory_ms, replay_window_ms, on_absent, notify, nudge_ms } = s.terms;
   const { actions, summary, rules, reason, detail } = s;
   return {
     type: 'opened',
@@ -245,13 +267,15 @@ export function openedOf(s: ReceiptStatement): Opened {
     reason,
     detail,
     terms: {
-      quorums,
+      quorums: quorums.map(quorumOf),
       risk,
       expires: expires_ms,
       wait: wait_ms,
       denyMemory: deny_memory_ms,
       replayWindow: replay_window_ms,
       onAbsent: on_absent,
+      ...(notify.length > 0 && { notify }),
+      ...(nudge_ms !== null && { nudge: nudge_ms }),
     },
     risk: s.risk,
     ...(s.justification !== null && { justification: s.justification.text }),

@@ -1,12 +1,13 @@
 // Verifies a receipt from nothing but itself and the gate's public keys: every signature, and that what it says happened
 // was allowed to happen. docs/verify-receipt.mjs does the same without dependencies; a test holds the two together.
 
-import { mayVote, quorumMet } from '../approval/quorum.ts';
+import { mayVote, quorumMet, widened } from '../approval/quorum.ts';
 import { receiptId } from '../approval/view.ts';
 import { VOTE_TYP, voteStatement } from '../approval/vote-statement.ts';
 import { canonicalJson } from '../canonical-json.ts';
 import { misfit, RECEIPT_SHAPE } from './shape.ts';
-import { openedOf, RECEIPT_TYP, type ReceiptStatement, type ReceiptVote } from './statement.ts';
+import type { Quorum } from '../policy/types.ts';
+import { openedOf, quorumOf, RECEIPT_TYP, type ReceiptStatement, type ReceiptVote } from './statement.ts';
 
 export type ReceiptFindingName =
   | 'signature'
@@ -89,6 +90,14 @@ function checkFrame(s: ReceiptStatement, find: Find): void {
   if (s.id !== receiptId(s.approval_id)) find('id', `${s.id} is not the receipt of ${s.approval_id}`);
   if (ms(s.asked_at) >= ms(s.expires_at)) find('times', 'it expired before it was asked');
   if (ms(s.status_at) < ms(s.asked_at)) find('times', 'it ended before it was asked');
+  for (const { at, rules } of s.escalations) {
+    const due = (rule: string): boolean =>
+      s.terms.quorums.some(
+        (each) => each.rule === rule && each.escalate && ms(at) >= ms(s.asked_at) + each.escalate.after_ms,
+      );
+    if (rules.length === 0 || !rules.every(due))
+      find('times', 'it was escalated too early, or by a rule that never does');
+  }
 }
 
 function checkVote(s: ReceiptStatement, vote: ReceiptVote, before: readonly ReceiptVote[], find: Find): void {
@@ -99,7 +108,7 @@ function checkVote(s: ReceiptStatement, vote: ReceiptVote, before: readonly Rece
     find('vote-time', `${who} is not between asking and expiry`);
   if (s.call.requesters.includes(vote.by) || vote.by === s.call.agent)
     find('self-approval', `${vote.by} is on the requester's side`);
-  if (!mayVote(s.terms.quorums, vote))
+  if (!mayVote(quorumsAt(s, vote.at), vote))
     find('vote-not-eligible', `${vote.by} belongs to none of the groups that may vote`);
   // Only a denial may follow one's own approval.
   const again = before.some((other) => other.by === vote.by && (vote.vote === 'approve' || other.vote === 'deny'));
@@ -125,12 +134,18 @@ async function checkProof(s: ReceiptStatement, vote: ReceiptVote, verify: Verify
   return undefined;
 }
 
+/** What was asked for at that time: with everybody whom escalations before it added. */
+function quorumsAt(s: ReceiptStatement, at: string): readonly Quorum[] {
+  const before = s.escalations.filter((each) => ms(each.at) <= ms(at));
+  return widened(s.terms.quorums.map(quorumOf), before);
+}
+
 const approvers = (s: ReceiptStatement): ReceiptVote[] => s.votes.filter((vote) => vote.vote === 'approve');
 
 function checkClaim(s: ReceiptStatement, find: Find): void {
   const { claim } = s;
   if (!claim) return;
-  if (!quorumMet(s.terms.quorums, approvers(s))) find('quorum', 'fewer people approved than the rules ask for');
+  if (!quorumMet(quorumsAt(s, claim.at), approvers(s))) find('quorum', 'fewer people approved than the rules ask for');
   if (claim.sha256 !== s.call.sha256 || claim.content_sha256 !== s.call.content_sha256) {
     find('claim-digest', 'what was taken for execution is not what was approved');
   }
@@ -142,7 +157,8 @@ function checkClaim(s: ReceiptStatement, find: Find): void {
     find('claim-policy', 'policy denied the call when it was to be executed');
   const approved = new Set(approvers(s).map((vote) => vote.by));
   const standing = claim.eligible.filter((voter) => approved.has(voter.by));
-  if (!quorumMet(s.terms.quorums, standing) || !quorumMet(claim.quorums, standing)) {
+  const now = widened(claim.quorums.map(quorumOf), s.escalations);
+  if (!quorumMet(quorumsAt(s, claim.at), standing) || !quorumMet(now, standing)) {
     find('claim-quorum', 'too few of those who approved were still eligible when it was to be executed');
   }
 }

@@ -1,6 +1,6 @@
 // Real approvals, made by the real reducer with really signed votes, and receipts of them.
 import { generateKeyPairSync, sign } from 'node:crypto';
-import type { ApprovalEvent, Opened, Vote, Voted } from '../../../src/core/approval/events.ts';
+import type { ApprovalEvent, Claimed, Opened, Vote, Voted } from '../../../src/core/approval/events.ts';
 import type { Approval } from '../../../src/core/approval/state.ts';
 import { fold } from '../../../src/core/approval/transition.ts';
 import { VOTE_TYP, voteStatement } from '../../../src/core/approval/vote-statement.ts';
@@ -47,13 +47,22 @@ export const opened: Opened = {
   reason: 'rule',
   detail: 'Refunds need two people',
   terms: {
-    quorums: [{ rule: 'refunds', approvals: 2, from: ['group:security', 'boss@example.com'] }],
+    quorums: [
+      {
+        rule: 'refunds',
+        approvals: 2,
+        from: ['group:security', 'boss@example.com'],
+        escalate: { after: 500, to: ['group:leads'] },
+      },
+    ],
     risk: 'high',
     expires: 900_000,
     wait: 55_000,
     denyMemory: 900_000,
     replayWindow: 600_000,
     onAbsent: 'wait',
+    notify: ['webhook:ops'],
+    nudge: 300,
   },
   risk: 'high',
   justification: 'the customer asked',
@@ -77,7 +86,7 @@ export function voted(by: string, vote: Vote, after: number, more: Partial<Voted
 
 const one = voted('one@example.com', 'approve', 1000);
 const boss = voted('boss@example.com', 'approve', 2000, { groups: [], reason: 'fine' });
-const claimed: ApprovalEvent = {
+const claimed: Claimed = {
   type: 'claimed',
   at: T0 + 3000,
   replica: 'gate-1',
@@ -102,10 +111,30 @@ const result = (outcome: 'succeeded' | 'upstream_error' | 'indeterminate', httpS
 });
 const approved = [opened, one, boss];
 
+const lead = voted('lead@example.com', 'approve', 1500, { groups: ['leads'] });
+const escalated: readonly ApprovalEvent[] = [
+  opened,
+  { type: 'nudged', at: T0 + 400 },
+  { type: 'escalated', at: T0 + 600, rules: ['refunds'] },
+  lead,
+  boss,
+  {
+    ...claimed,
+    quorumsNow: [
+      { rule: 'refunds', approvals: 1, from: ['group:security'], escalate: { after: 500, to: ['group:leads'] } },
+    ],
+    eligible: [
+      { by: 'lead@example.com', groups: ['leads'] },
+      { by: 'boss@example.com', groups: [] },
+    ],
+  },
+];
+
 /** One event log for every way in which an approval can end. */
 export const endings: Readonly<Record<string, readonly ApprovalEvent[]>> = {
   succeeded: [...approved, claimed, intent, result('succeeded', 201)],
   'upstream error': [...approved, claimed, intent, result('upstream_error', 422)],
+  escalated: [...escalated, intent, result('succeeded', 200)],
   indeterminate: [...approved, claimed, intent, result('indeterminate')],
   'not sent': [...approved, claimed, { type: 'not_sent', at: T0 + 3100, token: 'clm_1', why: 'connection refused' }],
   'void before the claim': [...approved, { type: 'void', at: T0 + 2500, why: 'policy denies it now' }],

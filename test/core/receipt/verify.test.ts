@@ -104,6 +104,13 @@ describe('a receipt', () => {
       [['outcome'], changed('upstream error', ['outcome', 'http_status'], () => 200)],
       [['status'], changed('succeeded', ['outcome'], () => null)],
       [['id'], changed('denied', ['id'], () => 'rcp_other')],
+      // Nobody was asked in their place, or only after the vote.
+      [['claim-quorum', 'quorum', 'vote-not-eligible'], changed('escalated', ['escalations'], () => [])],
+      [
+        ['vote-not-eligible'],
+        changed('escalated', ['escalations', 0, 'at'], () => new Date(opened.at + 1800).toISOString()),
+      ],
+      [['times'], changed('escalated', ['escalations', 0, 'at'], () => new Date(opened.at + 499).toISOString())],
       [['shape'], changed('denied', ['note'], () => 'an unknown member')],
       [['vote-statement'], changed('succeeded', ['call', 'url'], () => 'https://billing.example.com/other')],
       [['vote-statement'], changed('succeeded', ['votes', 1, 'reason'], () => 'not fine')],
