@@ -25,7 +25,8 @@ export interface Actions {
 }
 
 /** What of an upstream decides how its calls are read. */
-export type ReadUpstream = Pick<Upstream, 'id' | 'kind' | 'basePath' | 'openapi' | 'sqlService' | 'boundary'>;
+export type ReadUpstream = Pick<Upstream, 'id' | 'kind' | 'basePath' | 'openapi' | 'sqlService' | 'boundary'> &
+  Partial<Pick<Upstream, 'authority'>>;
 
 interface Family {
   readonly kind: UpstreamKind;
@@ -39,7 +40,8 @@ const HTTP: Family = {
 
 /** `upstreams`: those of the configuration; calls to others are read by their host. */
 export function createActions(upstreams: readonly ReadUpstream[]): Actions {
-  const aws: Family = { kind: 'aws', recogniser: createAwsRecogniser() };
+  const bases = new Map(upstreams.map(({ id, authority }) => [id, authority]));
+  const aws: Family = { kind: 'aws', recogniser: createAwsRecogniser({ baseOf: (call) => bases.get(call.upstream) }) };
   const github: Family = { kind: 'github', recogniser: createGithubRecogniser() };
   // Knows no host, only what a path of git looks like: asked last.
   const git: Family = { kind: 'git', recogniser: createGitRecogniser(false) };

@@ -53,12 +53,15 @@ export const mount: z.ZodType<string, string> = text((value) => {
   return undefined;
 }).meta({ pattern: MOUNT.source });
 
+/** A host, or `*.` and a host for every name below it. */
 export const hostName: z.ZodType<string, string> = text((value) =>
-  parseAuthority(value) ? undefined : `"${value}" is not a host: ${HOST_GRAMMAR}`,
+  parseAuthority(belowStar(value)) ? undefined : `"${value}" is not a host: ${HOST_GRAMMAR}`,
 ).transform((value) => {
-  const authority = parseAuthority(value);
-  return authority ? formatAuthority(authority, authority.port) : value;
+  const authority = parseAuthority(belowStar(value));
+  return authority ? value.slice(0, -belowStar(value).length) + formatAuthority(authority, authority.port) : value;
 });
+
+const belowStar = (value: string): string => (value.startsWith('*.') ? value.slice(2) : value);
 
 export const headerName: z.ZodType<string, string> = text((value) => {
   if (!TOKEN.test(value)) return `"${value}" is not a header name`;

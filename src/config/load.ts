@@ -111,6 +111,13 @@ function createBuild(yaml: LocatedYaml, folder: string, env: Environment | undef
     // The schema has reported it.
     if (!parsed.ok) return undefined;
     const { base } = parsed;
+    for (const [i, host] of source.hosts.entries()) {
+      if (host.startsWith('*.') && kindName(source.kind) !== 'aws')
+        fault(
+          [...path, 'hosts', i],
+          `"${host}" needs \`kind: aws\`: only buckets have names of their own in front of a host`,
+        );
+    }
     const secret = source.credential && credential([...path, 'credential'], source.credential);
     if (secret && base.scheme === 'http' && !isLoopback(base.hostname) && !source.allow_private) {
       warn([...path, 'base'], 'the credential crosses the network unencrypted; use https');

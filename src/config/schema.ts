@@ -218,7 +218,9 @@ const upstream = closed({
   hosts: z
     .array(hostName)
     .prefault([])
-    .describe('Hosts under which calls reach it by `Host` header or absolute-form, with the port where one is sent.'),
+    .describe(
+      'Hosts under which calls reach it by `Host` header or absolute-form, with the port where one is sent. `*.s3.internal` is every name below it (only with `kind: aws`): what stands for the star, a bucket, then stands in front of the host of `base` too.',
+    ),
   credential: closed({
     header: headerName.describe('Header that carries the credential to the upstream.'),
     value: plainText.describe(

@@ -115,7 +115,7 @@ function authenticated(
   }
   const { upstream } = route;
   exchange.upstream = upstream.id;
-  exchange.host = upstream.authority;
+  exchange.host = route.host;
   exchange.path = route.path;
   const preferences = parsePrefer(head.prefer);
   const { headers, stripped } = forwardHeaders(req.rawHeaders, {
@@ -129,7 +129,7 @@ function authenticated(
     method: req.method ?? '',
     upstream: upstream.id,
     scheme: upstream.scheme,
-    host: upstream.authority,
+    host: route.host,
     path: route.path,
     query: target.query,
     headers,

@@ -39,6 +39,11 @@ test.each([
     '4:54 the host "x.test" stands at holdgate.yaml:3:46 already',
   ],
   [
+    'names below a host for what has none',
+    `upstreams:\n${upstream('a', 'hosts: ["x.test", "*.x.test"]')}`,
+    '3:56 "*.x.test" needs `kind: aws`: only buckets have names of their own in front of a host',
+  ],
+  [
     'a reserved mount',
     `upstreams:\n${upstream('a', 'mount: /.well-known/x')}`,
     '3:45 /.well-known is reserved: Holdgate answers there itself',

@@ -6,22 +6,17 @@ import type { Recogniser } from '../recogniser.ts';
 import { actionsOf, type Confidence, unknownAction } from './actions-of.ts';
 import { type AwsCatalogue, awsCatalogue } from './catalogue.ts';
 import { dataPlaneAction } from './data-plane.ts';
-import { type Endpoint, hostOf, readEndpoint, type ScopeOf } from './endpoint.ts';
+import { type Endpoint, hostOf, readEndpoint, type Surroundings } from './endpoint.ts';
 import { readHead } from './head.ts';
 import { type Operations, readOperations } from './operations.ts';
 import { readS3, s3ActionsOf, type S3Finding } from './s3/s3-actions.ts';
 
-export interface AwsOptions {
-  /** For calls from which the gate has taken the client's signature: what it was made for. */
-  readonly scopeOf?: ScopeOf;
-}
-
-export function createAwsRecogniser({ scopeOf }: AwsOptions = {}): Recogniser {
+export function createAwsRecogniser(surroundings: Surroundings = {}): Recogniser {
   return {
     claims: (call) => hostOf(call, awsCatalogue()) !== undefined,
     needsBody(call) {
       if (dataPlane(call)) return false;
-      const { s3, operations } = read(call, scopeOf);
+      const { s3, operations } = read(call, surroundings);
       if (s3 && operations.readings.length === 0) return !s3.streams;
       const { readings, unknown } = operations;
       return s3 !== undefined || unknown || !readings.every(({ operation }) => operation?.streams);
@@ -29,7 +24,7 @@ export function createAwsRecogniser({ scopeOf }: AwsOptions = {}): Recogniser {
     recognise(call) {
       const plane = dataPlane(call);
       if (plane) return [plane];
-      const { endpoint, s3, operations, catalogue } = read(call, scopeOf);
+      const { endpoint, s3, operations, catalogue } = read(call, surroundings);
       const { readings } = operations;
       // S3 knows no such call where none of its readings stands and another service has one.
       const strange = s3 ? s3.unknown && (s3.readings.length > 0 || readings.length === 0) : operations.unknown;
@@ -60,10 +55,10 @@ interface Read {
   readonly s3: S3Finding | undefined;
 }
 
-function read(call: Call, scopeOf: ScopeOf | undefined): Read {
+function read(call: Call, surroundings: Surroundings): Read {
   const catalogue = awsCatalogue();
   const head = readHead(call.headers);
-  const endpoint = readEndpoint(call, head, catalogue, scopeOf);
+  const endpoint = readEndpoint(call, head, catalogue, surroundings);
   const s3 = endpoint.services.find(({ id }) => id === 's3');
   if (!s3) return { catalogue, endpoint, operations: readOperations(call, head, endpoint, catalogue), s3: undefined };
   // Where its control plane answers beside it, their paths tell them apart; without a known host, only the signature's word is there.

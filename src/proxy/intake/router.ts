@@ -5,6 +5,8 @@ export interface Route {
   readonly upstream: Upstream;
   /** The path that the upstream sees. */
   readonly path: string;
+  /** The `Host` that it sees: its own, with what stands for the star of `hosts: ["*.…"]` in front. */
+  readonly host: string;
 }
 
 export interface Router {
@@ -23,23 +25,35 @@ function within(basePath: string, path: string): boolean {
 export function createRouter(upstreams: readonly Upstream[]): Router {
   const byHost = new Map<string, Upstream>();
   for (const upstream of upstreams) for (const host of upstream.hosts) byHost.set(host.toLowerCase(), upstream);
+  const stars = upstreams.some(({ hosts }) => hosts.some((host) => host.startsWith('*.')));
   const mounted = upstreams
     .flatMap((upstream) =>
       upstream.mount === undefined ? [] : [{ upstream, mount: upstream.mount === '/' ? '' : upstream.mount }],
     )
     .toSorted((a, b) => b.mount.length - a.mount.length);
 
+  function lookUp(authority: string): Omit<Route, 'path'> | undefined {
+    const exact = byHost.get(authority);
+    if (exact) return { upstream: exact, host: exact.authority };
+    for (let dot = stars ? authority.indexOf('.') : -1; dot >= 0; dot = authority.indexOf('.', dot + 1)) {
+      const below = byHost.get(`*${authority.slice(dot)}`);
+      if (below) return { upstream: below, host: `${authority.slice(0, dot)}.${below.authority}` };
+    }
+    return undefined;
+  }
+
   return {
     byHost(authority, path) {
-      const upstream = byHost.get(authority) ?? byHost.get(authority.replace(/:(?:80|443)$/, ''));
-      if (!upstream) return undefined;
-      return within(upstream.basePath, path) ? { upstream, path } : 'outside';
+      const named = lookUp(authority) ?? lookUp(authority.replace(/:(?:80|443)$/, ''));
+      if (!named) return undefined;
+      return within(named.upstream.basePath, path) ? { ...named, path } : 'outside';
     },
     byMount(path) {
       for (const { upstream: candidate, mount } of mounted) {
         if (path === mount || path.startsWith(`${mount}/`)) {
           const rest = path.slice(mount.length);
-          return { upstream: candidate, path: `${candidate.basePath}${rest === '' ? '/' : rest}` };
+          const { authority: host, basePath } = candidate;
+          return { upstream: candidate, path: `${basePath}${rest === '' ? '/' : rest}`, host };
         }
       }
       return undefined;

@@ -23,12 +23,31 @@ const upstream = (id: string, more: Partial<Upstream>): Upstream => ({
 const router = createRouter([
   upstream('billing', { mount: '/billing', hosts: ['billing.internal'] }),
   upstream('deep', { mount: '/billing/v2', basePath: '/api/v2' }),
+  upstream('s3', { hosts: ['s3.internal:8080', '*.s3.internal:8080'] }),
   upstream('scoped', { hosts: ['scoped.internal'], basePath: '/tenants/acme' }),
 ]);
 const routed = (authority: string, path: string): string | undefined => {
   const route = router.byHost(authority, path) ?? router.byMount(path);
   return typeof route === 'object' ? `${route.upstream.id} ${route.path}` : route;
 };
+
+describe('names below a host', () => {
+  const host = (authority: string): string | undefined => {
+    const route = router.byHost(authority, '/k');
+    return typeof route === 'object' ? route.host : route;
+  };
+  it.each([
+    ['s3.internal:8080', 's3.example.com'],
+    ['bucket.s3.internal:8080', 'bucket.s3.example.com'],
+    ['my.bucket.s3.internal:8080', 'my.bucket.s3.example.com'],
+    ['bucket.s3.internal', undefined],
+    ['buckets3.internal:8080', undefined],
+    ['bucket.billing.internal', undefined],
+    ['billing.internal', 'billing.example.com'],
+  ])('%s is %s to the upstream', (authority, expected) => {
+    expect(host(authority)).toBe(expected);
+  });
+});
 
 describe('createRouter', () => {
   it.each([
