@@ -5,6 +5,7 @@ import type { HeldAgent } from '../gate/hold.ts';
 import type { HoldAnswer } from '../gate/hold-answer.ts';
 import { receiptId } from '../core/approval/view.ts';
 import { answerHeld } from './answer-held.ts';
+import { readdressed, readdressingSink } from './dialects/json-rpc-answer.ts';
 import type { Exchange } from './exchange.ts';
 
 /** Response headers of an executed call: the upstream's, and where to find what stands behind it. */
@@ -76,7 +77,8 @@ function liveSink(exchange: Exchange): AgentSink {
   };
 }
 
-function replay(exchange: Exchange, response: CapturedResponse): void {
+function replay(exchange: Exchange, kept: CapturedResponse): void {
+  const response = exchange.answerId === undefined ? kept : readdressed(kept, exchange.answerId);
   exchange.bytesOut = response.body.length;
   exchange.res.writeHead(response.status, executedHeaders(exchange, response.headers, true));
   exchange.res.end(exchange.req.method === 'HEAD' ? undefined : response.body);
@@ -85,7 +87,8 @@ function replay(exchange: Exchange, response: CapturedResponse): void {
 /** Makes the exchange's connection available to the gate. */
 export function heldAgent(exchange: Exchange): HeldAgent {
   return {
-    sink: liveSink(exchange),
+    sink:
+      exchange.answerId === undefined ? liveSink(exchange) : readdressingSink(liveSink(exchange), exchange.answerId),
     answer(answer: HoldAnswer) {
       if (exchange.gone) return Promise.resolve(false);
       if (answer.kind === 'replay') replay(exchange, answer.response);

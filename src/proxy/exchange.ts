@@ -22,6 +22,8 @@ export class Exchange {
   call: Call | undefined;
   /** Of the call with its body, where its API has such. */
   envelope: Envelope | undefined;
+  /** Of a JSON-RPC request that joined the approval of the same one under another id: its answer has to carry this one. */
+  answerId: string | number | undefined;
   host = '';
   path = '';
   decision: Decision | undefined;

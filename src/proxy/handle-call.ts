@@ -134,6 +134,7 @@ function authenticated(
     query: target.query,
     headers,
     body: { state: head.chunked || (head.contentLength ?? 0) > 0 ? 'unread' : 'none' },
+    ...(upstream.kind === 'mcp' && { message: 'json-rpc' as const }),
   };
   exchange.call = call;
   if (stripped.length > 0)
@@ -200,13 +201,19 @@ function decideUninspected(routed: Routed, prefix: readonly Buffer[]): void {
   settle(routed, { ...routed.call, body: { state: 'unreadable', why: 'over-limit' } }, prefix);
 }
 
+/** False where the message in the body contradicts the head: then the call was refused. */
+function agrees(exchange: Exchange, call: Call): boolean {
+  const envelope = exchange.deps.envelope(call);
+  if (!envelope || envelope === 'needs-body') return true;
+  exchange.envelope = envelope;
+  if (envelope.fault === undefined) return true;
+  refuse(exchange, 'malformed-call', { detail: envelope.fault });
+  return false;
+}
+
 function settle(routed: Routed, call: Call, prefix: readonly Buffer[]): void {
   const { exchange } = routed;
-  const envelope = exchange.deps.envelope(call);
-  if (envelope && envelope !== 'needs-body') {
-    exchange.envelope = envelope;
-    if (envelope.fault !== undefined) return refuse(exchange, 'malformed-call', { detail: envelope.fault });
-  }
+  if (!agrees(exchange, call)) return;
   const decision = ask(routed, call);
   if (decision === 'needs-body') throw new Error('policy asked for a body that it has');
   exchange.decision = decision;
@@ -222,6 +229,7 @@ function readToHold(routed: Routed, prefix: readonly Buffer[]): void {
   const hold = (whole: Call): void => {
     const { decision } = exchange;
     if (!decision) throw new Error('a hold has a decision');
+    if (!agrees(exchange, whole)) return;
     void holdCall(exchange, whole, decision, routed.facts).catch((error: unknown) => unexpected(exchange, error));
   };
   if (call.body.state === 'none') return hold(call);

@@ -69,6 +69,8 @@ export async function holdCall(exchange: Exchange, call: Call, decision: Decisio
     });
   }
   exchange.approvalId = opened.approval.id;
+  const { envelope } = exchange;
+  if (opened.joined && call.message && envelope?.batch === false) [exchange.answerId] = envelope.ids;
   // The gate hears of an agent that hung up meanwhile too: under `on_absent: cancel` nobody is to be asked any more.
   if (exchange.gone) return deps.gate.wait(opened.approval, heldAgent(exchange), 0).gone();
   if (facts.preferences.respondAsync && opened.approval.status === 'pending')
