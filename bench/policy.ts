@@ -110,24 +110,99 @@ const CALLS: readonly (readonly [name: string, call: Call])[] = [
   ['odd path', call('GET', 'api-0', '/v1/%75sers/../users/area-0/7')],
 ];
 
+const TAGS = ['privilege-escalation', 'secret-read', 'data-export', 'destructive', 'network-exposure'] as const;
+
+/** Rules about actions of every shape: names, globs open at either end, tags of an account, namespaces, parameters. */
+function actionPolicy(size: number): PolicyFile {
+  const services = Math.max(10, Math.round(size / 60));
+  const rules = Array.from({ length: size }, (_, i) => {
+    const id = `rule-${i}`;
+    const service = `svc${i % services}`;
+    switch (i % 7) {
+      case 0:
+        return rule(id, { action: [`aws:${service}:Operation${i}`] }, 'hold');
+      case 1:
+        return rule(id, { action: [`aws:${service}:Delete*`], resource: { account: [`${100_000 + i}`] } }, 'deny');
+      case 2:
+        return rule(id, { action: [`k8s:*:group${i}.example.com/things`], level: ['write'] }, 'hold');
+      case 3:
+        return rule(id, { action: ['k8s:*'], resource: { namespace: [`team-${i}`] }, level: ['write'] }, 'hold');
+      case 4:
+        return rule(id, { tags: [TAGS[i % TAGS.length] ?? 'destructive'], resource: { account: [`${i}`] } }, 'hold');
+      case 5:
+        return rule(
+          id,
+          {
+            action: [`aws:${service}:Get*`, `aws:${service}:List*`],
+            agent: [`agent-${i}`],
+            when: 'params.size == "big"',
+          },
+          'allow',
+        );
+      default:
+        return rule(
+          id,
+          { action: [`aws:${service}:*`], level: ['read', 'list'], resource: { id: [`app-${i}-*`] } },
+          'allow',
+        );
+    }
+  });
+  rules.push(
+    rule('escalation', { tags: ['privilege-escalation'] }, 'hold'),
+    rule('reads', { level: ['read'] }, 'allow'),
+  );
+  return { file: 'bench.yaml', name: 'bench', owner: 'bench', rules };
+}
+
+function doing(over: Partial<Action>): DecisionContext {
+  const action = { ...ACTION, provider: 'aws', ...over };
+  return { ...CONTEXT, actions: () => [action] };
+}
+
+const LIST = { name: 'aws:svc7:ListThings', level: 'list', resource: { id: 'app-6-x', region: 'eu-1' } } as const;
+const POST = call('POST', 'cloud', '/');
+const ACTIONS: readonly (readonly [name: string, call: Call, context: DecisionContext])[] = [
+  ['read', POST, doing({ ...LIST, level: 'read' })],
+  ['tagged', POST, doing({ ...LIST, name: 'aws:iam:AttachRolePolicy', tags: ['privilege-escalation', 'destructive'] })],
+  [
+    'kubernetes',
+    POST,
+    doing({ provider: 'k8s', name: 'k8s:delete:apps/deployments', level: 'write', resource: { namespace: 'team-10' } }),
+  ],
+  ['body to come', { ...POST, body: { state: 'unread' } }, { ...doing(LIST), actionsNeedBody: () => true }],
+];
+
 const ROUNDS = 9;
 // The first set would otherwise pay for compiling the engine itself.
 const warm = compilePolicies([policy(500)], DEFAULTS);
 for (let i = 0; i < 100_000; i++) for (const [, subject] of CALLS) warm.decide(subject, CONTEXT);
+const warmToo = compilePolicies([actionPolicy(500)], DEFAULTS);
+for (let i = 0; i < 100_000; i++) for (const [, subject, context] of ACTIONS) warmToo.decide(subject, context);
 console.log(`node ${process.version}, ${process.arch}; median of ${ROUNDS} rounds, µs per decision`);
-console.log(['rules'.padStart(7), 'compile ms'.padStart(11), ...CALLS.map(([name]) => name.padStart(17))].join(' '));
-for (const size of [100, 1000, 10_000]) {
-  const started = performance.now();
-  const set = compilePolicies([policy(size)], DEFAULTS);
-  const compiled = performance.now() - started;
-  const cells = CALLS.map(([name, subject]) => {
-    const runs = name === 'odd path' ? 20_000 : 200_000;
-    const rounds = Array.from({ length: ROUNDS }, () => {
-      const start = performance.now();
-      for (let i = 0; i < runs; i++) set.decide(subject, CONTEXT);
-      return ((performance.now() - start) * 1000) / runs;
+
+/** One table: a row for each size, a column for each kind of call. */
+function measure(
+  policyOf: (size: number) => PolicyFile,
+  calls: readonly (readonly [name: string, call: Call, context?: DecisionContext])[],
+): void {
+  console.log(['rules'.padStart(7), 'compile ms'.padStart(11), ...calls.map(([name]) => name.padStart(17))].join(' '));
+  for (const size of [100, 1000, 10_000]) {
+    const started = performance.now();
+    const set = compilePolicies([policyOf(size)], DEFAULTS);
+    const compiled = performance.now() - started;
+    const cells = calls.map(([name, subject, context = CONTEXT]) => {
+      const runs = name === 'odd path' ? 20_000 : 200_000;
+      const rounds = Array.from({ length: ROUNDS }, () => {
+        const start = performance.now();
+        for (let i = 0; i < runs; i++) set.decide(subject, context);
+        return ((performance.now() - start) * 1000) / runs;
+      });
+      return (rounds.toSorted((a, b) => a - b)[ROUNDS >> 1] ?? 0).toFixed(2).padStart(17);
     });
-    return (rounds.toSorted((a, b) => a - b)[ROUNDS >> 1] ?? 0).toFixed(2).padStart(17);
-  });
-  console.log([String(size).padStart(7), compiled.toFixed(0).padStart(11), ...cells].join(' '));
+    console.log([String(size).padStart(7), compiled.toFixed(0).padStart(11), ...cells].join(' '));
+  }
 }
+
+measure(policy, CALLS);
+console.log('rules about actions (recognising them apart)');
+measure(actionPolicy, ACTIONS);

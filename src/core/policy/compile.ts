@@ -7,6 +7,7 @@ import { compileRules, nameRules } from './compile-rules.ts';
 import { decide } from './decide.ts';
 import { createDecisions } from './decisions.ts';
 import { createFacts, type Facts } from './facts.ts';
+import { rulesWhilePending } from './pending-rules.ts';
 import { createRuleIndex } from './rule-index.ts';
 import type { DecisionContext, PolicySet } from './types.ts';
 
@@ -17,12 +18,20 @@ import type { DecisionContext, PolicySet } from './types.ts';
 export function compilePolicies(files: readonly PolicyFile[], defaults: PolicyDefaults): PolicySet {
   const digest = policyDigest(files, defaults);
   const rules = compileRules(files, defaults);
-  const index = createRuleIndex(rules.flatMap(({ match }, rule) => match.map((block) => ({ rule, block }))));
+  const entries = rules.flatMap(({ match }, rule) => match.map((block) => ({ rule, block })));
+  const index = createRuleIndex(entries);
+  const kept = rulesWhilePending(rules);
+  const pending = createRuleIndex(
+    entries.filter(({ rule }) => kept.has(rule)),
+    false,
+  );
   const decisions = createDecisions(defaults, digest);
   const everything = rules.map((_, number) => number);
   const candidatesOf = (facts: Facts): readonly number[] => {
     try {
-      return index.candidates(facts);
+      const found = index.candidates(facts);
+      const known = found === 'pending' ? pending.candidates(facts) : found;
+      return known === 'pending' ? everything : known;
     } catch {
       return everything; // A bug in the index must not hide a rule.
     }

@@ -1,11 +1,12 @@
-// Finds the rules that could match a call without looking at the others: exact values first (upstream, host, method), then
-// the path trie, then actions and agents. INVARIANT: it may offer too many rules, never too few; matching itself is elsewhere.
-import { actionGlobs } from './action-criterion.ts';
+// Finds the rules that could match a call without looking at the others: upstream, host, method and path first, then whatever tells
+// the rest apart best (action, tags, level, resource, agent). INVARIANT: it may offer too many rules, never too few.
+import { ERROR, NO, PENDING } from './match-state.ts';
+import type { Action } from '../action.ts';
 import type { CompiledBlock } from './compile-block.ts';
 import { actionsOf, type Facts, foldedPathsOf, hostOf, methodsOf, pathsOf } from './facts.ts';
-import { compileGlob, type GlobKind } from './globs.ts';
-import { ERROR, NO, PENDING } from './match-state.ts';
+import { type Dimension, indexKeys, RESOURCE } from './index-keys.ts';
 import { createPathTrie, type PathTrie } from './path-trie.ts';
+import { createTextIndex, type TextIndex } from './text-index.ts';
 
 /** A match block of the rule with this number. */
 export interface IndexEntry {
@@ -13,13 +14,11 @@ export interface IndexEntry {
   readonly block: CompiledBlock;
 }
 
-type Dimension = 'upstream' | 'host' | 'method' | 'path' | 'action' | 'agent';
-
 interface Split {
   readonly kind: 'split';
-  readonly dimension: Exclude<Dimension, 'path'>;
-  readonly children: ReadonlyMap<string, Node>;
-  /** What has no exact value in this dimension. */
+  readonly dimension: Dimension;
+  readonly index: TextIndex<Node>;
+  /** What has no key in this dimension. */
   readonly rest: Node | undefined;
 }
 
@@ -29,21 +28,27 @@ type Node =
   | { readonly kind: 'paths'; readonly trie: PathTrie<Node>; readonly rest: Node | undefined };
 
 export interface RuleIndex {
-  /** Numbers of the rules worth matching, ascending, each once. */
-  readonly candidates: (facts: Facts) => readonly number[];
+  /** Numbers of the rules worth matching, ascending, each once; `pending` where what the call does is not known yet. */
+  readonly candidates: (facts: Facts) => readonly number[] | 'pending';
 }
 
-const ORDER: readonly Dimension[] = ['upstream', 'host', 'method', 'path', 'action', 'agent'];
+/** Cheap, and nearly every rule about HTTP has one of them. */
+const FIRST: readonly (Dimension | 'path')[] = ['upstream', 'host', 'method', 'path'];
+/** What a split has to save to be worth its look-ups. */
+const GAIN = 0.75;
 const SMALL = 3;
 const NONE: readonly number[] = [];
 
-export function createRuleIndex(entries: readonly IndexEntry[]): RuleIndex {
-  const root = build(entries, 0);
+/** `byActions` false: never asks what the call does, and never says `pending`. */
+export function createRuleIndex(entries: readonly IndexEntry[], byActions = true): RuleIndex {
+  const fields = new Set(entries.flatMap(({ block }) => Object.keys(block.block.resource ?? {})));
+  const resource = [...fields].map((field): Dimension => `resource.${field}`);
+  const root = build(entries, FIRST, byActions ? ['action', ...resource, 'tags', 'level', 'agent'] : ['agent']);
   return {
-    candidates: (facts) => {
+    candidates(facts) {
       if (!root) return NONE;
       const out: number[] = [];
-      collect(root, facts, out);
+      if (!collect(root, facts, out)) return 'pending';
       return out.length > 1 ? ascending(out) : out;
     },
   };
@@ -57,123 +62,156 @@ function ascending(rules: number[]): readonly number[] {
   return rules;
 }
 
-function build(entries: readonly IndexEntry[], depth: number): Node | undefined {
+function build(
+  entries: readonly IndexEntry[],
+  first: readonly (Dimension | 'path')[],
+  later: readonly Dimension[],
+): Node | undefined {
   if (entries.length === 0) return undefined;
-  const dimension = ORDER[depth];
-  if (dimension === undefined || entries.length <= SMALL) {
-    return { kind: 'leaf', rules: [...new Set(entries.map((entry) => entry.rule))] };
+  const leaf: Node = { kind: 'leaf', rules: [...new Set(entries.map((entry) => entry.rule))] };
+  if (entries.length <= SMALL) return leaf;
+  const [dimension, ...others] = first;
+  if (dimension !== undefined) {
+    const next = (some: readonly IndexEntry[]): Node | undefined => build(some, others, later);
+    return (dimension === 'path' ? paths(entries, next) : split(entries, dimension, next)) ?? next(entries);
   }
-  const next = (some: readonly IndexEntry[]): Node | undefined => build(some, depth + 1);
-  if (dimension === 'path') {
-    const withPath = entries.filter((entry) => entry.block.path);
-    if (withPath.length === 0) return next(entries);
-    const trie = createPathTrie(
-      withPath.map((entry) => ({ globs: entry.block.path?.folded ?? [], item: entry })),
-      next,
-    );
-    return { kind: 'paths', trie, rest: next(entries.filter((entry) => !entry.block.path)) };
-  }
-  const keyed = new Map<string, IndexEntry[]>();
-  const rest: IndexEntry[] = [];
-  for (const entry of entries) {
-    const keys = keysOf(dimension, entry.block);
-    if (!keys) rest.push(entry);
-    for (const key of new Set(keys)) {
-      const list = keyed.get(key);
-      if (list) list.push(entry);
-      else keyed.set(key, [entry]);
+  const best = bestOf(entries, later);
+  if (best === undefined) return leaf;
+  const left = later.filter((each) => each !== best);
+  return split(entries, best, (some) => build(some, [], left));
+}
+
+function paths(
+  entries: readonly IndexEntry[],
+  next: (some: readonly IndexEntry[]) => Node | undefined,
+): Node | undefined {
+  const withPath = entries.filter((entry) => entry.block.path);
+  if (withPath.length === 0) return undefined;
+  const trie = createPathTrie(
+    withPath.map((entry) => ({ globs: entry.block.path?.folded ?? [], item: entry })),
+    next,
+  );
+  return { kind: 'paths', trie, rest: next(entries.filter((entry) => !entry.block.path)) };
+}
+
+function split(
+  entries: readonly IndexEntry[],
+  dimension: Dimension,
+  next: (some: readonly IndexEntry[]) => Node | undefined,
+): Node | undefined {
+  const keyed = entries.flatMap((entry) => {
+    const keys = indexKeys(dimension, entry.block.block);
+    return keys ? [{ keys, item: entry }] : [];
+  });
+  if (keyed.length === 0) return undefined;
+  const filed = new Set(keyed.map(({ item }) => item));
+  const rest = entries.filter((entry) => !filed.has(entry));
+  return { kind: 'split', dimension, index: createTextIndex(keyed, next), rest: next(rest) };
+}
+
+/** The dimension after which the fewest rules are left to look at for a call that some rule is about. */
+function bestOf(entries: readonly IndexEntry[], dimensions: readonly Dimension[]): Dimension | undefined {
+  let best: Dimension | undefined;
+  let least = entries.length * GAIN;
+  for (const dimension of dimensions) {
+    const sizes = new Map<string, number>();
+    let rest = 0;
+    let all = 0;
+    for (const { block } of entries) {
+      const keys = indexKeys(dimension, block.block);
+      if (!keys) rest++;
+      for (const { kind, text } of keys ?? []) {
+        const key = `${kind} ${text}`;
+        sizes.set(key, (sizes.get(key) ?? 0) + 1);
+        all++;
+      }
     }
+    let squares = 0;
+    for (const size of sizes.values()) squares += size * size;
+    const expected = all === 0 ? entries.length : rest + squares / all;
+    if (expected >= least) continue;
+    least = expected;
+    best = dimension;
   }
-  if (keyed.size === 0) return next(entries);
-  const children = new Map<string, Node>();
-  for (const [key, list] of keyed) {
-    const child = next(list);
-    if (child) children.set(key, child);
-  }
-  return { kind: 'split', dimension, children, rest: next(rest) };
+  return best;
 }
 
-/** The values under which a block is found; undefined where it has to be looked at for every value. */
-function keysOf(dimension: Exclude<Dimension, 'path'>, { block }: CompiledBlock): string[] | undefined {
-  switch (dimension) {
-    case 'upstream':
-      return literals('text', block.upstream);
-    case 'agent':
-      return literals('text', block.agent);
-    case 'host':
-      return block.host?.some((host) => host.includes(':')) ? undefined : literals('host', block.host);
-    case 'method':
-      return block.method?.includes('*') ? undefined : block.method?.map((method) => method.toUpperCase());
-    case 'action':
-      return actionKeys(block.action);
-  }
-}
-
-function literals(kind: GlobKind, patterns: readonly string[] | undefined): string[] | undefined {
-  const out: string[] = [];
-  for (const pattern of patterns ?? []) {
-    const compiled = compileGlob(kind, pattern);
-    if (!compiled.ok || compiled.glob.literal === undefined) return undefined;
-    out.push(compiled.glob.literal);
-  }
-  return patterns && out;
-}
-
-// A name is found under itself and under every prefix that ends in a separator: `aws:`, `aws:iam:`, …
-function actionKeys(patterns: readonly string[] | undefined): string[] | undefined {
-  if (!patterns) return undefined;
-  const keys: string[] = [];
-  for (const { literal, prefix } of actionGlobs(patterns)) {
-    const cut = Math.max(prefix.lastIndexOf(':'), prefix.lastIndexOf('/'));
-    if (literal === undefined && cut < 0) return undefined;
-    keys.push(literal === undefined ? prefix.slice(0, cut + 1) : `=${literal}`);
-  }
-  return keys;
-}
-
-function collect(node: Node, facts: Facts, out: number[]): void {
+/** False where nothing can be said before the body is read. */
+function collect(node: Node, facts: Facts, out: number[]): boolean {
   if (node.kind === 'leaf') {
     for (const rule of node.rules) out.push(rule);
-    return;
+    return true;
   }
-  if (node.rest) collect(node.rest, facts, out);
-  if (node.kind === 'paths') {
-    if (pathsOf(facts).overflow) for (const bucket of node.trie.buckets) collect(bucket, facts, out);
-    else for (const path of foldedPathsOf(facts)) node.trie.find(path, (bucket) => collect(bucket, facts, out));
-    return;
-  }
-  switch (node.dimension) {
+  if (node.rest && !collect(node.rest, facts, out)) return false;
+  if (node.kind === 'split') return collectSplit(node, facts, out);
+  const { trie } = node;
+  if (pathsOf(facts).overflow) return collectAll(trie.buckets, facts, out);
+  let known = true;
+  for (const path of foldedPathsOf(facts)) trie.find(path, (bucket) => (known &&= collect(bucket, facts, out)));
+  return known;
+}
+
+function collectAll(nodes: readonly Node[], facts: Facts, out: number[]): boolean {
+  for (const node of nodes) if (!collect(node, facts, out)) return false;
+  return true;
+}
+
+function collectText(index: TextIndex<Node>, text: string, facts: Facts, out: number[]): boolean {
+  const node = index.whole.get(text);
+  if (node && !collect(node, facts, out)) return false;
+  return index.open ? collectAll(index.open(text), facts, out) : true;
+}
+
+function collectSplit({ dimension, index }: Split, facts: Facts, out: number[]): boolean {
+  switch (dimension) {
     case 'upstream':
-      return visit(node, facts.call.upstream, facts, out);
+      return collectText(index, facts.call.upstream, facts, out);
     case 'host':
-      return visit(node, hostOf(facts).name, facts, out);
+      return collectText(index, hostOf(facts).name, facts, out);
     case 'agent':
-      return visit(node, facts.context.agent.id, facts, out);
+      return collectText(index, facts.context.agent.id, facts, out);
     case 'method': {
       const { all, doubt } = methodsOf(facts);
-      if (doubt === NO) for (const method of all) visit(node, method, facts, out);
-      else for (const child of node.children.values()) collect(child, facts, out);
-      return;
+      if (doubt !== NO) return collectAll(index.nodes, facts, out);
+      for (const method of all) if (!collectText(index, method, facts, out)) return false;
+      return true;
     }
-    case 'action':
-      if (!visitActions(node, facts, out)) for (const child of node.children.values()) collect(child, facts, out);
+    default: {
+      const actions = actionsOf(facts);
+      if (actions === PENDING) return false;
+      // Nothing recognised is not nothing done.
+      if (actions === ERROR || actions.length === 0) return collectAll(index.nodes, facts, out);
+      for (const action of actions) if (!collectAction(dimension, index, action, facts, out)) return false;
+      return true;
+    }
   }
 }
 
-function visit(node: Split, key: string, facts: Facts, out: number[]): void {
-  const child = node.children.get(key);
-  if (child) collect(child, facts, out);
-}
-
-/** False where the names are not known for certain, so that every rule is worth a look. */
-function visitActions(node: Split, facts: Facts, out: number[]): boolean {
-  const actions = actionsOf(facts);
-  if (actions === PENDING || actions === ERROR) return false;
-  if (actions.length === 0 || actions.some((action) => action.confidence === 'unknown')) return false;
-  for (const { name } of actions) {
-    visit(node, `=${name}`, facts, out);
-    for (let i = 0; i < name.length; i++)
-      if (name[i] === ':' || name[i] === '/') visit(node, name.slice(0, i + 1), facts, out);
+/** Mirrors what action-criterion.ts takes for a match or a doubt. */
+function collectAction(
+  dimension: Dimension,
+  index: TextIndex<Node>,
+  action: Action,
+  facts: Facts,
+  out: number[],
+): boolean {
+  const unknown = action.confidence === 'unknown';
+  const all = (): boolean => collectAll(index.nodes, facts, out);
+  const one = (text: string): boolean => collectText(index, text, facts, out);
+  if (dimension === 'action') {
+    if (!unknown) return one(action.name);
+    const { provider, service } = action;
+    const known = index.findBeginning(service === '' ? `${provider}:` : `${provider}:${service}:`);
+    return one(action.name) && collectAll(known, facts, out);
   }
-  return true;
+  if (dimension === 'tags') {
+    if (unknown) return all();
+    for (const tag of action.tags) if (!one(tag)) return false;
+    return true;
+  }
+  if (dimension === 'level') return unknown || action.level === 'unknown' ? all() : one(action.level);
+  const field = dimension.slice(RESOURCE.length);
+  const value: unknown = Object.hasOwn(action.resource, field) ? Reflect.get(action.resource, field) : undefined;
+  if (typeof value === 'string' && value !== '*') return one(value);
+  return typeof value === 'string' || action.confidence !== 'exact' ? all() : true;
 }

@@ -145,6 +145,7 @@ rules:
     file: 'policies/p.yaml',
     name: 'p',
     owner: undefined,
+    locate: expect.any(Function),
     rules: [
       {
         id: 'a',
