@@ -3,6 +3,7 @@
 import type { Action, ActionResource } from '../../core/action.ts';
 import { bodyBytes, type Call, headerValues } from '../../core/call.ts';
 import { shortenedText } from '../../core/visible-text.ts';
+import type { Envelope } from '../envelope.ts';
 import type { GitRequest, GitVerb } from './git-request.ts';
 import { readLfsBatch } from './lfs-batch.ts';
 import { readPush, type PushRequest } from './receive-pack.ts';
@@ -28,6 +29,12 @@ const SIMPLE: Readonly<
 /** True where the body says what is done. */
 export function gitNeedsBody({ verb }: GitRequest): boolean {
   return verb === 'push' || verb === 'lfs-batch' || verb === 'unknown';
+}
+
+/** The refs of a push wait for an answer each; absent while the body is unread or cannot be read. */
+export function pushEnvelope({ verb }: GitRequest, call: Call): Envelope | undefined {
+  const push = verb === 'push' ? readBody(call) : undefined;
+  return push && { batch: false, ids: [...new Set(push.updates.map(({ ref }) => ref))] };
 }
 
 /** `alone`: nothing but git can answer at this path. `cased`: the server tells names of repositories apart by their case. */

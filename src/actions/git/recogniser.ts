@@ -3,7 +3,7 @@
 import type { Action } from '../../core/action.ts';
 import { recogniseHttp } from '../http.ts';
 import type { Recogniser } from '../recogniser.ts';
-import { gitActions, gitNeedsBody } from './git-actions.ts';
+import { gitActions, gitNeedsBody, pushEnvelope } from './git-actions.ts';
 import { readGitRequest } from './git-request.ts';
 
 /** `configured`: the upstream is a git server. `base`: its own path, without a trailing slash; empty for none. */
@@ -19,6 +19,10 @@ export function createGitRecogniser(configured: boolean, base = ''): Recogniser 
       if (!request) return recogniseHttp(call);
       const actions: readonly Action[] = gitActions(request, call, configured, true);
       return configured && request.sure ? actions : [...actions, ...recogniseHttp(call)];
+    },
+    envelope(call) {
+      const request = readGitRequest(call, base);
+      return request && pushEnvelope(request, call);
     },
   };
 }

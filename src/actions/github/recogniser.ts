@@ -3,7 +3,7 @@
 import type { Action } from '../../core/action.ts';
 import { type Call, url } from '../../core/call.ts';
 import { shortenedText } from '../../core/visible-text.ts';
-import { gitActions, gitNeedsBody } from '../git/git-actions.ts';
+import { gitActions, gitNeedsBody, pushEnvelope } from '../git/git-actions.ts';
 import { readGitRequest } from '../git/git-request.ts';
 import type { Recogniser } from '../recogniser.ts';
 import { earned } from './conditions.ts';
@@ -46,6 +46,10 @@ export function createGithubRecogniser(base = ''): Recogniser {
       const actions = found.readings.flatMap((reading) => restActions(reading, call, body, sure));
       const ofGit = request ? gitActions(request, call, found.readings.length === 0) : [];
       return actions.length + ofGit.length === 0 ? [unknownAction(call)] : [...ofGit, ...actions];
+    },
+    envelope(call) {
+      const request = surfaceOf(call.host).git ? readGitRequest(call, base) : undefined;
+      return request && pushEnvelope(request, call);
     },
   };
 }

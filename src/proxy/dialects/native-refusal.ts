@@ -4,15 +4,19 @@ import type { Call } from '../../core/call.ts';
 import { type ProblemType, problems } from '../../core/problems.ts';
 import type { UpstreamKind } from '../../core/upstream.ts';
 import { awsRefusal } from './aws.ts';
+import { gitRefusal } from './git.ts';
+import { githubRefusal } from './github.ts';
 import { graphqlRefusal } from './graphql.ts';
 import { kubernetesRefusal } from './kubernetes.ts';
 import { mcpRefusal } from './mcp.ts';
 import type { NativeRefusal, RefusalWords } from './refusal-words.ts';
 
-type Dialect = (words: RefusalWords, call: Call) => NativeRefusal;
+type Dialect = (words: RefusalWords, call: Call) => NativeRefusal | undefined;
 
 const DIALECTS: Partial<Readonly<Record<UpstreamKind, Dialect>>> = {
   aws: awsRefusal,
+  git: gitRefusal,
+  github: githubRefusal,
   graphql: graphqlRefusal,
   kubernetes: kubernetesRefusal,
   mcp: mcpRefusal,

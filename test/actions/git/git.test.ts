@@ -95,12 +95,12 @@ describe('requests of git', () => {
   });
 
   it('asks for the body of what the body says', () => {
-    const { needsBody, claims } = createGitRecogniser(true);
-    expect(needsBody(call(PUSH))).toBe(true);
-    expect(needsBody(call('POST /acme/app.git/git-upload-pack'))).toBe(false);
-    expect(needsBody(call('POST /api/v4/projects'))).toBe(false);
-    expect(claims(call(PUSH))).toBe(true);
-    expect(claims(call('GET /info/refs'))).toBe(false);
+    const recogniser = createGitRecogniser(true);
+    expect(recogniser.needsBody(call(PUSH))).toBe(true);
+    expect(recogniser.needsBody(call('POST /acme/app.git/git-upload-pack'))).toBe(false);
+    expect(recogniser.needsBody(call('POST /api/v4/projects'))).toBe(false);
+    expect(recogniser.claims(call(PUSH))).toBe(true);
+    expect(recogniser.claims(call('GET /info/refs'))).toBe(false);
   });
 
   it('reads what is no request of git as plain HTTP at a git server, and as unknown at GitHub', () => {
