@@ -1,5 +1,6 @@
 // `holdgate policy explain`: what the policies make of one call or action, and why, rule by rule and criterion by criterion.
 import { createActions } from '../../actions/registry.ts';
+import { loadSqlParser } from '../../actions/sql/load-sql-parser.ts';
 import type { Action } from '../../core/action.ts';
 import { type Call, url } from '../../core/call.ts';
 import type { CaseAction } from '../../core/policy/schema-cases.ts';
@@ -42,6 +43,7 @@ export async function runPolicyExplain(options: ExplainOptions, io: CommandIo): 
   }
   const { set, files } = opened.loaded;
   const { config } = opened.source;
+  await loadSqlParser();
   const surroundings = createSurroundings(config);
   const actions = createActions(config?.upstreams ?? []);
   const recognise: Recognise = (call) => actions.recognise(call);
