@@ -6,6 +6,7 @@ import type { IamAction, LevelSource } from './catalogue-text.ts';
 import { elementsOf, isCompound } from './elements.ts';
 import { passedRoles } from './pass-role.ts';
 import type { Reading } from './reading.ts';
+import { sqlActions } from './sql-carriers.ts';
 import { resourceNamed, type Resources, resourcesOf, unnamed } from './resource.ts';
 import { summaryOf } from './summary.ts';
 import { tagsOf } from './tags.ts';
@@ -53,6 +54,7 @@ export function actionsOf(
   const certain = { list: roles, certain: true };
   add(found, reading.name, PASS_ROLE, 'catalogue', certain, params, strictest(own, 'exact'));
   if (others) add(found, reading.name, PASS_ROLE, 'catalogue', UNNAMED_ROLE, params, strictest(own, 'ambiguous'));
+  found.push(...sqlActions(reading, own));
   return found;
 }
 

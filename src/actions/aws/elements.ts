@@ -2,6 +2,7 @@
 // INVARIANT: what does not look exactly as the API takes it gives nothing, and the call then counts as everything that it may be.
 import type { JsonObject, JsonValue } from '../../core/body/json.ts';
 import type { Operation } from './catalogue-text.ts';
+import { type PartiqlVerb, readPartiql } from './partiql.ts';
 
 /** One action of DynamoDB on one table. */
 export interface Element {
@@ -80,30 +81,20 @@ function ofBatch(tree: JsonObject): Element[] | undefined {
   return found;
 }
 
-const VERBS: Readonly<Record<string, string>> = {
-  SELECT: 'PartiQLSelect',
-  INSERT: 'PartiQLInsert',
-  UPDATE: 'PartiQLUpdate',
-  DELETE: 'PartiQLDelete',
+const VERBS: Readonly<Record<PartiqlVerb, string>> = {
+  select: 'PartiQLSelect',
+  insert: 'PartiQLInsert',
+  update: 'PartiQLUpdate',
+  delete: 'PartiQLDelete',
 };
 
-/** A statement of PartiQL is one verb on one table, without sub-queries. */
 function ofStatements(statements: readonly JsonValue[]): Element[] | undefined {
   const found: Element[] = [];
   for (const each of statements) {
     const statement = mapOf(each)?.get('Statement');
-    const text = typeof statement === 'string' ? statement : '';
-    const name = VERBS[/^\s*([A-Za-z]+)\b/.exec(text)?.[1]?.toUpperCase() ?? ''];
-    if (name === undefined) return undefined;
-    found.push({ name, table: tableIn(text) });
+    const read = typeof statement === 'string' ? readPartiql(statement) : undefined;
+    if (read === undefined) return undefined;
+    found.push({ name: VERBS[read.verb], table: read.table });
   }
   return found;
-}
-
-function tableIn(statement: string): string | undefined {
-  // Where it is written at all unusually, nothing is guessed.
-  if (/--|\/\*/.test(statement)) return undefined;
-  const named = [...statement.matchAll(/\b(?:from|into|update)\s+(?:"([^"]+)"|([A-Za-z][A-Za-z0-9_.-]*))/gi)];
-  const [only] = named;
-  return named.length === 1 ? (only?.[1] ?? only?.[2]?.split('.')[0]) : undefined;
 }

@@ -24,7 +24,10 @@ const sameCall = (name: string): string =>
 
 /** Exactly its operation, with everything that IAM asks for. A version of an object has actions of its own name. */
 function isExact(operation: Operation, actions: readonly Action[]): boolean {
-  const own = actions.filter(({ name }) => name !== 'aws:iam:PassRole' || operation.name === 'PassRole');
+  // What botocore's samples have for SQL is none.
+  const own = actions.filter(
+    ({ name, provider }) => provider === 'aws' && (name !== 'aws:iam:PassRole' || operation.name === 'PassRole'),
+  );
   const found = new Set(own.map(({ name }) => name));
   const needed = operation.actions.filter(
     ({ prefix, name }) => !found.has(`aws:${prefix}:${name}`) && !found.has(`aws:${prefix}:${name}Version`),

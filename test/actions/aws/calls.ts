@@ -101,13 +101,16 @@ export const recogniser: ReturnType<typeof createAwsRecogniser> = createAwsRecog
 
 export const recognise = (each: Call): readonly Action[] => recogniser.recognise(each);
 
+/** Those in the words of IAM: what SQL in a call does has its own test (sql-carriers.test.ts). */
+const own = (each: Call): readonly Action[] => recognise(each).filter(({ provider }) => provider === 'aws');
+
 /** `name`, with `?` for ambiguous and `!` for unknown ones. */
 export function names(each: Call): string[] {
   const marks = { exact: '', ambiguous: '?', unknown: '!' };
-  return recognise(each).map(({ name, confidence }) => name + marks[confidence]);
+  return own(each).map(({ name, confidence }) => name + marks[confidence]);
 }
 
 /** As names, with the resource behind it. */
 export function resources(each: Call): string[] {
-  return recognise(each).map(({ name, resource }) => `${name} ${resource.type ?? '-'}/${resource.id ?? '-'}`);
+  return own(each).map(({ name, resource }) => `${name} ${resource.type ?? '-'}/${resource.id ?? '-'}`);
 }
