@@ -19,6 +19,8 @@ import type { Clock } from './ports/clock.ts';
 import type { Dispatcher } from './ports/dispatcher.ts';
 import { createResolver } from './proxy/address/resolve.ts';
 import { createAgentAuthenticator } from './proxy/auth/agent-authenticator.ts';
+import { createIssuedKeys } from './proxy/auth/issued-keys.ts';
+import { createSignedCalls } from './proxy/auth/signed-call.ts';
 import { readWholeBody } from './proxy/body/decode.ts';
 import { createDispatcher } from './proxy/dispatch.ts';
 import { createRouter } from './proxy/intake/router.ts';
@@ -182,9 +184,20 @@ async function compose(
     bus,
     onError: (error) => bus.emit('console:failed', { error }),
   });
-  const authenticator = createAgentAuthenticator({ agents: config.agents, issuers: config.issuers, clock });
+  const issuedKeys = createIssuedKeys({
+    store: data.agentKeys,
+    secrets: data.secrets,
+    clock,
+    onTrouble: (error) => bus.emit('store:failed', { operation: 'agent-keys', error: String(error) }),
+  });
+  const authenticator = createAgentAuthenticator({
+    agents: config.agents,
+    issuers: config.issuers,
+    clock,
+    signedCalls: createSignedCalls(issuedKeys, clock),
+  });
   const listener = createListener({
-    authenticate: (headers) => authenticator.authenticate(headers),
+    authenticate: (head) => authenticator.authenticate(head),
     router: createRouter(config.upstreams),
     policy: () => policy.current(),
     recognise: (call) => actions.recognise(call),
@@ -280,6 +293,7 @@ function proxySettings(
     limits: {
       inspectBody: limits.inspect_body,
       holdBody: limits.hold_body,
+      signedBody: limits.signed_body,
       headers: limits.headers,
       connections: shareOf(limits.connections, worker),
       headersTimeout: limits.headers_timeout,

@@ -7,11 +7,14 @@ import { openAuditLog } from './audit/open-audit-log.ts';
 import { dataPaths, type LogOpening, readReplica, takeDataDir, type WorkerPlace } from './data-dir.ts';
 import type { GateDeps } from './gate/deps.ts';
 import type { AuditLog } from './ports/audit-log.ts';
+import type { AgentKeyStore } from './ports/agent-keys.ts';
 import type { ApprovalStore } from './ports/approval-store.ts';
 import type { Clock, IdSource } from './ports/clock.ts';
 import type { EventBus } from './ports/events.ts';
+import type { SecretSource } from './ports/secret-source.ts';
 import type { Sealer } from './ports/sealer.ts';
 import type { Signer } from './ports/signer.ts';
+import { openAgentKeys } from './open-agent-keys.ts';
 import { openKeys } from './signers/open-keys.ts';
 import { createRedisStore } from './stores/redis/store.ts';
 import { createSqliteStore } from './stores/sqlite/store.ts';
@@ -24,6 +27,8 @@ export interface Data {
   readonly ids: IdSource;
   readonly audit: AuditLog;
   readonly store: ApprovalStore;
+  readonly agentKeys: Pick<AgentKeyStore, 'find'>;
+  readonly secrets: SecretSource;
   /** Looks at the key files now. */
   readonly reloadKeys: () => Promise<void>;
   readonly logged: GateDeps['logged'];
@@ -102,12 +107,16 @@ export async function openData(
   onClose(() => audit.close());
   const store = await openStore(paths.database, options, sealer);
   onClose(() => store.close());
+  const agentKeys = openAgentKeys(paths.database, options.store, clock);
+  onClose(() => agentKeys.close());
   return {
     signer,
     sealer,
     ids,
     audit,
     store,
+    agentKeys,
+    secrets: keys.secrets,
     reloadKeys: () => keys.reload(),
     replica: readReplica(folder, worker),
     // While other workers run, an approval may be recorded as sent an instant before the store says so.

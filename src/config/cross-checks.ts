@@ -132,12 +132,14 @@ function membersOf(value: unknown, from: readonly string[]): number {
   }).length;
 }
 
+const INTERPOLATED = /^credential\.(?:value|aws\.(?:access_key_id|secret_access_key|session_token))$/;
+
 /** `${…}` outside a credential would be taken literally, which nobody who writes it means. */
 function interpolationElsewhere(yaml: LocatedYaml): Fault[] {
   const faults: Fault[] = [];
   const walk = (value: unknown, path: Path): void => {
     const [top, , ...rest] = path;
-    if (top === 'upstreams' && rest.join('.') === 'credential.value') return;
+    if (top === 'upstreams' && INTERPOLATED.test(rest.join('.'))) return;
     if (top === 'store') return;
     if (typeof value === 'string' && /\$\{(?:env|file):/.test(value)) {
       const message = '${env:…} and ${file:…} are only replaced in the value of an upstream credential';

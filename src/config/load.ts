@@ -8,6 +8,7 @@ import { schemaFaults } from '../core/policy/schema-faults.ts';
 import { humanId } from '../core/principal.ts';
 import { unapprovable } from './approvable.ts';
 import { parseBaseUrl } from './base-url.ts';
+import type { CredentialSource } from './credential-schema.ts';
 import { crossChecks } from './cross-checks.ts';
 import { interpolate } from './interpolate.ts';
 import { kindName, kindTerms } from './kind-schema.ts';
@@ -15,6 +16,7 @@ import { isLoopback, parseListen } from './leaves.ts';
 import { type ConfigSource, readConfig, type UpstreamSource } from './schema.ts';
 import { storeSettings } from './store-settings.ts';
 import type { Address, Config } from './types.ts';
+import type { Secret } from '../core/secret.ts';
 import type { Upstream } from '../core/upstream.ts';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -68,16 +70,31 @@ function createBuild(yaml: LocatedYaml, folder: string, env: Environment | undef
   const fault = (path: Path, message: string): void => void faults.push({ at: yaml.locate(path), message });
   const warn = (path: Path, message: string): void => void warnings.push({ at: yaml.locate(path), message });
 
-  function credential(path: Path, source: NonNullable<UpstreamSource['credential']>): Upstream['credential'] {
-    if (!env) return undefined;
-    const result = interpolate(source.value, folder, env);
+  /** Faults are reported; undefined then. */
+  function secret(path: Path, key: string, text: string, isSecret = true): Secret | undefined {
+    const result = interpolate(text, folder, env ?? {});
     if (!result.ok) {
-      for (const message of result.messages) fault([...path, 'value'], message);
+      for (const message of result.messages) fault([...path, ...key.split('.')], message);
       return undefined;
     }
-    if (result.literal)
-      warn([...path, 'value'], 'the secret stands in this file; ${env:NAME} or ${file:PATH} keeps it out');
-    return { header: source.header, value: result.secret };
+    if (result.literal && isSecret)
+      warn([...path, ...key.split('.')], 'the secret stands in this file; ${env:NAME} or ${file:PATH} keeps it out');
+    return result.secret;
+  }
+
+  function credential(path: Path, { header, value, aws }: CredentialSource): Upstream['credential'] {
+    if (!env) return undefined;
+    if (aws) {
+      const accessKeyId = secret(path, 'aws.access_key_id', aws.access_key_id, false);
+      const secretAccessKey = secret(path, 'aws.secret_access_key', aws.secret_access_key);
+      const token = aws.session_token;
+      const sessionToken = token === undefined ? undefined : secret(path, 'aws.session_token', token);
+      if (accessKeyId && !/^\w{4,128}$/.test(accessKeyId.reveal()))
+        fault([...path, 'aws', 'access_key_id'], 'an access key id is 4 to 128 letters and digits');
+      return accessKeyId && secretAccessKey && { aws: { accessKeyId, secretAccessKey, sessionToken } };
+    }
+    const found = value === undefined ? undefined : secret(path, 'value', value);
+    return found && header !== undefined ? { header, value: found } : undefined;
   }
 
   function readSecretBeside(path: Path, name: string, check: (text: string) => string | undefined): string | undefined {
@@ -118,8 +135,8 @@ function createBuild(yaml: LocatedYaml, folder: string, env: Environment | undef
           `"${host}" needs \`kind: aws\`: only buckets have names of their own in front of a host`,
         );
     }
-    const secret = source.credential && credential([...path, 'credential'], source.credential);
-    if (secret && base.scheme === 'http' && !isLoopback(base.hostname) && !source.allow_private) {
+    const added = source.credential && credential([...path, 'credential'], source.credential);
+    if (added && base.scheme === 'http' && !isLoopback(base.hostname) && !source.allow_private) {
       warn([...path, 'base'], 'the credential crosses the network unencrypted; use https');
     }
     return {
@@ -134,7 +151,7 @@ function createBuild(yaml: LocatedYaml, folder: string, env: Environment | undef
       basePath: base.path,
       mount: source.mount,
       hosts: source.hosts,
-      credential: secret,
+      credential: added,
       agent_credentials: source.agent_credentials ?? (source.credential ? 'strip' : 'pass'),
       boundary: source.boundary,
       allow_private: source.allow_private,
@@ -202,8 +219,8 @@ function createBuild(yaml: LocatedYaml, folder: string, env: Environment | undef
       const upstreams = isMap(value['upstreams']) ? Object.entries(value['upstreams']) : [];
       for (const [id, each] of upstreams) {
         const source = isMap(each) && isMap(each['credential']) ? each['credential'] : {};
-        const { value: secret } = source;
-        if (typeof secret === 'string') credential(['upstreams', id, 'credential'], { header: '', value: secret });
+        const { value: text } = source;
+        if (typeof text === 'string') credential(['upstreams', id, 'credential'], { header: '', value: text });
       }
     },
     config(source) {

@@ -9,7 +9,6 @@ import {
   baseUrl,
   email,
   groupName,
-  headerName,
   hostName,
   listenAddress,
   mount,
@@ -21,6 +20,7 @@ import {
 } from './leaves.ts';
 import { boundary } from './boundary-schema.ts';
 import { type StoreSource, store } from './store-schema.ts';
+import { type CredentialSource, credential } from './credential-schema.ts';
 import type { AgentConfig, BearerHash, Config, HoldDefaults } from './types.ts';
 import type { Upstream } from '../core/upstream.ts';
 import { type KindSource, kind } from './kind-schema.ts';
@@ -49,7 +49,7 @@ export interface UpstreamSource {
   readonly kind?: KindSource | undefined;
   readonly mount?: string | undefined;
   readonly hosts: readonly string[];
-  readonly credential?: { readonly header: string; readonly value: string } | undefined;
+  readonly credential?: CredentialSource | undefined;
   readonly agent_credentials?: Upstream['agent_credentials'] | undefined;
   readonly boundary?: Upstream['boundary'];
   readonly allow_private: boolean;
@@ -152,6 +152,9 @@ const hold = closed({
 const limits = closed({
   inspect_body: size.prefault('1MiB').describe('Largest body that policy reads.'),
   hold_body: size.prefault('1MiB').describe('Largest body of a call that is held.'),
+  signed_body: size
+    .prefault('16MiB')
+    .describe('Largest body that is read whole because the AWS signature of an agent covers it.'),
   replay_body: size.prefault('1MiB').describe('Largest response that is kept for replay.'),
   headers: size.prefault('32KiB').describe('Largest header section of a call.'),
   connections: count(1, 1_000_000).default(20_000).describe('Connections of agents at the same time.'),
@@ -221,14 +224,7 @@ const upstream = closed({
     .describe(
       'Hosts under which calls reach it by `Host` header or absolute-form, with the port where one is sent. `*.s3.internal` is every name below it (only with `kind: aws`): what stands for the star, a bucket, then stands in front of the host of `base` too.',
     ),
-  credential: closed({
-    header: headerName.describe('Header that carries the credential to the upstream.'),
-    value: plainText.describe(
-      'Its value. `${env:NAME}` and `${file:PATH}` are replaced here and nowhere else; a trailing line break of the file is dropped.',
-    ),
-  })
-    .optional()
-    .describe('What Holdgate adds so that agents need no key of their own.'),
+  credential: credential.optional().describe('What Holdgate adds so that agents need no key of their own.'),
   agent_credentials: word('value', UPSTREAM_AUTH)
     .optional()
     .describe(

@@ -82,6 +82,8 @@ export interface Config {
     readonly inspect_body: number;
     /** Largest body of a call that is held. */
     readonly hold_body: number;
+    /** Largest body that is read to verify an agent's signature. */
+    readonly signed_body: number;
     /** Largest response kept for replay. */
     readonly replay_body: number;
     readonly headers: number;

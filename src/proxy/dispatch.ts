@@ -37,20 +37,12 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
       if (callDigest(call) !== grant.digest || contentDigest(call) !== grant.contentDigest) {
         return notSent('the bytes are not the bytes that were approved');
       }
-      const request: WireRequest = {
-        method: call.method,
-        target: target(call),
-        host: call.host,
-        headers: call.headers,
-        injected: deps.pools.injected(upstream),
-        body: bodyBytes(call),
-      };
       try {
         // Throws on anything that cannot be sent, while that is still certain to have no effect.
-        serialiseRequestHead(request, 'close');
+        serialiseRequestHead(requestOf(deps, upstream, call), 'close');
         const connected = await deps.pools.connect(upstream);
         if (!connected.ok) return notSent(connected.detail);
-        return { outcome: 'prepared', prepared: prepared(deps, connected.socket, request, upstream, call.upgrade) };
+        return { outcome: 'prepared', prepared: prepared(deps, connected.socket, call, upstream) };
       } catch (error) {
         return notSent(error instanceof Error ? error.message : 'the connection failed');
       }
@@ -58,13 +50,20 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
   };
 }
 
-function prepared(
-  deps: DispatcherDeps,
-  socket: Socket,
-  request: WireRequest,
-  upstream: Upstream,
-  protocol: Call['upgrade'],
-): Prepared {
+/** As it is sent now: a signature in it is of this moment. */
+function requestOf({ pools }: DispatcherDeps, upstream: Upstream, call: Call): WireRequest {
+  const { method, host, headers } = call;
+  return {
+    method,
+    target: target(call),
+    host,
+    headers,
+    injected: pools.injected(upstream, call),
+    body: bodyBytes(call),
+  };
+}
+
+function prepared(deps: DispatcherDeps, socket: Socket, call: Call, upstream: Upstream): Prepared {
   // Between prepare and send nobody else listens: an error here must not take the process down, it shows up at send.
   socket.on('error', () => socket.destroy());
   const options: SendOnceOptions = {
@@ -76,7 +75,7 @@ function prepared(
   return {
     send: async (sink) => {
       const scrub = deps.pools.scrubber(upstream);
-      const outcome = await send(socket, request, upstream, options, scrub, sink, protocol);
+      const outcome = await send(socket, requestOf(deps, upstream, call), upstream, options, scrub, sink, call.upgrade);
       if (scrub?.found) deps.bus.emit('upstream:credential-reflected', { upstream: upstream.id });
       return outcome;
     },

@@ -6,6 +6,7 @@ import type { Call, RawHeaders } from '../core/call.ts';
 import type { Decision } from '../core/policy/types.ts';
 import type { Agent } from '../core/principal.ts';
 import type { ProblemType } from '../core/problems.ts';
+import type { UpstreamKind } from '../core/upstream.ts';
 import type { ProxyDeps } from './proxy-deps.ts';
 import type { Refusal } from './refusal.ts';
 
@@ -24,6 +25,10 @@ export class Exchange {
   envelope: Envelope | undefined;
   /** Of a JSON-RPC request that joined the approval of the same one under another id: its answer has to carry this one. */
   answerId: string | number | undefined;
+  /** Whose errors the caller understands, where that is known before the upstream is. */
+  family: UpstreamKind | undefined;
+  /** What a body that is still to come has to hash to (SHA-256, lower-case hex), because the agent signed that. */
+  bodySha256: string | undefined;
   host = '';
   path = '';
   decision: Decision | undefined;

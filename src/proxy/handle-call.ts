@@ -1,20 +1,24 @@
 // The request path: intake, authentication, route, decision, and then one of allow, deny, hold. INVARIANT: there is no way from
 // here to an upstream but an `allow` decision (pass-through) or an approval (the gate); everything else ends in a refusal.
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { type Call, isBodyToCome } from '../core/call.ts';
+import { bodyBytes, type Call, isBodyToCome } from '../core/call.ts';
+import { sha256 } from '../core/sha256.ts';
 import type { Decision, DecisionContext } from '../core/policy/types.ts';
 import type { AgentAuth } from './auth/agent-authenticator.ts';
+import { wrongSignature } from './credentials/signature-scope.ts';
 import { Exchange } from './exchange.ts';
 import { holdCall, type HoldFacts } from './hold-call.ts';
-import { collectBody } from './intake/collect-body.ts';
 import { forwardHeaders } from './intake/forward-headers.ts';
 import { type Head, readHead } from './intake/head.ts';
 import { parsePrefer } from './intake/prefer.ts';
 import { parseTarget, type Target } from './intake/target.ts';
-import { passThrough, SMALL_BODY } from './pass-through.ts';
+import { otherBody, passThrough, SMALL_BODY } from './pass-through.ts';
 import type { ProxyDeps } from './proxy-deps.ts';
+import { readBody, tooLarge } from './read-body.ts';
 import { refuse } from './refuse.ts';
-import type { Upstream } from '../core/upstream.ts';
+import { injectedHeader, type Upstream } from '../core/upstream.ts';
+import { unexpected } from './unexpected.ts';
+import { unknownAgent } from './unknown-agent.ts';
 import { answerWellKnown } from './well-known.ts';
 
 /** TRACE reflects credentials; CONNECT would hide what is done. Neither is ever forwarded. */
@@ -32,15 +36,6 @@ export interface Routed {
 /** Handles one request of an agent. Never throws: what is not foreseen is a 500 and nothing is forwarded. */
 export function handleCall(deps: ProxyDeps, req: IncomingMessage, res: ServerResponse, draining: boolean): void {
   intake(new Exchange(deps, req, res), draining, decide);
-}
-
-/** The one place where a bug on the request path becomes an answer. */
-export function unexpected(exchange: Exchange, error: unknown): void {
-  exchange.deps.bus.emit('proxy:failed', { decisionId: exchange.decisionId, error });
-  refuse(exchange, 'internal-error', {
-    detail: 'Something unforeseen happened; the call was not forwarded.',
-    close: true,
-  });
 }
 
 /** Everything up to a routed call that can be decided; `next` is called once, or the exchange was answered. Never throws. */
@@ -73,7 +68,9 @@ function readAndAuthenticate(exchange: Exchange, next: (routed: Routed) => void)
   if (head.head.via.some((value) => value.includes(deps.pseudonym))) {
     return refuse(exchange, 'loop-detected', { detail: 'This call has come through this gate before.', close: true });
   }
-  const auth = deps.authenticate(req.rawHeaders);
+  const { path, query } = target.target;
+  const received = { method: req.method ?? '', path, query, headers: req.rawHeaders, body: hasBody(head.head) };
+  const auth = deps.authenticate(received);
   const go = (known: AgentAuth): void => authenticated(exchange, head.head, target.target, known, next);
   if (auth instanceof Promise) void auth.then(go).catch((error: unknown) => unexpected(exchange, error));
   else go(auth);
@@ -93,16 +90,14 @@ function authenticated(
   target: Target,
   auth: AgentAuth,
   next: (routed: Routed) => void,
+  body?: Buffer,
 ): void {
   const { deps, req } = exchange;
-  if (!auth.ok) {
-    deps.bus.emit('agent:refused', { source: exchange.source, why: auth.why });
-    return refuse(exchange, target.authority === undefined ? 'unauthenticated' : 'proxy-unauthenticated', {
-      detail:
-        'Send the credential that this gate issued to you: "Authorization: Bearer hg_…", Proxy-Authorization or Holdgate-Agent.',
-      reason: auth.why,
-    });
+  if (auth.ok === 'body') {
+    const go = (bytes: Buffer): void => authenticated(exchange, head, target, auth.check(bytes), next, bytes);
+    return readBody(exchange, head, deps.limits.signedBody, [], go);
   }
+  if (!auth.ok) return unknownAgent(exchange, target, auth);
   exchange.agent = auth.agent;
   const byHost = deps.router.byHost(target.authority ?? head.host, target.path);
   // Before the mounts: an upstream that is mounted at the root must not hide what the gate says of itself.
@@ -122,21 +117,24 @@ function authenticated(
     credentialHeaders: auth.strip,
     nominated: head.nominated,
     agentCredentials: upstream.agent_credentials,
-    injected: upstream.credential?.header.toLowerCase(),
+    injected: injectedHeader(upstream),
     prefer: preferences.rest,
   });
+  const { signed } = auth;
   const call: Call = {
     method: req.method ?? '',
     upstream: upstream.id,
     scheme: upstream.scheme,
     host: route.host,
     path: route.path,
-    query: target.query,
+    query: signed ? signed.query : target.query,
     headers,
-    body: { state: head.chunked || (head.contentLength ?? 0) > 0 ? 'unread' : 'none' },
+    body: body ? deps.readBody(headers, body) : { state: hasBody(head) ? 'unread' : 'none' },
+    ...(signed && { signedFor: signed.signedFor }),
     ...(upstream.kind === 'mcp' && { message: 'json-rpc' as const }),
   };
   exchange.call = call;
+  exchange.bodySha256 = signed?.bodySha256;
   if (stripped.length > 0)
     deps.bus.emit('agent:credential-stripped', { agent: auth.agent.id, upstream: upstream.id, headers: stripped });
   if (!deps.recordable()) {
@@ -145,8 +143,12 @@ function authenticated(
       retryAfter: 2,
     });
   }
+  const why = wrongSignature(upstream, call);
+  if (why) return refuse(exchange, signed ? 'signature-mismatch' : 'signature-missing', { detail: why });
   next({ exchange, head, upstream, call, facts: { preferences, justification: head.justification } });
 }
+
+const hasBody = (head: Head): boolean => head.chunked || (head.contentLength ?? 0) > 0;
 
 /** Asks policy about a call. `needs-body` only while the body is unread. */
 export function ask({ exchange, call }: Routed, withBody: Call = call): Decision | 'needs-body' {
@@ -232,49 +234,32 @@ function readToHold(routed: Routed, prefix: readonly Buffer[]): void {
     if (!agrees(exchange, whole)) return;
     void holdCall(exchange, whole, decision, routed.facts).catch((error: unknown) => unexpected(exchange, error));
   };
-  if (call.body.state === 'none') return hold(call);
-  read(routed, exchange.deps.limits.holdBody, prefix, (bytes) => hold(withBytes(routed, bytes)));
+  const { holdBody } = exchange.deps.limits;
+  if (!isBodyToCome(call)) {
+    if ((bodyBytes(call)?.length ?? 0) > holdBody) return tooLarge(exchange, holdBody);
+    return hold(call);
+  }
+  read(routed, holdBody, prefix, (bytes) => hold(withBytes(routed, bytes)));
 }
 
 function withBytes({ exchange, call }: Routed, bytes: Buffer): Call {
   return { ...call, body: bytes.length === 0 ? { state: 'none' } : exchange.deps.readBody(call.headers, bytes) };
 }
 
+/** As `readBody`; what the agent signed has to be what it sent. */
 function read(
   { exchange, head }: Routed,
   limit: number,
   prefix: readonly Buffer[],
   whole: (bytes: Buffer) => void,
-  over: (prefix: readonly Buffer[]) => void = () =>
-    refuse(exchange, 'body-too-large', {
-      detail: `The body is over ${limit} bytes, the limit for calls that are held.`,
-      close: true,
-    }),
+  over?: (prefix: readonly Buffer[]) => void,
 ): void {
-  const { deps, req, res } = exchange;
-  if ((head.contentLength ?? 0) > limit) return over(prefix);
-  if (head.expectContinue && prefix.length === 0) res.writeContinue();
-  collectBody(
-    req,
-    limit,
-    deps.clock,
-    deps.limits.bodyTimeout,
-    (collected) => {
-      try {
-        if (collected.outcome === 'slow') {
-          return refuse(exchange, 'body-timeout', { detail: 'The body did not arrive in time.', close: true });
-        }
-        // The agent's framing broke or it hung up: node answers 400 on the socket if it still can; nothing was forwarded.
-        if (collected.outcome === 'broken') return void res.destroy();
-        if (collected.outcome === 'over') return over(collected.prefix);
-        exchange.bytesIn = collected.bytes.length;
-        whole(collected.bytes);
-      } catch (error) {
-        unexpected(exchange, error);
-      }
-    },
-    prefix,
-  );
+  const verified = (bytes: Buffer): void => {
+    const { bodySha256 } = exchange;
+    if (bodySha256 !== undefined && sha256(bytes) !== bodySha256) return otherBody(exchange);
+    whole(bytes);
+  };
+  readBody(exchange, head, limit, prefix, verified, over);
 }
 
 /** Answers a call that policy denies. */

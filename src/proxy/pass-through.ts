@@ -1,7 +1,9 @@
 // Allowed calls: streamed to the upstream and back at proxy speed. Callbacks, raw header arrays, no promises: this is what
 // nearly every call goes through.
+import { createHash } from 'node:crypto';
 import { bodyBytes, type Call, isBodyToCome, target } from '../core/call.ts';
 import type { ProblemType } from '../core/problems.ts';
+import { OTHER_BODY } from './auth/signed-call.ts';
 import type { Exchange } from './exchange.ts';
 import { refuse } from './refuse.ts';
 import type { Scrubber } from './scrub.ts';
@@ -130,7 +132,7 @@ export function passThrough(exchange: Exchange, call: Call, upstream: Upstream, 
       target: target(call),
       host: call.host,
       headers: call.headers,
-      injected: deps.pools.injected(upstream),
+      injected: deps.pools.injected(upstream, call),
       body: streamed ? { length: length === undefined ? undefined : Number(length) } : bodyBytes(call),
     },
     handler,
@@ -140,17 +142,38 @@ export function passThrough(exchange: Exchange, call: Call, upstream: Upstream, 
   if (streamed) streamBody(exchange, wire, prefix);
 }
 
+/** The body was not the one that the agent signed, and did not reach the upstream whole. */
+export function otherBody(exchange: Exchange): void {
+  const { problem, detail, why } = OTHER_BODY;
+  refuse(exchange, problem, { detail, reason: why, close: true });
+}
+
 function streamBody(exchange: Exchange, wire: WireExchange, prefix: readonly Buffer[]): void {
   const { req } = exchange;
   const cancel = watchSilence(exchange, wire);
+  const signed = exchange.bodySha256;
+  const hash = signed === undefined ? undefined : createHash('sha256');
+  // Of a body that has to be the signed one the last piece waits until all of it is known to be: without it nothing is complete.
+  let last: Buffer | undefined;
   const take = (chunk: Buffer): void => {
     exchange.bytesIn += chunk.length;
-    if (!wire.write(chunk)) req.pause();
+    let next: Buffer | undefined = chunk;
+    if (hash) {
+      hash.update(chunk);
+      next = last;
+      last = chunk;
+    }
+    if (next && !wire.write(next)) req.pause();
   };
   for (const chunk of prefix) take(chunk);
   req.on('data', take);
   req.on('end', () => {
     cancel();
+    if (hash && hash.digest('hex') !== signed) {
+      wire.abort();
+      return otherBody(exchange);
+    }
+    if (last) wire.write(last);
     wire.end();
   });
   // Broken framing of the agent: what was sent so far must not end as a complete request.

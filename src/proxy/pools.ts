@@ -1,15 +1,19 @@
 // Connections to upstreams. INVARIANT: a pooled connection is never shared between agents, nor between upstreams' credentials.
+import type { Call } from '../core/call.ts';
 import type { Clock } from '../ports/clock.ts';
 import { type ConnectOutcome, connectVerified } from './address/connect.ts';
 import type { Resolver } from './address/resolve.ts';
+import { createAwsSignature } from './credentials/aws-signature.ts';
+import type { UpstreamCredential } from './credentials/upstream-credential.ts';
 import { createScrubbers, type Scrubber } from './scrub.ts';
 import type { Upstream } from '../core/upstream.ts';
 import { createWirePool, type WirePool } from './wire/wire-pool.ts';
 
 export interface Pools {
   pool(upstream: Upstream, agentId: string): WirePool;
-  /** The header lines that the gate adds: Via (RFC 9110 §7.6.3), and the upstream's credential if it has one. */
-  injected(upstream: Upstream): string;
+  /** The header lines that the gate adds to a call that is sent now: Via (RFC 9110 §7.6.3), and the upstream's credential if it has
+   *  one. Throws UnsendableRequest for a call that the credential cannot be made for. */
+  injected(upstream: Upstream, call: Call): string;
   /** Takes the upstream's credential out of one response; undefined where none is injected. */
   scrubber(upstream: Upstream): Scrubber | undefined;
   /** A fresh, verified connection that no pool knows. Never rejects. */
@@ -35,7 +39,8 @@ const MAX_POOLS = 4096;
 
 export function createPools(options: PoolOptions): Pools {
   const pools = new Map<Upstream, Map<string, WirePool>>();
-  const lines = new Map<Upstream, string>();
+  const via = `Via: 1.1 ${options.pseudonym}\r\n`;
+  const credentials = new Map<Upstream, UpstreamCredential | undefined>();
   const scrubbers = new Map<Upstream, () => Scrubber | undefined>();
   let count = 0;
 
@@ -63,6 +68,11 @@ export function createPools(options: PoolOptions): Pools {
     }
   };
 
+  const credentialOf = (upstream: Upstream): UpstreamCredential | undefined => {
+    if (!credentials.has(upstream)) credentials.set(upstream, upstreamCredential(upstream, options.clock));
+    return credentials.get(upstream);
+  };
+
   return {
     pool(upstream, agentId) {
       let byAgent = pools.get(upstream);
@@ -75,19 +85,14 @@ export function createPools(options: PoolOptions): Pools {
       }
       return pool;
     },
-    injected(upstream) {
-      let ready = lines.get(upstream);
-      if (ready === undefined) {
-        const { credential } = upstream;
-        ready = `Via: 1.1 ${options.pseudonym}\r\n${credential ? `${credential.header}: ${credential.value.reveal()}\r\n` : ''}`;
-        lines.set(upstream, ready);
-      }
-      return ready;
+    injected(upstream, call) {
+      return via + (credentialOf(upstream)?.lines(call) ?? '');
     },
     scrubber(upstream) {
-      if (!upstream.credential) return undefined;
+      const credential = credentialOf(upstream);
+      if (!credential) return undefined;
       let make = scrubbers.get(upstream);
-      if (!make) scrubbers.set(upstream, (make = createScrubbers(upstream.credential.value)));
+      if (!make) scrubbers.set(upstream, (make = createScrubbers(credential.secrets)));
       return make();
     },
     connect: (upstream) => connectVerified(upstream, options),
@@ -96,4 +101,12 @@ export function createPools(options: PoolOptions): Pools {
       pools.clear();
     },
   };
+}
+
+function upstreamCredential({ credential }: Upstream, clock: Clock): UpstreamCredential | undefined {
+  if (!credential) return undefined;
+  if (credential.aws) return createAwsSignature(credential.aws, clock);
+  const { header, value } = credential;
+  const line = `${header}: ${value.reveal()}\r\n`;
+  return { lines: () => line, secrets: [value] };
 }

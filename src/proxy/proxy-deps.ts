@@ -7,6 +7,7 @@ import type { Gate } from '../gate/create-gate.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { EventBus } from '../ports/events.ts';
 import type { AgentAuth } from './auth/agent-authenticator.ts';
+import type { ReceivedHead } from './auth/signed-call.ts';
 import type { Router } from './intake/router.ts';
 import type { Pools } from './pools.ts';
 import type { Upstream, UpstreamKind } from '../core/upstream.ts';
@@ -15,6 +16,8 @@ export interface ProxyLimits {
   /** Bytes. */
   readonly inspectBody: number;
   readonly holdBody: number;
+  /** Of a call whose signature covers a body that it does not name. */
+  readonly signedBody: number;
   readonly headers: number;
   readonly connections: number;
   /** ms. */
@@ -23,7 +26,7 @@ export interface ProxyLimits {
 }
 
 export interface ProxyDeps {
-  readonly authenticate: (headers: RawHeaders) => AgentAuth | Promise<AgentAuth>;
+  readonly authenticate: (head: ReceivedHead) => AgentAuth | Promise<AgentAuth>;
   readonly router: Router;
   readonly upstreams: readonly Upstream[];
   readonly policy: () => PolicySet;

@@ -65,7 +65,13 @@ export function refuse(exchange: Exchange, type: ProblemType, refusal: Refusal):
     return;
   }
   const { call, decisionId } = exchange;
-  const native = call && nativeRefusal(deps.family(call), call, type, { ...refusal, decisionId, envelope: exchange.envelope });
+  const native =
+    call &&
+    nativeRefusal(exchange.family ?? deps.family(call), call, type, {
+      ...refusal,
+      decisionId,
+      envelope: exchange.envelope,
+    });
   const body = Buffer.from(native?.body ?? refusalBody(type, decisionId, refusal), native?.encoding);
   const headers = refusalHeaders(type, exchange.decisionId, refusal, body.length, native?.contentType);
   if (native?.headers) headers.push(...native.headers);

@@ -39,9 +39,9 @@ function needlesOf(credential: Secret): readonly Needle[] {
     .map((text) => ({ bytes: Buffer.from(text, 'latin1'), text, stars: '*'.repeat(text.length) }));
 }
 
-/** What is made once for a credential; the result is called for each response. Gives undefined for one that is too short. */
-export function createScrubbers(credential: Secret): () => Scrubber | undefined {
-  const needles = needlesOf(credential);
+/** What is made once for a credential; the result is called for each response. Gives undefined where all of it is too short. */
+export function createScrubbers(credential: readonly Secret[]): () => Scrubber | undefined {
+  const needles = credential.flatMap(needlesOf);
   if (needles.length === 0) return () => undefined;
   const longest = Math.max(...needles.map(({ bytes }) => bytes.length));
   return () => createScrubber(needles, longest);

@@ -5,7 +5,7 @@ import type { Duplex } from 'node:stream';
 import { type RawHeaders, target } from '../core/call.ts';
 import type { Decision, OnAbsent } from '../core/policy/types.ts';
 import { Exchange } from './exchange.ts';
-import { ask, denied, intake, type Routed, unexpected } from './handle-call.ts';
+import { ask, denied, intake, type Routed } from './handle-call.ts';
 import { holdCall } from './hold-call.ts';
 import type { FallbackWords, Said } from './fallback-words.ts';
 import { PassThrough, responseHeaders } from './pass-through.ts';
@@ -13,6 +13,7 @@ import type { ProxyDeps } from './proxy-deps.ts';
 import { refuse } from './refuse.ts';
 import { tunnel } from './tunnel.ts';
 import { handshakeFault, proves, switchingHeaders } from './websocket.ts';
+import { unexpected } from './unexpected.ts';
 import { upgrade } from './wire/send-once.ts';
 
 /** Handles a request with `Connection: Upgrade`. `first` are bytes that came behind its head. */
@@ -125,7 +126,7 @@ async function open({ exchange, call, upstream }: Routed, agent: Duplex): Promis
       target: target(call),
       host: call.host,
       headers: call.headers,
-      injected: deps.pools.injected(upstream),
+      injected: deps.pools.injected(upstream, call),
       body: undefined,
     },
     'websocket',

@@ -4,7 +4,7 @@ import { Secret } from '../../src/core/secret.ts';
 import { createScrubbers, type Scrubber } from '../../src/proxy/scrub.ts';
 
 const SECRET = 'sk-live-abcabcabd/+=';
-const create = createScrubbers(new Secret(`Bearer ${SECRET}`));
+const create = createScrubbers([new Secret(`Bearer ${SECRET}`)]);
 
 function createScrubber(): Scrubber {
   const scrubber = create();
@@ -61,6 +61,6 @@ describe('createScrubbers', () => {
   });
 
   it('leaves out a secret so short that it would blank out ordinary text', () => {
-    expect(createScrubbers(new Secret('Bearer x'))()).toBeUndefined();
+    expect(createScrubbers([new Secret('Bearer x')])()).toBeUndefined();
   });
 });

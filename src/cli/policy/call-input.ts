@@ -4,6 +4,7 @@
 import type { Config } from '../../config/types.ts';
 import { type Call, headerValues } from '../../core/call.ts';
 import type { Agent } from '../../core/principal.ts';
+import { injectedHeader } from '../../core/upstream.ts';
 import { readWholeBody } from '../../proxy/body/decode.ts';
 import { forwardHeaders } from '../../proxy/intake/forward-headers.ts';
 import { createRouter, type Router } from '../../proxy/intake/router.ts';
@@ -85,7 +86,7 @@ function toCall(
     credentialHeaders: [],
     nominated: [],
     agentCredentials: keepsCredentials ? 'pass' : (upstream?.agent_credentials ?? 'pass'),
-    injected: keepsCredentials ? undefined : upstream?.credential?.header.toLowerCase(),
+    injected: keepsCredentials ? undefined : upstream && injectedHeader(upstream),
     prefer: undefined,
   });
   const limit = config?.limits.inspect_body ?? INSPECT_BODY;

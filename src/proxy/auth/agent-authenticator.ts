@@ -1,10 +1,13 @@
 // Which agent makes this call. INVARIANT: an answer names exactly one enabled agent, all credentials on the call agree on it,
 // and every header that carried one is to be stripped before forwarding.
 import type { RawHeaders } from '../../core/call.ts';
+import type { ProblemType } from '../../core/problems.ts';
 import { createCredentialIndex } from '../../core/credential-index.ts';
 import { type Agent, humanId } from '../../core/principal.ts';
 import type { Clock } from '../../ports/clock.ts';
 import { type PresentedCredential, presentedCredentials } from './credential-sources.ts';
+import { SIGNATURE_HEADERS } from '../credentials/aws-signature.ts';
+import type { ReceivedHead, SignatureOutcome, SignedCall, SignedCalls } from './signed-call.ts';
 import type { FetchJwks } from './jwks-cache.ts';
 import { createJwtVerifier, type TokenIssuer, type TokenRefusal } from './jwt-verifier.ts';
 
@@ -25,16 +28,29 @@ export type AgentAuthFailure =
   | 'id-mismatch' // Basic names another agent than its credential
   | 'conflict' // two credentials name two agents
   | 'disabled'
+  | 'bad-signature' // the access key is good, the signature is not
+  | 'stale' // signed too long ago, or in the future
+  | 'unsupported' // signed in a way that is not understood here
+  | 'revoked' // an access key that was taken back
+  | 'unavailable' // whether an access key is good cannot be looked up now
   | TokenRefusal;
 
 export type AgentAuth =
   /** `strip`: lower-case names of the headers that carried a credential. */
-  | { readonly ok: true; readonly agent: Agent; readonly strip: readonly string[] }
-  | { readonly ok: false; readonly why: AgentAuthFailure };
+  | { readonly ok: true; readonly agent: Agent; readonly strip: readonly string[]; readonly signed?: SignedCall }
+  /** `problem` and `detail` where the caller is told more than that it is not known. */
+  | {
+      readonly ok: false;
+      readonly why: AgentAuthFailure;
+      readonly problem?: ProblemType;
+      readonly detail?: string;
+    }
+  /** Nobody knows before the whole body is there. */
+  | { readonly ok: 'body'; readonly check: (body: Uint8Array) => AgentAuth };
 
 export interface AgentAuthenticator {
-  /** A promise only where a JWT is involved. Neither throws nor rejects on anything that a client sends. */
-  authenticate(headers: RawHeaders): AgentAuth | Promise<AgentAuth>;
+  /** A promise only where a JWT or an access key is involved. Neither throws nor rejects on anything that a client sends. */
+  authenticate(head: ReceivedHead): AgentAuth | Promise<AgentAuth>;
 }
 
 export interface AgentAuthenticatorDeps {
@@ -42,6 +58,8 @@ export interface AgentAuthenticatorDeps {
   readonly issuers: readonly TokenIssuer[];
   readonly clock: Clock;
   readonly fetchJwks?: FetchJwks | undefined;
+  /** Absent: no call is authenticated by its signature. */
+  readonly signedCalls?: SignedCalls | undefined;
 }
 
 type Identified = { readonly ok: true; readonly agent: Agent } | { readonly ok: false; readonly why: AgentAuthFailure };
@@ -95,26 +113,54 @@ export function createAgentAuthenticator(deps: AgentAuthenticatorDeps): AgentAut
     return agreed(found, credentials);
   }
 
+  function byHeaders(headers: RawHeaders): AgentAuth | Promise<AgentAuth> {
+    const presented = presentedCredentials(headers, (token) => jwt.issuerOf(token) !== undefined);
+    if (!presented.ok) return presented;
+    const { credentials } = presented;
+    const first = credentials[0];
+    if (!first) return { ok: false, why: 'missing' };
+    const foreign = credentials.find((each) => !isHoldgateCredential(each) && jwt.issuerOf(each.token) === undefined);
+    if (foreign) return { ok: false, why: 'unknown' };
+    if (!credentials.every(isHoldgateCredential)) return withTokens(credentials);
+    return agreed(credentials.map(byCredential), credentials);
+  }
+
+  function bySignature(outcome: SignatureOutcome, headers: RawHeaders): AgentAuth {
+    if (outcome.ok === 'body') return { ok: 'body', check: (body) => bySignature(outcome.check(body), headers) };
+    if (!outcome.ok) return outcome;
+    const presented = presentedCredentials(headers, (token) => jwt.issuerOf(token) !== undefined);
+    if (!presented.ok) return presented;
+    if (presented.credentials.length > 0) return TWO_WAYS;
+    const agent = known.get(outcome.call.agent);
+    const found: Identified = agent ? identify(agent, 'aws') : { ok: false, why: 'unknown' };
+    if (found.ok) return { ok: true, agent: found.agent, strip: SIGNATURE_HEADERS, signed: outcome.call };
+    const detail = `The agent of this access key is ${agent ? 'disabled' : 'no longer configured'}.`;
+    return { ...found, problem: 'signing-key-refused', detail };
+  }
+
   return {
-    authenticate(headers) {
-      const presented = presentedCredentials(headers, (token) => jwt.issuerOf(token) !== undefined);
-      if (!presented.ok) return presented;
-      const { credentials } = presented;
-      const first = credentials[0];
-      if (!first) return { ok: false, why: 'missing' };
-      const foreign = credentials.find((each) => !isHoldgateCredential(each) && jwt.issuerOf(each.token) === undefined);
-      if (foreign) return { ok: false, why: 'unknown' };
-      if (!credentials.every(isHoldgateCredential)) return withTokens(credentials);
-      return agreed(credentials.map(byCredential), credentials);
+    authenticate(head) {
+      const signed = deps.signedCalls?.verify(head) ?? 'none';
+      if (signed instanceof Promise) return signed.then((outcome) => bySignature(outcome, head.headers));
+      return signed === 'none' ? byHeaders(head.headers) : bySignature(signed, head.headers);
     },
   };
 }
+
+/** Which of the two would count is not to be guessed. */
+const TWO_WAYS: AgentAuth = {
+  ok: false,
+  why: 'conflict',
+  problem: 'signing-key-refused',
+  detail:
+    'The call is signed with an access key of this gate and carries another of its credentials: send one of them.',
+};
 
 function isHoldgateCredential({ token }: PresentedCredential): boolean {
   return token.startsWith('hg_');
 }
 
-function identify(agent: KnownAgent, method: 'bearer' | 'basic'): Identified {
+function identify(agent: KnownAgent, method: 'bearer' | 'basic' | 'aws'): Identified {
   if (agent.disabled) return { ok: false, why: 'disabled' };
   const { id, owner, labels, acts_for: actsFor } = agent;
   return { ok: true, agent: { id, owner: humanId(owner), labels, actsFor: actsFor.map(humanId), method } };

@@ -48,11 +48,22 @@ const NONE: PresentedResult = { state: 'none' };
 export function presentedSignature(headers: RawHeaders, query: string | undefined): PresentedResult {
   const values = headerValues(headers, 'authorization').filter((value) => /^aws4-/i.test(value));
   const inQuery = query !== undefined && /(?:^|&)x-amz-(?:algorithm|credential|signature)(?:=|&|$)/i.test(query);
-  if (values.length === 0 && !inQuery) return NONE;
+  if (values.length === 0 && !inQuery) return older(headers, query);
   if (values.length + (inQuery ? 1 : 0) > 1) {
     return malformed(undefined, 'the call is signed twice: in Authorization and in its query');
   }
   return inQuery ? fromQuery(query) : fromHeader(values[0] ?? '', headers);
+}
+
+/** Version 2: boto3 makes presigned URLs of S3 with it where nobody tells it not to. */
+function older(headers: RawHeaders, query = ''): PresentedResult {
+  const inHeader = headerValues(headers, 'authorization').map((value) => /^AWS ([A-Za-z0-9]+):/.exec(value)?.[1]);
+  const accessKeyId =
+    inHeader.find((id) => id !== undefined) ?? /(?:^|&)AWSAccessKeyId=([A-Za-z0-9]+)(?:&|$)/.exec(query)?.[1];
+  if (accessKeyId === undefined) return NONE;
+  const why =
+    'signatures of version 2 are not accepted: have the SDK sign with version 4 (boto3: signature_version="s3v4")';
+  return { state: 'unsupported', accessKeyId, why };
 }
 
 function malformed(accessKeyId: string | undefined, why: string): PresentedResult {

@@ -44,5 +44,5 @@ upstreams: {api: {base: "https://a.example.com", mount: /api, credential: {heade
   if (!loaded.ok) throw new Error(JSON.stringify(loaded.faults));
   const there = across(loaded.config) as typeof loaded.config;
   expect(there).toEqual(loaded.config);
-  expect(there.upstreams[0]?.credential?.value.reveal()).toBe('canary-9f2');
+  expect(there.upstreams[0]?.credential?.value?.reveal()).toBe('canary-9f2');
 });

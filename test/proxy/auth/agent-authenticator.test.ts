@@ -5,6 +5,7 @@ import {
   createAgentAuthenticator,
   type KnownAgent,
 } from '../../../src/proxy/auth/agent-authenticator.ts';
+import type { ReceivedHead } from '../../../src/proxy/auth/signed-call.ts';
 import { goodClaims, issuer, keySet, sign, signingKey, testClock } from './issuer.ts';
 
 const credential = (name: string): string => `hg_${name.padEnd(43, '-')}`;
@@ -24,8 +25,15 @@ const authenticator = createAgentAuthenticator({
   clock: testClock(),
   fetchJwks: keySet(key.jwk).fetchJwks,
 });
+const received = (headers: readonly string[]): ReceivedHead => ({
+  method: 'GET',
+  path: '/',
+  query: undefined,
+  headers,
+  body: false,
+});
 const authenticate = (headers: readonly string[]): AgentAuth | Promise<AgentAuth> =>
-  authenticator.authenticate(headers);
+  authenticator.authenticate(received(headers));
 
 function now(...headers: string[]): AgentAuth {
   const result = authenticate(headers);
@@ -186,7 +194,7 @@ test('a token and a credential have to name the same agent; the token says more'
 
 test('without issuers no token is ours', () => {
   const without = createAgentAuthenticator({ agents: [known('bot')], issuers: [], clock: testClock() });
-  expect(without.authenticate(['authorization', 'Bearer e30.eyJpc3MiOiJ4In0.x'])).toEqual({
+  expect(without.authenticate(received(['authorization', 'Bearer e30.eyJpc3MiOiJ4In0.x']))).toEqual({
     ok: false,
     why: 'missing',
   });

@@ -1,0 +1,128 @@
+// `holdgate agents`: access keys of AWS's shape that agents sign their calls with. They are good, and refused, at once on every replica:
+// the store says which there are, and their secrets are made anew from the data keys.
+import { randomBytes } from 'node:crypto';
+import type { Command } from 'commander';
+import { agentKeyContext, agentKeyId, agentKeySecret, isAgentKeyId, KEY_ID_BYTES } from '../../core/agent-key.ts';
+import { nearest } from '../../core/nearest.ts';
+import { visibleText } from '../../core/visible-text.ts';
+import type { AgentKeyRecord } from '../../ports/agent-keys.ts';
+import type { Clock } from '../../ports/clock.ts';
+import { KEY_MEMORY } from '../../proxy/auth/issued-keys.ts';
+import { systemClock } from '../../system-clock.ts';
+import { stop } from '../approvals/command.ts';
+import { processTerminal, type Terminal } from '../approvals/terminal.ts';
+import { findKeyPlace, type KeyPlace } from './key-place.ts';
+
+interface Options {
+  readonly config: string;
+  readonly json?: boolean;
+}
+
+type CommandClock = Pick<Clock, 'now' | 'after'>;
+
+/** Runs `work` on the store, and closes it. What the store or the keys reject with ends the command. */
+async function withPlace(
+  terminal: Terminal,
+  clock: CommandClock,
+  file: string,
+  work: (place: KeyPlace) => Promise<void>,
+): Promise<void> {
+  const found = findKeyPlace(file, terminal.env, clock);
+  if (!found.ok) return stop(terminal, found.exit, visibleText(found.messages.join('\n')));
+  try {
+    await work(found.place);
+  } catch (error) {
+    stop(terminal, 'unavailable', visibleText((error as Error).message));
+  } finally {
+    found.place.store.close();
+  }
+}
+
+function issue(terminal: Terminal, clock: CommandClock, id: string, { config: file, json }: Options): Promise<void> {
+  return withPlace(terminal, clock, file, async ({ config, store, secrets }) => {
+    const agent = config.agents.find((each) => each.id === id);
+    if (!agent) {
+      const near = nearest(
+        id,
+        config.agents.map((each) => each.id),
+      );
+      const hint = near === undefined ? 'list it under agents' : `did you mean "${near}"?`;
+      return stop(terminal, 'noInput', `${file} has no agent "${visibleText(id)}": ${hint}`);
+    }
+    if (agent.disabled) return stop(terminal, 'negative', `the agent "${id}" is disabled in ${file}`);
+    const source = await secrets();
+    const key = agentKeyId(source.keyId, randomBytes(KEY_ID_BYTES));
+    const secret = agentKeySecret(source.derive(source.keyId, agentKeyContext(key, id)));
+    await store.add({ id: key, agent: id, created: clock.now() });
+    const text = json
+      ? `${JSON.stringify({ agent: id, access_key_id: key, secret_access_key: secret })}\n`
+      : `AWS_ACCESS_KEY_ID=${key}\nAWS_SECRET_ACCESS_KEY=${secret}\n`;
+    terminal.out(text);
+    if (!json) {
+      terminal.err(
+        `This is the only time that the secret is shown. It is good at once, for the agent "${id}" and this gate only; ` +
+          `"holdgate agents revoke-aws-key ${key}" takes it back.`,
+      );
+    }
+  });
+}
+
+const time = (ms: number): string => new Date(ms).toISOString().replace(/\.\d{3}Z$/, 'Z');
+
+function line({ id, agent, created, revoked }: AgentKeyRecord): string {
+  const state = revoked === undefined ? 'good' : `revoked ${time(revoked)}`;
+  return `${id}  created ${time(created)}  ${state.padEnd(28)}  ${visibleText(agent)}\n`;
+}
+
+function list(terminal: Terminal, clock: CommandClock, { config, json }: Options): Promise<void> {
+  return withPlace(terminal, clock, config, async ({ store }) => {
+    const records = await store.list();
+    if (!json) return terminal.out(records.length === 0 ? 'No access key was issued.\n' : records.map(line).join(''));
+    const keys = records.map(({ id, agent, created, revoked }) => ({
+      access_key_id: id,
+      agent,
+      created: time(created),
+      revoked: revoked === undefined ? null : time(revoked),
+    }));
+    terminal.out(`${JSON.stringify({ keys })}\n`);
+  });
+}
+
+function revoke(terminal: Terminal, clock: CommandClock, id: string, { config }: Options): Promise<void> {
+  return withPlace(terminal, clock, config, async ({ store }) => {
+    const record = isAgentKeyId(id) ? await store.revoke(id, clock.now()) : undefined;
+    if (!record) return stop(terminal, 'noInput', `no access key ${visibleText(id)} was issued`);
+    // Until then a replica may go by what it was told before; whoever waits for this command can rely on it.
+    await new Promise<void>((resolve) => void clock.after(KEY_MEMORY, resolve));
+    terminal.out(`Revoked ${id} of the agent "${visibleText(record.agent)}"; every replica refuses it from now on.\n`);
+  });
+}
+
+/** Adds `agents` with its subcommands; `terminal` and `clock` are for tests. */
+export function registerAgents(
+  program: Command,
+  terminal: Terminal = processTerminal(),
+  clock: CommandClock = systemClock,
+): void {
+  const agents = program.command('agents').description('access keys that agents sign calls to AWS with');
+  const CONFIG = ['--config <file>', 'configuration of the gate', 'holdgate.yaml'] as const;
+  agents
+    .command('aws-key')
+    .description('issue an access key to an agent; it is good at once')
+    .argument('<agent>', 'id of the agent in the configuration')
+    .option(...CONFIG)
+    .option('--json', 'print JSON')
+    .action((id: string, options: Options) => issue(terminal, clock, id, options));
+  agents
+    .command('aws-keys')
+    .description('list the access keys that were issued; secrets are never printed again')
+    .option(...CONFIG)
+    .option('--json', 'print JSON')
+    .action((options: Options) => list(terminal, clock, options));
+  agents
+    .command('revoke-aws-key')
+    .description('take an access key back; every replica refuses it when this command ends')
+    .argument('<id>', 'access key id, HGAK…')
+    .option(...CONFIG)
+    .action((id: string, options: Options) => revoke(terminal, clock, id, options));
+}
