@@ -3,6 +3,7 @@ import { awsAction, awsActions } from './aws/action-names.ts';
 import { awsCatalogue } from './aws/catalogue.ts';
 import { type Catalogue, type CatalogueEntry, entriesBelow } from './catalogue.ts';
 import type { KnownActions } from '../core/policy/lint-finding.ts';
+import { gcpCatalogue } from './gcp/action-catalogue.ts';
 import { gitCatalogue } from './git/catalogue.ts';
 import { githubCatalogue } from './github/catalogue.ts';
 import { graphqlCatalogue } from './graphql/catalogue.ts';
@@ -13,7 +14,15 @@ const AWS: Catalogue = { provider: 'aws', complete: true, entries: awsActions, b
 
 /** Sorted by provider. Nothing is read from disk before somebody asks a catalogue for its entries. */
 export function catalogues(): readonly Catalogue[] {
-  return [AWS, gitCatalogue(), githubCatalogue(), graphqlCatalogue(), kubernetesCatalogue(), mcpCatalogue()];
+  return [
+    AWS,
+    gcpCatalogue(),
+    gitCatalogue(),
+    githubCatalogue(),
+    graphqlCatalogue(),
+    kubernetesCatalogue(),
+    mcpCatalogue(),
+  ];
 }
 
 /** The catalogues as `policy check` takes them; `whole`: also what takes reading all of a large one. */

@@ -5,6 +5,7 @@ import type { Call } from '../core/call.ts';
 import type { Upstream, UpstreamKind } from '../core/upstream.ts';
 import { createAwsRecogniser } from './aws/recogniser.ts';
 import type { Envelope } from './envelope.ts';
+import { createGcpRecogniser } from './gcp/recogniser.ts';
 import { createGitRecogniser } from './git/recogniser.ts';
 import { createGithubRecogniser } from './github/recogniser.ts';
 import { createGraphqlRecogniser } from './graphql/recogniser.ts';
@@ -12,6 +13,7 @@ import { recogniseHttp } from './http.ts';
 import { createKubernetesRecogniser } from './kubernetes/recogniser.ts';
 import { createMcpRecogniser } from './mcp/recogniser.ts';
 import type { Recogniser } from './recogniser.ts';
+import { createSqlRecogniser } from './sql/http/recogniser.ts';
 
 export interface Actions {
   /** Everything that the call does; at least one action. */
@@ -42,11 +44,13 @@ const HTTP: Family = {
 export function createActions(upstreams: readonly ReadUpstream[]): Actions {
   const bases = new Map(upstreams.map(({ id, authority }) => [id, authority]));
   const aws: Family = { kind: 'aws', recogniser: createAwsRecogniser({ baseOf: (call) => bases.get(call.upstream) }) };
+  const gcp: Family = { kind: 'gcp', recogniser: createGcpRecogniser() };
   const github: Family = { kind: 'github', recogniser: createGithubRecogniser() };
+  const sql: Family = { kind: 'sql-over-http', recogniser: createSqlRecogniser() };
   // Knows no host, only what a path of git looks like: asked last.
   const git: Family = { kind: 'git', recogniser: createGitRecogniser(false) };
   /** Families that know their hosts, in the order in which they are asked. */
-  const byHost: readonly Family[] = [aws, github, git];
+  const byHost: readonly Family[] = [aws, gcp, github, git];
   const configured = new Map<string, Family>();
   const boundaries = new Map<string, Boundary>();
   for (const upstream of upstreams) {
@@ -82,6 +86,8 @@ function configuredFamily({ id, kind, basePath }: ReadUpstream, byHost: readonly
   switch (kind) {
     case undefined:
       return undefined;
+    case 'gcp':
+      return { kind, recogniser: createGcpRecogniser(basePath) };
     case 'git':
       return { kind, recogniser: createGitRecogniser(true, basePath) };
     case 'github':
@@ -90,6 +96,8 @@ function configuredFamily({ id, kind, basePath }: ReadUpstream, byHost: readonly
       return { kind, recogniser: createKubernetesRecogniser(basePath) };
     case 'graphql':
       return { kind, recogniser: createGraphqlRecogniser(basePath) };
+    case 'sql-over-http':
+      return { kind, recogniser: createSqlRecogniser(sqlService, basePath) };
     case 'mcp':
       return { kind, recogniser: createMcpRecogniser(id, basePath) };
     default:
