@@ -72,6 +72,14 @@ export interface GateEvents {
     readonly upstream: string;
     readonly headers: readonly string[];
   };
+  /** An attempt to show an approval somewhere; `why` where it did not come to that. */
+  'notice:tried': {
+    readonly approvalId: string;
+    readonly destination: string;
+    readonly reason: string;
+    readonly outcome: 'delivered' | 'later' | 'refused';
+    readonly why?: string;
+  };
   'agent:refused': { readonly source: string; readonly why: string };
 }
 

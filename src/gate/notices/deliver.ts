@@ -1,0 +1,100 @@
+// Brings every place up to date with one approval, side by side. Never rejects: what fails is tried again when its time has come.
+import type { Approval } from '../../core/approval/state.ts';
+import { approvalView } from '../../core/approval/view.ts';
+import type { Channel, Delivery } from '../../ports/channel.ts';
+import type { Clock } from '../../ports/clock.ts';
+import type { EventBus } from '../../ports/events.ts';
+import { within } from '../within.ts';
+import { delivered, nextDelivery, type Notice, type Place } from './notice.ts';
+
+export interface DeliverDeps {
+  readonly channels: ReadonlyMap<string, Channel>;
+  readonly clock: Clock;
+  readonly bus: EventBus;
+}
+
+/** ms that a channel may take, with some room to what it promises. */
+const LONGEST = 20_000;
+const NOTHING = Promise.resolve(undefined);
+/** ms before the next attempt where the other side does not say; the last one from then on. */
+const PAUSES = [1_000, 2_000, 5_000, 15_000, 30_000, 60_000, 300_000] as const;
+/** What another side may ask for at most, ms: somebody may be able to approve there. */
+const LONGEST_PAUSE = 600_000;
+/** Messages to one place on one look: post, then what time did. */
+const STEPS = 3;
+
+/** The places after everything that is due now was tried. */
+export async function deliverAll(
+  deps: DeliverDeps,
+  approval: Approval,
+  destinations: readonly string[],
+  notice: Notice,
+  now: number,
+): Promise<Notice['places']> {
+  const known = new Set([...destinations, ...Object.keys(notice.places)]);
+  const places = await Promise.all(
+    [...known].map(async (to) => [to, await deliverTo(deps, approval, to, notice.places[to], now)] as const),
+  );
+  return Object.fromEntries(places);
+}
+
+async function deliverTo(
+  deps: DeliverDeps,
+  approval: Approval,
+  destination: string,
+  known: Place | undefined,
+  now: number,
+): Promise<Place> {
+  let place: Place = known ?? { shown: 0 };
+  for (let step = 0; step < STEPS; step++) {
+    const reason = nextDelivery(approval, place, now);
+    if (!reason) return place;
+    const [name, target] = split(destination);
+    const channel = deps.channels.get(name);
+    if (!channel) return { ...place, over: true };
+    const key = `${approval.id}.${destination.replaceAll(/[^\w.-]/g, '_').slice(0, 100)}`;
+    const view = approvalView(approval, now);
+    const message = { reason, view, version: approval.version, key };
+    const result = await tried(deps, channel, target, place, message);
+    deps.bus.emit('notice:tried', {
+      approvalId: approval.id,
+      destination,
+      reason,
+      outcome: result.outcome,
+      ...(result.outcome !== 'delivered' && { why: result.why }),
+    });
+    if (result.outcome === 'refused') return { ...place, over: true };
+    if (result.outcome === 'later') return later(place, result, now);
+    place = delivered(approval, result.ref);
+  }
+  return place;
+}
+
+/** `slack:C123` → `slack`, `C123`. */
+function split(destination: string): readonly [string, string] {
+  const colon = destination.indexOf(':');
+  return [destination.slice(0, colon), destination.slice(colon + 1)];
+}
+
+async function tried(
+  { clock }: DeliverDeps,
+  channel: Channel,
+  target: string,
+  place: Place,
+  message: Parameters<Channel['deliver']>[1],
+): Promise<Delivery> {
+  try {
+    // A replica may have died between the post and the record of it.
+    const lost = place.posting === true && place.ref === undefined;
+    const ref = lost ? await within(clock, LONGEST, channel.find?.(target, message.key) ?? NOTHING) : place.ref;
+    return await within(clock, LONGEST, channel.deliver(target, message, ref));
+  } catch (error) {
+    return { outcome: 'later', why: error instanceof Error ? error.message : String(error) };
+  }
+}
+
+function later(place: Place, { after }: Extract<Delivery, { outcome: 'later' }>, now: number): Place {
+  const tries = place.tries ?? 0;
+  const pause = after ?? PAUSES[Math.min(tries, PAUSES.length - 1)] ?? LONGEST_PAUSE;
+  return { ...place, tries: tries + 1, notBefore: now + Math.min(pause, LONGEST_PAUSE) };
+}

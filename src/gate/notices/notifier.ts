@@ -1,0 +1,202 @@
+// Shows approvals to people through channels, and keeps what is shown true. INVARIANTS: a place gets one message of an approval, over all
+// replicas and restarts (the shared record is leased before anything is sent); nothing here decides, delays or opens anything.
+import { type Approval, isOpen } from '../../core/approval/state.ts';
+import { RecordDamaged } from '../../ports/approval-store.ts';
+import type { SharedRecord, SharedRecords } from '../../ports/shared-records.ts';
+import type { GateDeps } from '../deps.ts';
+import { everyApproval } from '../every-approval.ts';
+import { deliverAll, type DeliverDeps } from './deliver.ts';
+import { nextDelivery, nextLook, type Notice, readNotice, writeNotice } from './notice.ts';
+import { remind } from './reminders.ts';
+
+export interface NotifierDeps
+  extends Pick<GateDeps, 'store' | 'bus' | 'audit' | 'clock' | 'replica'>,
+    Pick<DeliverDeps, 'channels'> {
+  readonly records: SharedRecords;
+  /** Where an approval is shown that does not say so itself. */
+  readonly routes: (approval: Approval) => readonly string[];
+}
+
+export interface Notifier {
+  /** Begins nothing more, and waits for what is under way. Never rejects. */
+  stop(): Promise<void>;
+}
+
+const KIND = 'notice';
+const EVERY = 1_000;
+/** Between looks for approvals that nobody told of, ms. */
+const CATCH_UP = 15_000;
+const BATCH = 50;
+const ABREAST = 8;
+/** How long a replica may take over one approval before another one takes it for dead, ms: longer than all it does there. */
+const LEASE = 90_000;
+/** How long a record is kept after it was last written, ms. */
+const KEPT = 3 * 86_400_000;
+/** Lost races before it is left to the next look. */
+const TRIES = 8;
+/** Events that change nothing of what is shown, or that this file makes itself. */
+const SILENT: ReadonlySet<string> = new Set([
+  'delivered',
+  'claimed',
+  'intent',
+  'seen',
+  'notified',
+  'nudged',
+  'escalated',
+]);
+
+export function startNotifier(deps: NotifierDeps): Notifier {
+  const { records, bus, clock, store } = deps;
+  let stopped = false;
+  let cancel = (): void => {};
+  let running: Promise<void> | undefined;
+  let again = false;
+  let caughtUp = clock.monotonic() - CATCH_UP;
+  const touching = new Set<Promise<void>>();
+
+  const failed = (error: unknown): void =>
+    bus.emit('store:failed', { operation: 'notify', error: error instanceof Error ? error.message : String(error) });
+
+  /** Whoever was not told of something finds it by this. */
+  const catchUp = async (): Promise<void> => {
+    if (clock.monotonic() - caughtUp < CATCH_UP) return;
+    caughtUp = clock.monotonic();
+    if (!(await store.lease('notices', deps.replica, CATCH_UP))) return;
+    const known = new Set((await records.list(KIND)).map(({ id }) => id));
+    for (const approval of await everyApproval(deps, 'pending'))
+      if (!known.has(approval.id)) await touch(deps, approval);
+  };
+  const round = async (): Promise<void> => {
+    const due = await records.due(KIND, BATCH);
+    await each(due, (record) => work(deps, record).catch(failed));
+    if (due.length === BATCH) again = true;
+    await catchUp();
+  };
+  const tick = (): void => {
+    if (stopped || running) {
+      again = true;
+      return;
+    }
+    cancel();
+    again = false;
+    running = round()
+      .catch(failed)
+      .finally(() => {
+        running = undefined;
+        if (again) tick();
+        else if (!stopped) cancel = clock.after(EVERY, tick);
+      });
+  };
+  const off = bus.on('approval:changed', ({ approval, event }) => {
+    if (stopped || SILENT.has(event)) return;
+    const told = touch(deps, approval).then(tick).catch(failed);
+    touching.add(told);
+    void told.finally(() => touching.delete(told));
+  });
+  tick();
+
+  return {
+    async stop() {
+      stopped = true;
+      off();
+      cancel();
+      await Promise.all([running, ...touching]);
+    },
+  };
+}
+
+async function each<T>(items: readonly T[], act: (item: T) => Promise<void>): Promise<void> {
+  const rest = [...items];
+  const lane = async (): Promise<void> => {
+    for (let one = rest.shift(); one !== undefined; one = rest.shift()) await act(one);
+  };
+  await Promise.all(Array.from({ length: ABREAST }, lane));
+}
+
+const destinations = (deps: NotifierDeps, approval: Approval): readonly string[] =>
+  approval.opened.terms.notify ?? deps.routes(approval);
+
+const escalates = ({ opened }: Approval): boolean => opened.terms.quorums.some(({ escalate }) => escalate);
+
+/** Sees to it that somebody looks at this approval now, or right after whoever does. Rejects with StoreUnavailable. */
+async function touch(deps: NotifierDeps, approval: Approval): Promise<void> {
+  const { id } = approval;
+  if (destinations(deps, approval).length === 0 && !escalates(approval)) return;
+  let known = await deps.records.get(KIND, id);
+  for (let attempt = 0; attempt < TRIES; attempt++) {
+    if (!known && !isOpen(approval.status)) return;
+    const now = await deps.records.now();
+    const notice: Notice = known ? readNotice(known.value) : { touched: 0, places: {} };
+    const busy = notice.lease !== undefined && notice.lease.until > now;
+    const value = writeNotice({ ...notice, touched: notice.touched + 1 });
+    const terms = { dueAt: busy ? known?.dueAt : now, keepFor: KEPT };
+    const put = await deps.records.put(KIND, id, known?.version ?? 0, value, terms);
+    if (put.outcome === 'written') return;
+    known = put.record;
+  }
+}
+
+/** Does what is due for one approval, if nobody else does. */
+async function work(deps: NotifierDeps, record: SharedRecord): Promise<void> {
+  const { records, store } = deps;
+  const before = readNotice(record.value);
+  const now = await records.now();
+  if (before.lease && before.lease.until > now) return;
+  const approval = await found(deps, record);
+  if (!approval) return;
+  const current = await remind(deps, approval, await store.now());
+  const to = destinations(deps, current);
+  const posting = (place: string): boolean =>
+    before.places[place]?.ref === undefined && nextDelivery(current, before.places[place], now) === 'posted';
+  const places = Object.fromEntries(
+    [...new Set([...to, ...Object.keys(before.places)])].map((place) => {
+      const known = before.places[place] ?? { shown: 0 };
+      return [place, posting(place) ? { ...known, posting: true } : known];
+    }),
+  );
+  const until = now + LEASE;
+  const leased: Notice = { ...before, places, lease: { by: deps.replica, until } };
+  const taken = await records.put(KIND, record.id, record.version, writeNotice(leased), {
+    dueAt: until,
+    keepFor: KEPT,
+  });
+  if (taken.outcome !== 'written') return;
+  // What was posting before this look may stand there already; what is posting by it does not.
+  const after = await deliverAll(deps, current, to, { ...leased, places: before.places }, now);
+  await finish(deps, current, taken.record, leased, after);
+}
+
+/** Undefined where it is gone, or never to be read again: then its record goes too. */
+async function found(deps: NotifierDeps, { id, version }: SharedRecord): Promise<Approval | undefined> {
+  try {
+    const approval = await deps.store.load(id);
+    if (approval) return approval;
+  } catch (error) {
+    if (!(error instanceof RecordDamaged)) throw error;
+  }
+  await deps.records.drop(KIND, id, version);
+  return undefined;
+}
+
+/** Writes down what was done, whatever was touched meanwhile. */
+async function finish(
+  deps: NotifierDeps,
+  approval: Approval,
+  taken: SharedRecord,
+  leased: Notice,
+  places: Notice['places'],
+): Promise<void> {
+  const { records } = deps;
+  let known: SharedRecord | undefined = taken;
+  for (let attempt = 0; attempt < TRIES && known; attempt++) {
+    const stands: Notice = readNotice(known.value);
+    // Another one took us for dead: what it knows counts.
+    if (stands.lease?.by !== leased.lease?.by || stands.lease?.until !== leased.lease?.until) return;
+    const now = await records.now();
+    const dueAt = stands.touched === leased.touched ? nextLook(approval, places, now) : now;
+    const value = writeNotice({ touched: stands.touched, places });
+    const put = await records.put(KIND, approval.id, known.version, value, { dueAt, keepFor: KEPT });
+    if (put.outcome === 'written') return;
+    known = put.record;
+  }
+}

@@ -1,0 +1,337 @@
+// Approvals shown through a channel: once at each place over all replicas, kept true, and people told when time runs.
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { startNotifier, type Notifier } from '../../../src/gate/notices/notifier.ts';
+import type { Channel, Delivery, NoticeMessage } from '../../../src/ports/channel.ts';
+import type { SharedRecords } from '../../../src/ports/shared-records.ts';
+import { createManualClock, type ManualClock } from '../../ports/manual-clock.ts';
+import { createMemoryRecords, type RecordsDisk } from '../../stores/memory-records.ts';
+import { createMemoryDisk, type MemoryDisk } from '../../stores/memory-store.ts';
+import { ANN, createWorld, holds, quiet, type World } from '../gate-world.ts';
+
+interface Said {
+  readonly target: string;
+  readonly reason: string;
+  readonly status: string;
+  readonly ref: string | undefined;
+}
+
+class FakeChannel implements Channel {
+  readonly name = 'fake';
+  readonly said: Said[] = [];
+  readonly messages: NoticeMessage[] = [];
+  readonly posted = new Map<string, string>();
+  answer: (message: NoticeMessage) => Delivery | Promise<Delivery> | undefined = () => undefined;
+
+  async deliver(target: string, message: NoticeMessage, ref: string | undefined): Promise<Delivery> {
+    this.said.push({ target, reason: message.reason, status: message.view.status, ref });
+    this.messages.push(message);
+    const given = await this.answer(message);
+    if (given) return given;
+    const now = ref ?? `m${this.posted.size + 1}`;
+    this.posted.set(message.key, now);
+    return { outcome: 'delivered', ref: now };
+  }
+
+  async find(_target: string, key: string): Promise<string | undefined> {
+    return this.posted.get(key);
+  }
+
+  reasons(): string[] {
+    return this.said.map(({ reason, status }) => `${reason} ${status}`);
+  }
+}
+
+const MINUTE = 60_000;
+const routed = { notify: ['fake:ops'] };
+
+let clock: ManualClock;
+let disk: MemoryDisk;
+let shared: RecordsDisk;
+let channel: FakeChannel;
+let open: Notifier[];
+
+beforeEach(() => {
+  clock = createManualClock();
+  disk = createMemoryDisk();
+  shared = new Map();
+  channel = new FakeChannel();
+  open = [];
+});
+afterEach(async () => {
+  for (const one of open) void one.stop();
+  await quiet();
+});
+
+interface Replica {
+  readonly world: World;
+  readonly notifier: Notifier;
+  /** Nothing that it asks of the records is answered any more. */
+  kill(): void;
+}
+
+function replica(name: string, routes: readonly string[] = [], over: Partial<SharedRecords> = {}): Replica {
+  const world = createWorld({ clock, disk, replica: name });
+  let dead = false;
+  const real = { ...createMemoryRecords(clock, shared), ...over };
+  const records = new Proxy(real, {
+    get: (of, key: keyof SharedRecords) =>
+      dead ? () => new Promise(() => undefined) : (of[key] as (...input: unknown[]) => unknown).bind(of),
+  });
+  const { store, bus, audit } = world.deps;
+  const notifier = startNotifier({
+    store,
+    bus,
+    audit,
+    clock,
+    replica: name,
+    records,
+    channels: new Map([['fake', channel]]),
+    routes: () => routes,
+  });
+  open.push(notifier);
+  return { world, notifier, kill: () => void (dead = true) };
+}
+
+async function pass(ms: number, step = 1000): Promise<void> {
+  for (let passed = 0; passed < ms; passed += step) {
+    clock.advance(Math.min(step, ms - passed));
+    await quiet();
+  }
+}
+
+describe('an approval', () => {
+  it('is posted when it opens, and rewritten when it is decided and when it is done', async () => {
+    const { world } = replica('one');
+    const { approval } = await world.ask({ decision: holds(routed) });
+    await quiet();
+    expect(channel.said).toEqual([{ target: 'ops', reason: 'posted', status: 'pending', ref: undefined }]);
+    await world.vote(approval);
+    await pass(3000);
+    expect(channel.said.at(-1)).toEqual({ target: 'ops', reason: 'updated', status: 'succeeded', ref: 'm1' });
+    expect(channel.posted.size).toBe(1);
+    const count = channel.said.length;
+    await pass(10 * MINUTE);
+    expect(channel.said).toHaveLength(count);
+  });
+
+  it('is shown where holdgate.yaml says unless its rule says so, and nowhere if nobody does', async () => {
+    const { world } = replica('one', ['fake:a', 'fake:b']);
+    await world.ask({ decision: holds(), body: '1' });
+    await quiet();
+    expect(channel.said.map(({ target }) => target)).toEqual(['a', 'b']);
+    await world.ask({ decision: holds(routed), body: '2' });
+    await quiet();
+    expect(channel.said.slice(2).map(({ target }) => target)).toEqual(['ops']);
+    disk = createMemoryDisk();
+    shared = new Map();
+    const other = replica('two');
+    await other.world.ask({ decision: holds(), body: '3' });
+    await pass(MINUTE);
+    expect(channel.posted.size).toBe(3);
+  });
+
+  it('of a place that nobody knows is left alone, and the others are told', async () => {
+    const { world } = replica('one');
+    await world.ask({ decision: holds({ notify: ['nothing:x', 'fake:ops'] }) });
+    await pass(MINUTE);
+    expect(channel.posted.size).toBe(1);
+  });
+
+  it('that was decided before it could be shown is not shown any more', async () => {
+    channel.answer = () => ({ outcome: 'later', why: 'away' });
+    const { world } = replica('one');
+    const { approval } = await world.ask({ decision: holds(routed) });
+    await quiet();
+    await world.vote(approval, 'deny');
+    channel.answer = () => undefined;
+    await pass(5 * MINUTE);
+    expect(channel.posted.size).toBe(0);
+  });
+});
+
+describe('over replicas', () => {
+  it('each approval has one message, whoever hears of it', async () => {
+    const all = [replica('one'), replica('two'), replica('three')];
+    for (let i = 0; i < 6; i++) await all[i % 3]?.world.ask({ decision: holds(routed), body: `${i}` });
+    await pass(2 * MINUTE);
+    expect(channel.said.filter(({ reason }) => reason === 'posted')).toHaveLength(6);
+  });
+
+  it('a vote at another one is shown', async () => {
+    const [one, two] = [replica('one'), replica('two')];
+    const { approval } = await one.world.ask({ decision: holds(routed) });
+    await pass(1000);
+    await two.world.vote(approval, 'deny');
+    await pass(2000);
+    expect(channel.reasons()).toEqual(['posted pending', 'updated denied']);
+  });
+
+  it('a replica that dies after the post and before the record leaves one message', async () => {
+    const [one, two] = [replica('one'), replica('two')];
+    channel.answer = (message) => {
+      channel.posted.set(message.key, 'm1');
+      one.kill();
+      return new Promise(() => undefined);
+    };
+    const { approval } = await one.world.ask({ decision: holds(routed) });
+    await quiet();
+    channel.answer = () => undefined;
+    await pass(2 * MINUTE);
+    expect(channel.said.at(-1)).toMatchObject({ ref: 'm1' });
+    expect(channel.posted.size).toBe(1);
+    await two.world.vote(approval, 'deny');
+    await pass(3000);
+    expect(channel.said.at(-1)).toMatchObject({ status: 'denied', ref: 'm1' });
+  });
+
+  it('one that dies before the post leaves it to the others', async () => {
+    const [one] = [replica('one'), replica('two')];
+    let calls = 0;
+    channel.answer = () => {
+      if (calls++ > 0) return undefined;
+      one.kill();
+      return new Promise(() => undefined);
+    };
+    await one.world.ask({ decision: holds({ ...routed, expires: 10 * MINUTE }) });
+    await pass(3 * MINUTE);
+    expect(channel.posted.size).toBe(1);
+  });
+
+  it('what nobody was told of is found', async () => {
+    const one = replica('one');
+    one.kill();
+    await one.world.ask({ decision: holds(routed) });
+    await quiet();
+    expect(channel.said).toEqual([]);
+    replica('two');
+    await pass(MINUTE);
+    expect(channel.posted.size).toBe(1);
+  });
+});
+
+describe('a channel that fails', () => {
+  it('is tried again when it says so, and not before', async () => {
+    channel.answer = () => ({ outcome: 'later', after: 20_000, why: 'rate limited' });
+    const { world } = replica('one');
+    await world.ask({ decision: holds(routed) });
+    await pass(19_000);
+    expect(channel.said).toHaveLength(1);
+    channel.answer = () => undefined;
+    await pass(3000);
+    expect(channel.reasons()).toEqual(['posted pending', 'posted pending']);
+    expect(channel.posted.size).toBe(1);
+  });
+
+  it('is tried ever more seldom while it does not say, and gets the truth in the end', async () => {
+    channel.answer = () => Promise.reject(new Error('connection refused'));
+    const { world } = replica('one');
+    const { approval } = await world.ask({ decision: holds({ ...routed, expires: 60 * MINUTE }) });
+    await pass(10 * MINUTE);
+    const tries = channel.said.length;
+    expect(tries).toBeGreaterThan(6);
+    expect(tries).toBeLessThan(12);
+    channel.answer = () => undefined;
+    await pass(6 * MINUTE);
+    expect(channel.posted.size).toBe(1);
+    channel.answer = () => ({ outcome: 'later', why: '503' });
+    await world.vote(approval, 'deny');
+    await pass(MINUTE);
+    channel.answer = () => undefined;
+    await pass(5 * MINUTE);
+    expect(channel.said.at(-1)).toMatchObject({ status: 'denied', ref: 'm1' });
+  });
+
+  it('that does not want us is left alone', async () => {
+    channel.answer = () => ({ outcome: 'refused', why: 'no such channel' });
+    const { world } = replica('one');
+    const tried: string[] = [];
+    world.deps.bus.on('notice:tried', ({ outcome, why }) => tried.push(`${outcome} ${why}`));
+    const { approval } = await world.ask({ decision: holds(routed) });
+    await pass(MINUTE);
+    await world.vote(approval, 'deny');
+    await pass(MINUTE);
+    expect(tried).toEqual(['refused no such channel']);
+  });
+
+  it('and never answers keeps nobody else waiting for long', async () => {
+    const { world } = replica('one');
+    channel.answer = ({ key }) => (key.includes('slow') ? new Promise(() => undefined) : undefined);
+    await world.ask({ decision: holds({ notify: ['fake:slow', 'fake:quick'] }) });
+    await quiet();
+    expect(channel.said.map(({ target }) => target).toSorted()).toEqual(['quick', 'slow']);
+  });
+});
+
+describe('time', () => {
+  const leads = {
+    rule: 'writes',
+    approvals: 1,
+    from: ['group:ops'],
+    escalate: { after: 4 * MINUTE, to: ['group:leads'] },
+  };
+
+  it('reminds once, then asks others, then ends it, each told once over all replicas', async () => {
+    const [one] = [replica('one'), replica('two')];
+    await one.world.gate.start();
+    const { approval } = await one.world.ask({
+      decision: holds({ ...routed, nudge: 2 * MINUTE, expires: 6 * MINUTE, quorums: [leads] }),
+    });
+    await pass(7 * MINUTE);
+    await one.world.gate.stop();
+    expect(channel.reasons()).toEqual(['posted pending', 'nudged pending', 'escalated pending', 'updated expired']);
+    expect(one.world.log(approval.id)).toEqual(['opened', 'nudged', 'escalated', 'expired']);
+    const [message] = channel.messages.filter(({ reason }) => reason === 'escalated');
+    expect(message?.view.required[0]?.from).toEqual(['group:ops', 'group:leads']);
+  });
+
+  it('asks others also where nothing is shown anywhere', async () => {
+    const { world } = replica('one');
+    const { approval } = await world.ask({ decision: holds({ expires: 6 * MINUTE, quorums: [leads] }) });
+    await pass(5 * MINUTE);
+    expect(world.log(approval.id)).toEqual(['opened', 'escalated']);
+    expect(channel.said).toEqual([]);
+  });
+
+  it('does nothing to what was decided', async () => {
+    const { world } = replica('one');
+    const { approval } = await world.ask({
+      decision: holds({ ...routed, nudge: 2 * MINUTE, quorums: [{ ...leads, from: [] }] }),
+    });
+    await world.vote(approval, 'deny', ANN);
+    await pass(10 * MINUTE);
+    expect(world.log(approval.id)).toEqual(['opened', 'voted']);
+    expect(channel.reasons()).toEqual(['posted pending', 'updated denied']);
+  });
+});
+
+describe('a burst of changes', () => {
+  it('while a message is under way is one more message', async () => {
+    const first = Promise.withResolvers<Delivery>();
+    channel.answer = () => first.promise;
+    const { world } = replica('one');
+    const { approval } = await world.ask({
+      decision: holds({ ...routed, quorums: [{ rule: 'w', approvals: 3, from: [] }] }),
+    });
+    await quiet();
+    for (const person of world.people.values()) await world.vote(approval, 'approve', person);
+    await quiet();
+    expect(channel.said).toHaveLength(1);
+    channel.answer = () => undefined;
+    first.resolve({ outcome: 'delivered', ref: 'm1' });
+    await pass(2000);
+    expect(channel.said).toHaveLength(2);
+    expect(channel.messages[1]?.view.votes.length).toBeGreaterThan(1);
+  });
+});
+
+describe('records that are away', () => {
+  it('hold nothing up, and are told of', async () => {
+    const away = (): Promise<never> => Promise.reject(new Error('away'));
+    const { world } = replica('one', [], { get: away, due: away, put: away, list: away });
+    const { approval } = await world.ask({ decision: holds(routed) });
+    await world.vote(approval);
+    await pass(3000);
+    expect((await world.load(approval.id)).status).toBe('succeeded');
+    expect(world.failures.filter((text) => text.startsWith('notify'))).not.toEqual([]);
+  });
+});
