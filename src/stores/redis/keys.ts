@@ -36,6 +36,8 @@ export interface RedisKeys {
   readonly recordsKept: (kind: string) => string;
   /** Access keys of agents: JSON by id (hash). */
   readonly agentKeys: string;
+  /** What went out within one minute or hour, by its name (hash). */
+  readonly usage: (bucket: string) => string;
   /** A known value, sealed: the wrong data key and an emptied store are both noticed by it. */
   readonly mark: string;
   readonly health: string;
@@ -64,6 +66,7 @@ export function redisKeys(prefix: string): RedisKeys {
     recordsDue: (kind) => key(`r-due:${kind}`),
     recordsKept: (kind) => key(`r-kept:${kind}`),
     agentKeys: key('agent-keys'),
+    usage: (bucket) => key(`u:${bucket}`),
     mark: key('mark'),
     health: key('health'),
   };

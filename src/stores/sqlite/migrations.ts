@@ -77,4 +77,16 @@ export const MIGRATIONS: readonly string[] = [
     revoked INTEGER                  -- epoch ms; null while it is good
   ) STRICT, WITHOUT ROWID;
   `,
+  `
+  CREATE TABLE usage (
+    span     TEXT NOT NULL,          -- minute or hour
+    n        INTEGER NOT NULL,       -- which one, since the epoch
+    agent    TEXT NOT NULL,
+    upstream TEXT NOT NULL,
+    dataset  TEXT NOT NULL,
+    bytes    INTEGER NOT NULL,
+    rows     INTEGER NOT NULL,
+    PRIMARY KEY (span, n, agent, upstream, dataset)
+  ) STRICT, WITHOUT ROWID;
+  `,
 ];

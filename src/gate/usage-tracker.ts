@@ -1,0 +1,86 @@
+// Keeps this process's book of usage and the shared figures together: once a second what was counted here goes to the store, and what all
+// have counted comes back. INVARIANT: figures that are older than a few seconds are not known; whoever asks is told so.
+import type { UsageAmount, UsageKey, UsageMeter } from '../core/usage/usage-amount.ts';
+import { createUsageBook } from '../core/usage/usage-book.ts';
+import { bucketAt } from '../core/usage/usage-window.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { UsageStore } from '../ports/usage-store.ts';
+
+export interface UsageTracker {
+  meter(key: UsageKey): UsageMeter;
+  /** What went out to the agent within the window (ms), everywhere. Undefined while that is not known. */
+  total(agent: string, dataset: string, window: number): { readonly bytes: number; readonly rows: number } | undefined;
+  /** Everybody's; undefined while that is not known. */
+  list(window: number): readonly UsageAmount[] | undefined;
+  /** Begins. Resolves when the figures are known, or cannot be for now. */
+  start(): Promise<void>;
+  /** Stores what is left. */
+  stop(): Promise<void>;
+}
+
+export interface UsageTrackerOptions {
+  readonly store: Pick<UsageStore, 'add' | 'read'>;
+  readonly clock: Clock;
+  readonly onTrouble: (error: unknown) => void;
+}
+
+/** ms between two looks. */
+const PERIOD = 1000;
+/** ms for which figures are believed. */
+const FRESH = 10_000;
+/** ms without a look after which buckets may have passed unseen. */
+const GAP = 60_000;
+
+export function createUsageTracker({ store, clock, onTrouble }: UsageTrackerOptions): UsageTracker {
+  const book = createUsageBook();
+  let cancel = (): void => undefined;
+  let stopped = false;
+  /** The store's clock at the last reading, and this process's own (monotonic). */
+  let since: number | undefined;
+  let readAt = Number.NEGATIVE_INFINITY;
+  let expired = 0;
+  let looking: Promise<void> = Promise.resolve();
+
+  async function look(): Promise<void> {
+    const amounts = book.drain();
+    try {
+      if (amounts.length > 0) await store.add(amounts);
+    } catch (error) {
+      book.giveBack(amounts);
+      throw error;
+    }
+    const started = clock.monotonic();
+    const reading = await store.read(started - readAt > GAP ? undefined : since);
+    book.take(reading.buckets);
+    since = reading.at;
+    readAt = started;
+    const minute = bucketAt('minute', clock.now());
+    if (minute === expired) return;
+    expired = minute;
+    book.expire(clock.now());
+  }
+
+  function tick(): void {
+    looking = look().catch(onTrouble);
+    void looking.then(() => {
+      if (!stopped) cancel = clock.after(PERIOD, tick);
+    });
+  }
+
+  const known = (): boolean => clock.monotonic() - readAt <= FRESH;
+  return {
+    meter: (key) => book.meter(key),
+    total: (agent, dataset, window) => (known() ? book.total(agent, dataset, window, clock.now()) : undefined),
+    list: (window) => (known() ? book.list(window, clock.now()) : undefined),
+    async start() {
+      tick();
+      await looking;
+    },
+    async stop() {
+      stopped = true;
+      cancel();
+      await looking;
+      await look().catch(onTrouble);
+    },
+  };
+}
