@@ -36,8 +36,22 @@ const TAGS_OF = new Map<string, readonly string[]>();
 for (const [tag, words] of WORDS)
   for (const word of words.split('|')) TAGS_OF.set(word, [...(TAGS_OF.get(word) ?? []), tag]);
 
+const MAX_KNOWN = 2_048;
+const known = new Map<string, readonly string[]>();
+
 /** In the order of the policy language's list; `deleteUser`, `delete_user` and `DELETE-user` are the same words. */
 export function nameTags(name: string): readonly string[] {
+  let tags = known.get(name);
+  if (!tags) {
+    tags = read(name);
+    if (known.size >= MAX_KNOWN) known.clear();
+    // Those that somebody invents are not worth their memory.
+    if (name.length <= 64) known.set(name, tags);
+  }
+  return tags;
+}
+
+function read(name: string): readonly string[] {
   const words = name
     .slice(0, 256)
     .replace(/([a-z0-9])([A-Z])/g, '$1 $2')

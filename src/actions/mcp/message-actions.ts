@@ -110,13 +110,14 @@ function named(server: string, method: 'tools/call' | 'prompts/get', params: Jso
   const given = params.get('arguments');
   const read = given instanceof Map ? (given as JsonObject) : NOTHING;
   const shown = shortenedText(name, 80);
+  const values = plainParams(read);
   const action = build(server, {
     operation: `${method}:${namePart(name)}`,
     level: method === 'tools/call' ? 'unknown' : 'read',
     tags: method === 'tools/call' ? nameTags(name) : [],
     resource: { type, id: name },
-    params: plainParams(read),
-    summary: `${method === 'tools/call' ? 'Call tool' : 'Get prompt'} ${shown} of MCP server ${server}${inWords(read)}`,
+    params: values,
+    summary: `${method === 'tools/call' ? 'Call tool' : 'Get prompt'} ${shown} of MCP server ${server}${inWords(values, read.size)}`,
   });
   const doubt =
     oddName(name) ?? (given === undefined || given instanceof Map ? undefined : 'its arguments are no object');
@@ -131,14 +132,14 @@ function oddName(name: string): string | undefined {
 }
 
 /** The first few arguments, for the approver's one sentence. Secrets are hidden as in the parameters. */
-function inWords(args: JsonObject): string {
-  const plain = Object.entries(plainParams(args));
-  if (plain.length === 0) return args.size === 0 ? '' : ', with arguments too large to show';
+function inWords(params: Params, size: number): string {
+  const plain = Object.entries(params);
+  if (plain.length === 0) return size === 0 ? '' : ', with arguments too large to show';
   const shown = plain.slice(0, 4).map(([key, value]) => {
     const text = typeof value === 'string' ? `"${value}"` : JSON.stringify(value);
     return `${shortenedText(key, 40)} ${shortenedText(text, 80)}`;
   });
-  const more = args.size - shown.length;
+  const more = size - shown.length;
   return ` with ${shown.join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
 }
 
