@@ -1,0 +1,370 @@
+// Agents that sign as for AWS, to an upstream that verifies what the gate signs: every way to sign a body, calls that are held and sent
+// again, keys that come and go while the gate runs.
+import { DatabaseSync } from 'node:sqlite';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { headerValues } from '../../src/core/call.ts';
+import { amzDate } from '../../src/proxy/sigv4/signature.ts';
+import { type AgentKey, agentsCommand, issueKey } from './agent-key.ts';
+import { AGENT, startGate, type TestGate } from './running-gate.ts';
+import { presigned, signed, type SignedRequest, wire } from './signing-client.ts';
+import { type Seen, startVerifyingUpstream, type VerifyingUpstream } from './verifying-upstream.ts';
+
+const UPSTREAM_KEY = 'AKIAUPSTREAMUPSTREAM';
+/** As running-gate.ts gives it. */
+const UPSTREAM_SECRET = 'upstream-secret-token';
+
+const RULES = `
+  - id: deletes
+    match: {method: DELETE}
+    effect: hold
+    hold: {approvals: 1, from: ["group:security"]}
+  - id: looks-inside
+    match: {method: POST, body: {form: {Action: "Delete*"}}}
+    effect: deny
+  - id: rest
+    match: {method: [GET, HEAD, PUT, POST]}
+    effect: allow
+`;
+
+let upstream: VerifyingUpstream;
+let gate: TestGate;
+let config: string;
+let key: AgentKey;
+
+beforeAll(async () => {
+  upstream = await startVerifyingUpstream(UPSTREAM_KEY, UPSTREAM_SECRET);
+  gate = await startGate({
+    upstream: upstream.url,
+    rules: RULES,
+    upstreamMore: `kind: aws, credential: {aws: {access_key_id: ${UPSTREAM_KEY}, secret_access_key: "\${env:UPSTREAM_TOKEN}"}}`,
+    more: 'limits: {signed_body: 200KiB}',
+  });
+  config = join(gate.folder, 'holdgate.yaml');
+  key = await issueKey(config, 'deploy-bot');
+});
+afterAll(async () => {
+  await gate?.stop();
+  await upstream?.stop();
+});
+afterEach(() => {
+  upstream.answer = undefined;
+});
+
+interface Answer {
+  readonly status: number;
+  readonly text: string;
+}
+
+async function send(request: SignedRequest, length?: number): Promise<Answer> {
+  const text = await gate.raw(wire(request, length));
+  return {
+    status: Number(/^HTTP\/1\.1 (\d{3})/.exec(text.replace(/^HTTP\/1\.1 100 Continue\r\n\r\n/, ''))?.[1]),
+    text,
+  };
+}
+
+/** The one request that reached the upstream whole since `work` began. */
+async function forwarded(request: SignedRequest): Promise<Seen> {
+  const before = upstream.seen.length;
+  const { status, text } = await send(request);
+  expect(text).toContain('200 OK');
+  expect(status).toBe(200);
+  expect(upstream.seen).toHaveLength(before + 1);
+  const [one] = upstream.seen.slice(before);
+  if (!one) throw new Error('nothing came');
+  return one;
+}
+
+describe('a signed call', () => {
+  it('authenticates the agent, and is signed anew with the key of the upstream', async () => {
+    const one = await forwarded(signed(key, { target: '/api/bucket/a%20b%2Bc?list-type=2&prefix=x%2Fy' }));
+    expect(one).toMatchObject({
+      verdict: 'good',
+      target: '/bucket/a%20b%2Bc?list-type=2&prefix=x%2Fy',
+      service: 's3',
+      region: 'us-east-1',
+    });
+    expect(headerValues(one.headers, 'x-amz-date')).toHaveLength(1);
+    expect(one.headers.join('\n')).not.toContain(key.access_key_id);
+    const last = gate.log.findLast((line) => line.includes('call:finished'));
+    expect(JSON.parse(last ?? '{}')).toMatchObject({ agent: 'deploy-bot', effect: 'allow' });
+  });
+
+  it('may carry a body by its hash, small or streamed', async () => {
+    for (const size of [5, 60_000, 300_000]) {
+      const body = Buffer.alloc(size, 'x');
+      const one = await forwarded(signed(key, { method: 'PUT', target: '/api/bucket/key', body }));
+      expect(one.verdict).toBe('good');
+      expect(one.body.equals(body)).toBe(true);
+    }
+  });
+
+  it('may leave its body unsigned', async () => {
+    const body = Buffer.alloc(300_000, 'y');
+    const options = { method: 'PUT', target: '/api/bucket/key', body, payload: 'UNSIGNED-PAYLOAD' };
+    const one = await forwarded(signed(key, options));
+    expect(one).toMatchObject({ verdict: 'good' });
+    expect(headerValues(one.headers, 'x-amz-content-sha256')).toEqual(['UNSIGNED-PAYLOAD']);
+    expect(one.body).toHaveLength(300_000);
+  });
+
+  it('keeps the framing of a body with a checksum behind it', async () => {
+    const piece = 'z'.repeat(70_000);
+    const body = `${(70_000).toString(16)}\r\n${piece}\r\n0\r\nx-amz-checksum-crc32:AAAAAA==\r\n\r\n`;
+    const one = await forwarded(
+      signed(key, {
+        method: 'PUT',
+        target: '/api/bucket/key',
+        body,
+        payload: 'STREAMING-UNSIGNED-PAYLOAD-TRAILER',
+        headers: [
+          'Content-Encoding',
+          'aws-chunked',
+          'X-Amz-Decoded-Content-Length',
+          '70000',
+          'X-Amz-Trailer',
+          'x-amz-checksum-crc32',
+        ],
+      }),
+    );
+    expect(one.verdict).toBe('good');
+    expect(one.body.toString()).toBe(body);
+    expect(headerValues(one.headers, 'content-encoding')).toEqual(['aws-chunked']);
+  });
+
+  it('may sign its body without saying so, as every service but S3 does', async () => {
+    const body = 'Action=ListUsers&Version=2010-05-08';
+    const headers = ['Content-Type', 'application/x-www-form-urlencoded'];
+    const options = { method: 'POST', target: '/api/', body, headers, service: 'iam', payload: 'none' };
+    const one = await forwarded(signed(key, options));
+    expect(one).toMatchObject({ verdict: 'good', service: 'iam', target: '/' });
+    expect(one.body.toString()).toBe(body);
+  });
+
+  it('is decided on its body too where that was read to verify the signature', async () => {
+    const body = 'Action=DeleteUser&UserName=alice';
+    const headers = ['Content-Type', 'application/x-www-form-urlencoded'];
+    const before = upstream.begun();
+    const { status, text } = await send(
+      signed(key, { method: 'POST', target: '/api/', body, headers, service: 'iam', payload: 'none' }),
+    );
+    expect(status).toBe(403);
+    expect(text).toContain('<Code>AccessDenied</Code>');
+    expect(upstream.begun()).toBe(before);
+  });
+
+  it('is read to the limit and not further', async () => {
+    const body = Buffer.alloc(201 * 1024, 'x');
+    const { status, text } = await send(
+      signed(key, { method: 'POST', target: '/api/', body, service: 'lambda', payload: 'none' }),
+    );
+    expect(status).toBe(413);
+    expect(text).toContain('body-too-large');
+  });
+
+  it('may be a presigned URL, whose parameters stay here', async () => {
+    const one = await forwarded(presigned(key, { target: '/api/bucket/key?versionId=7' }));
+    expect(one).toMatchObject({ verdict: 'good', target: '/bucket/key?versionId=7', service: 's3' });
+    const put = await forwarded(presigned(key, { method: 'PUT', target: '/api/bucket/key', body: 'hello' }));
+    expect(put).toMatchObject({ verdict: 'good', target: '/bucket/key' });
+    expect(put.body.toString()).toBe('hello');
+  });
+
+  it('may come by the host, in absolute-form too', async () => {
+    const byHost = await forwarded(signed(key, { host: 'api.test', target: '/bucket' }));
+    expect(byHost).toMatchObject({ verdict: 'good', target: '/bucket' });
+    const request = signed(key, { host: 'api.test', target: '/bucket' });
+    const absolute = await forwarded({ ...request, target: 'http://api.test/bucket' });
+    expect(absolute).toMatchObject({ verdict: 'good', target: '/bucket' });
+  });
+
+  it('has to be signed where the gate signs', async () => {
+    const response = await gate.call('/api/bucket');
+    expect(response.status).toBe(403);
+    expect(await response.text()).toContain('signature-missing');
+  });
+
+  it('gives its guide to an agent that signs', async () => {
+    const { status, text } = await send(signed(key, { target: '/.well-known/holdgate' }));
+    expect(status).toBe(200);
+    expect(text).toContain('deploy-bot');
+  });
+});
+
+describe('a signed call that is held', () => {
+  const again = (now: number, attempt: number, wait = 0): SignedRequest =>
+    signed(key, {
+      method: 'DELETE',
+      target: '/api/bucket/key',
+      now,
+      headers: [
+        'amz-sdk-invocation-id',
+        'a1b2',
+        'amz-sdk-request',
+        `attempt=${attempt}; max=5`,
+        'Prefer',
+        `wait=${wait}`,
+      ],
+    });
+
+  it('is joined by retries with other dates, and sent with the date of its sending', async () => {
+    const start = Date.now();
+    const first = await send(again(start - 600_000, 1));
+    expect(first.text).toMatch(/SlowDown|Throttling/);
+    const approval = await gate.held();
+    const second = await send(again(start - 300_000, 2));
+    expect(second.text).toContain(approval.id);
+    const before = upstream.seen.length;
+    expect((await gate.vote(approval, 'approve')).status).toBeLessThan(300);
+    const last = await send(again(start, 3, 20));
+    expect(last.status).toBe(200);
+    expect(upstream.seen).toHaveLength(before + 1);
+    const one = upstream.seen.at(-1);
+    expect(one?.verdict).toBe('good');
+    expect((one?.at ?? '') >= amzDate(start)).toBe(true);
+    const { items } = (await (await gate.api('/api/v1/approvals?status=succeeded')).json()) as { items: unknown[] };
+    expect(items).toHaveLength(1);
+  });
+
+  it('is another call where it is signed for another service or region', async () => {
+    const digests = new Set<string>();
+    for (const [service, region] of [
+      ['s3', 'us-east-1'],
+      ['s3', 'eu-central-1'],
+      ['glacier', 'us-east-1'],
+    ] as const) {
+      const target = '/api/other/key';
+      await send(signed(key, { method: 'DELETE', target, service, region, headers: ['Prefer', 'wait=0'] }));
+      const approval = await gate.held();
+      digests.add(approval.digest);
+      await gate.vote(approval, 'deny');
+    }
+    expect(digests.size).toBe(3);
+  });
+});
+
+describe('a body that is not the signed one', () => {
+  it.each([5, 60_000])('of %i bytes is refused before anything is sent', async (size) => {
+    const before = upstream.begun();
+    const request = signed(key, { method: 'PUT', target: '/api/bucket/key', body: Buffer.alloc(size, 'x') });
+    const { status, text } = await send({ ...request, body: Buffer.alloc(size, 'y') });
+    expect(status).toBe(400);
+    expect(text).toContain('<Code>XAmzContentSHA256Mismatch</Code>');
+    expect(upstream.begun()).toBe(before);
+  });
+
+  it('of a streamed call never arrives whole', async () => {
+    const [whole, broken] = [upstream.seen.length, upstream.broken()];
+    const request = signed(key, { method: 'PUT', target: '/api/bucket/key', body: Buffer.alloc(3_000_000, 'x') });
+    const { status, text } = await send({ ...request, body: Buffer.alloc(3_000_000, 'y') });
+    expect(status).toBe(400);
+    expect(text).toContain('<Code>XAmzContentSHA256Mismatch</Code>');
+    await expect.poll(() => upstream.broken()).toBe(broken + 1);
+    expect(upstream.seen).toHaveLength(whole);
+  });
+
+  it('of a chunked call that streams never arrives whole either', async () => {
+    const [whole, broken] = [upstream.seen.length, upstream.broken()];
+    const { method, target, headers } = signed(key, { method: 'PUT', target: '/api/bucket/key', body: 'signed' });
+    const head = [method, ' ', target, ' HTTP/1.1\r\n'].join('');
+    let text = head;
+    for (let i = 0; i < headers.length; i += 2) text += `${headers[i]}: ${headers[i + 1]}\r\n`;
+    const piece = 'y'.repeat(10_000);
+    const chunks = `${(10_000).toString(16)}\r\n${piece}\r\n`.repeat(20);
+    const answer = await gate.raw(`${text}Transfer-Encoding: chunked\r\nConnection: close\r\n\r\n${chunks}0\r\n\r\n`);
+    expect(answer).toMatch(/^HTTP\/1\.1 400/);
+    await expect.poll(() => upstream.broken()).toBe(broken + 1);
+    expect(upstream.seen).toHaveLength(whole);
+  });
+});
+
+describe('keys', () => {
+  it('are good at once, and refused when the command that revokes them has ended', async () => {
+    const fresh = await issueKey(config, 'other-bot');
+    expect(fresh.access_key_id).toMatch(/^HGAK[A-Z2-7]{16}$/);
+    expect(fresh.secret_access_key).toMatch(/^holdgate[A-Za-z0-9+/]{32}$/);
+    expect((await forwarded(signed(fresh))).verdict).toBe('good');
+    const { out } = await agentsCommand(config, 'revoke-aws-key', fresh.access_key_id);
+    expect(out).toContain('every replica refuses it');
+    const before = upstream.begun();
+    const { status, text } = await send(signed(fresh));
+    expect(status).toBe(403);
+    expect(text).toContain('<Code>InvalidAccessKeyId</Code>');
+    expect(text).toContain('revoked');
+    expect(upstream.begun()).toBe(before);
+    const listed = await agentsCommand(config, 'aws-keys', '--json');
+    const { keys } = JSON.parse(listed.out) as { keys: { access_key_id: string; revoked: string | null }[] };
+    expect(keys.find(({ access_key_id: id }) => id === fresh.access_key_id)?.revoked).not.toBeNull();
+    expect(listed.out).not.toContain(fresh.secret_access_key);
+  });
+
+  it('are refused together with another credential of the gate', async () => {
+    const request = signed(key);
+    for (const [name, value] of [
+      ['Holdgate-Agent', AGENT],
+      ['Proxy-Authorization', `Bearer ${AGENT}`],
+    ] as const) {
+      const { status, text } = await send({ ...request, headers: [...request.headers, name, value] });
+      expect(status).toBe(403);
+      expect(text).toContain('send one of them');
+    }
+  });
+
+  it('are no good while the store does not answer', async () => {
+    const db = new DatabaseSync(join(gate.folder, 'data', 'holdgate.db'));
+    db.exec('ALTER TABLE agent_keys RENAME TO gone');
+    try {
+      await expect.poll(async () => (await send(signed(key))).status).toBe(503);
+      const at = upstream.begun();
+      const { text } = await send(signed(key));
+      expect(text).toContain('<Code>ServiceUnavailable</Code>');
+      expect(upstream.begun()).toBe(at);
+    } finally {
+      db.exec('ALTER TABLE gone RENAME TO agent_keys');
+      db.close();
+    }
+    await expect.poll(async () => (await send(signed(key))).status).toBe(200);
+  });
+
+  it('cannot be given to another agent by editing the store', async () => {
+    const mine = await issueKey(config, 'other-bot');
+    const db = new DatabaseSync(join(gate.folder, 'data', 'holdgate.db'));
+    db.prepare("UPDATE agent_keys SET agent = 'deploy-bot' WHERE id = ?").run(mine.access_key_id);
+    db.close();
+    const { text } = await send(signed(mine));
+    expect(text).toContain('<Code>SignatureDoesNotMatch</Code>');
+  });
+});
+
+describe('what comes back', () => {
+  it('does not show the secrets of the upstream', async () => {
+    upstream.answer = (seen, res) => {
+      res.writeHead(200, { 'X-Echo': UPSTREAM_SECRET });
+      res.end(`canonical ${UPSTREAM_SECRET} ${seen.verdict}`);
+    };
+    const { text } = await send(signed(key));
+    expect(text).toContain('good');
+    expect(text).not.toContain(UPSTREAM_SECRET);
+  });
+});
+
+describe('an upstream without a key', () => {
+  it('gets the call without any signature', async () => {
+    const plain = await startGate({ upstream: upstream.url, rules: RULES, upstreamMore: 'kind: aws' });
+    try {
+      const mine = await issueKey(join(plain.folder, 'holdgate.yaml'), 'deploy-bot');
+      const before = upstream.seen.length;
+      await plain.raw(wire(signed(mine, { target: '/api/bucket' })));
+      const [one] = upstream.seen.slice(before);
+      expect(one?.verdict).toBe('none');
+      expect(headerValues(one?.headers ?? [], 'authorization')).toEqual([]);
+      expect(one?.headers.join('\n')).not.toContain(mine.access_key_id);
+      // The key of one gate is nothing to another.
+      const { text } = await send(signed(mine));
+      expect(text).toContain('<Code>InvalidAccessKeyId</Code>');
+    } finally {
+      await plain.stop();
+    }
+  });
+});
