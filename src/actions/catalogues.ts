@@ -9,6 +9,7 @@ import { githubCatalogue } from './github/catalogue.ts';
 import { graphqlCatalogue } from './graphql/catalogue.ts';
 import { kubernetesCatalogue } from './kubernetes/catalogue.ts';
 import { mcpCatalogue } from './mcp/catalogue.ts';
+import { sqlCatalogue } from './sql/catalogue.ts';
 
 const AWS: Catalogue = { provider: 'aws', complete: true, entries: awsActions, below: awsBelow };
 
@@ -22,6 +23,7 @@ export function catalogues(): readonly Catalogue[] {
     graphqlCatalogue(),
     kubernetesCatalogue(),
     mcpCatalogue(),
+    sqlCatalogue(),
   ];
 }
 

@@ -82,7 +82,10 @@ function unseen({ upgrade }: Call, actions: readonly Action[]): readonly Action[
 }
 
 /** Undefined where the file does not say a kind: the host decides, call by call. */
-function configuredFamily({ id, kind, basePath }: ReadUpstream, byHost: readonly Family[]): Family | undefined {
+function configuredFamily(
+  { id, kind, basePath, sqlService }: ReadUpstream,
+  byHost: readonly Family[],
+): Family | undefined {
   switch (kind) {
     case undefined:
       return undefined;

@@ -11,6 +11,7 @@ export const SQL_DIALECTS = [
   'databricks',
   'clickhouse',
   'trino',
+  'partiql',
 ] as const;
 
 export type SqlDialect = (typeof SQL_DIALECTS)[number];
@@ -33,6 +34,7 @@ export const DIALECTS: Readonly<Record<SqlDialect, DialectTraits>> = {
   bigquery: { parser: 'portable', schema: undefined, foldsNames: true },
   databricks: { parser: 'portable', schema: undefined, foldsNames: true },
   clickhouse: { parser: 'portable', schema: undefined, foldsNames: true },
+  partiql: { parser: 'portable', schema: undefined, foldsNames: true },
   trino: { parser: 'portable', schema: undefined, foldsNames: true },
 };
 
@@ -49,6 +51,7 @@ const ALIASES: Readonly<Record<string, SqlDialect>> = {
   athena: 'trino',
   presto: 'trino',
   timestream: 'trino',
+  dynamodb: 'partiql',
 };
 
 /** The dialect by its name or a product's, in any case; undefined where statements of it cannot be read. */

@@ -39,7 +39,7 @@ function toAction(finding: Finding, context: SqlContext): Action {
     name: `sql:${verb}:${object ?? '-'}`,
     level: finding.level ?? LEVELS[effect],
     levelSource: 'rule',
-    tags: [...new Set(tags)],
+    tags: [...new Set([...tags, ...furtherTags(finding)])],
     resource: {
       ...(type === undefined ? {} : { type }),
       ...(object === undefined ? {} : { id: object }),
@@ -49,6 +49,17 @@ function toAction(finding: Finding, context: SqlContext): Action {
     summary: sentence(finding, object),
     confidence: 'exact',
   };
+}
+
+const INFRASTRUCTURE: ReadonlySet<string> = new Set(['database', 'tablespace', 'warehouse', 'system', 'instance']);
+
+/** What follows from the kind of object, whatever the dialect. */
+function furtherTags({ verb, type = '', tags = [] }: Finding): readonly string[] {
+  const changes = verb === 'create' || verb === 'alter' || verb === 'drop';
+  return [
+    ...(changes && INFRASTRUCTURE.has(type) ? ['infrastructure'] : []),
+    ...(verb === 'alter' && tags.includes('credential-issue') ? ['key-rotation'] : []),
+  ];
 }
 
 /** SQL that does nobody knows what; `why` is a word such as `not-parsed`. */

@@ -11,6 +11,7 @@ import { graphqlRefusal } from './graphql.ts';
 import { kubernetesRefusal } from './kubernetes.ts';
 import { mcpRefusal } from './mcp.ts';
 import type { NativeRefusal, RefusalWords } from './refusal-words.ts';
+import { sqlOverHttpRefusal } from './sql-over-http.ts';
 
 type Dialect = (words: RefusalWords, call: Call) => NativeRefusal | undefined;
 
@@ -22,6 +23,7 @@ const DIALECTS: Partial<Readonly<Record<UpstreamKind, Dialect>>> = {
   graphql: graphqlRefusal,
   kubernetes: kubernetesRefusal,
   mcp: mcpRefusal,
+  'sql-over-http': sqlOverHttpRefusal,
 };
 
 interface Words {

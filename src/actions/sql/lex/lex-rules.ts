@@ -93,5 +93,6 @@ export const LEX_RULES: Readonly<Record<SqlDialect, LexRules>> = {
   bigquery: GOOGLE,
   databricks: { ...PLAIN, stringEscapes: 'setting', doubleQuotes: 'string', backticks: true, rawPrefixes: ' r ' },
   clickhouse: { ...PLAIN, stringEscapes: 'always', backticks: true, dollarQuotes: 'tagged', plainPrefixes: ' b x ' },
+  partiql: PLAIN,
   trino: { ...PLAIN, unicodePrefix: true },
 };

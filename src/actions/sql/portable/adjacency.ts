@@ -14,7 +14,7 @@ const BETWEEN: ReadonlySet<string> = new Set([
     'last leading left level local lock locked low_priority mask matched measures member microsecond minute mod mode ' +
     'month more name names natural next no nothing notnull nowait nulls number offset old only option ordinality out ' +
     'output overflow overriding partitions passing path pattern percent period preceding precision prior procedure ' +
-    'public query quick rank readonly recursive rename repeatable replace respect right rollup rows sample search second ' +
+    'public query quick rank readonly recursive remove rename repeatable replace respect right rollup rows sample search second ' +
     'seed semi separator session share signed skip sounds source sql_big_result sql_buffer_result sql_cache ' +
     'sql_calc_found_rows sql_no_cache sql_small_result step straight_join strict struct system_time target ties time ' +
     'timestamp top totals trailing truncate tuple unbounded unsigned update user value version view virtual week ' +

@@ -102,7 +102,7 @@ function readEveryInto(reader: PortableReader, start: number): void {
 export function readUpdate(reader: PortableReader): void {
   const { cursor, findings } = reader;
   cursor.skipWords(CHANGE_WORDS);
-  const set = cursor.find('set');
+  const set = cursor.find('set', 'remove');
   const everywhere = holdsForAll(cursor);
   const flags = everywhere ? ['no-where'] : [];
   if (set < 0) findings.doubt('unclear-statement');

@@ -247,7 +247,7 @@ const READERS: ReadonlyMap<string, Read> = new Map<string, Read>([
   ['reset', reset],
   ['use', readUse],
   ['show', (reader) => readShow(reader, 'show')],
-  ['exists', (reader) => readShow(reader, 'describe')],
+  ['exists', (reader) => (reader.cursor.isMark('(') ? query(reader) : readShow(reader, 'describe'))],
   ['describe', describe],
   ['desc', describe],
   ['explain', explain],
