@@ -23,10 +23,12 @@ import { createIssuedKeys } from './proxy/auth/issued-keys.ts';
 import { createSignedCalls } from './proxy/auth/signed-call.ts';
 import { readWholeBody } from './proxy/body/decode.ts';
 import { createDispatcher } from './proxy/dispatch.ts';
+import { createReadClient } from './proxy/read-client.ts';
 import { createRouter } from './proxy/intake/router.ts';
 import { createListener } from './proxy/listener.ts';
 import { createPools } from './proxy/pools.ts';
 import type { ProxyDeps } from './proxy/proxy-deps.ts';
+import { createPreviews } from './previews/create-previews.ts';
 import { recordEvents } from './audit/record-events.ts';
 import { createDecisionIds, systemClock } from './system-clock.ts';
 import { createEventBus } from './telemetry/bus.ts';
@@ -160,8 +162,10 @@ async function compose(
   const actions = createActions(config.upstreams);
   const decodeBody: GateDeps['decodeBody'] = (headers, body) =>
     readWholeBody(headers, body, config.limits.inspect_body);
+  const readers = createReadClient({ upstreams: config.upstreams, pools, clock, version: VERSION });
+  const previews = createPreviews(readers, clock);
   const gate = createGate(
-    { ...gateSettings(config, clock, policy, actions), ...data, ...ports, clock, bus, decodeBody },
+    { ...gateSettings(config, clock, policy, actions), ...data, ...ports, clock, bus, decodeBody, previews },
     setImmediate,
   );
   closers.push(() => gate.stop());

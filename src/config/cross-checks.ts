@@ -132,7 +132,7 @@ function membersOf(value: unknown, from: readonly string[]): number {
   }).length;
 }
 
-const INTERPOLATED = /^credential\.(?:value|aws\.(?:access_key_id|secret_access_key|session_token))$/;
+const INTERPOLATED = /^(?:preview\.)?credential\.(?:value|aws\.(?:access_key_id|secret_access_key|session_token))$/;
 
 /** `${…}` outside a credential would be taken literally, which nobody who writes it means. */
 function interpolationElsewhere(yaml: LocatedYaml): Fault[] {

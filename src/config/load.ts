@@ -122,6 +122,15 @@ function createBuild(yaml: LocatedYaml, folder: string, env: Environment | undef
     return file === undefined || text === undefined ? undefined : { file, text };
   }
 
+  function previewOf(path: Path, { preview, credential: forCalls }: UpstreamSource): Upstream['preview'] {
+    if (!preview?.enabled) return undefined;
+    if (forCalls && JSON.stringify(forCalls) === JSON.stringify(preview.credential)) {
+      warn([...path, 'credential'], 'this is the credential that calls run with; previews need one that only reads');
+    }
+    const reader = credential([...path, 'credential'], preview.credential);
+    return reader && { credential: reader, dryRun: preview.dry_run };
+  }
+
   function upstream(id: string, source: UpstreamSource): Upstream | undefined {
     const path = ['upstreams', id];
     const parsed = parseBaseUrl(source.base);
@@ -154,6 +163,7 @@ function createBuild(yaml: LocatedYaml, folder: string, env: Environment | undef
       credential: added,
       agent_credentials: source.agent_credentials ?? (source.credential ? 'strip' : 'pass'),
       boundary: source.boundary,
+      preview: previewOf([...path, 'preview'], source),
       allow_private: source.allow_private,
       ca: source.ca === undefined ? undefined : readSecretBeside([...path, 'ca'], source.ca, certificateFault),
       wait: source.wait,

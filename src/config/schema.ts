@@ -19,6 +19,7 @@ import {
   upstreamId,
 } from './leaves.ts';
 import { boundary } from './boundary-schema.ts';
+import { type PreviewSource, preview } from './preview-schema.ts';
 import { type StoreSource, store } from './store-schema.ts';
 import { type CredentialSource, credential } from './credential-schema.ts';
 import type { AgentConfig, BearerHash, Config, HoldDefaults } from './types.ts';
@@ -52,6 +53,7 @@ export interface UpstreamSource {
   readonly credential?: CredentialSource | undefined;
   readonly agent_credentials?: Upstream['agent_credentials'] | undefined;
   readonly boundary?: Upstream['boundary'];
+  readonly preview?: PreviewSource | undefined;
   readonly allow_private: boolean;
   readonly ca?: string | undefined;
   readonly wait?: number | undefined;
@@ -229,6 +231,11 @@ const upstream = closed({
     .optional()
     .describe(
       'What happens to `Authorization` and `Cookie` of the agent. Default: `strip` with a `credential`, else `pass`.',
+    ),
+  preview: preview
+    .optional()
+    .describe(
+      'Shows approvers what a held call would change, asked with a credential of its own. Without it, no preview is asked for.',
     ),
   boundary: boundary
     .optional()

@@ -49,6 +49,13 @@ export function injectedHeader({ credential }: Pick<Upstream, 'credential'>): st
   return credential && (credential.aws ? 'authorization' : credential.header.toLowerCase());
 }
 
+export interface PreviewTerms {
+  /** One that only reads. */
+  readonly credential: NonNullable<Upstream['credential']>;
+  /** Whether writes may be sent as dry runs (Kubernetes, EC2). */
+  readonly dryRun: boolean;
+}
+
 export interface Upstream {
   readonly id: string;
   /** Whose API its calls are read as; by their host if absent. */
@@ -71,6 +78,8 @@ export interface Upstream {
   readonly mount: string | undefined;
   readonly hosts: readonly string[];
   readonly credential: HeaderCredential | AwsCredential | undefined;
+  /** With what approvers are shown beforehand what a held call would change; absent: they are not. */
+  readonly preview?: PreviewTerms | undefined;
   /** What happens to Authorization and Cookie that the agent sent for the upstream. */
   readonly agent_credentials: 'strip' | 'pass';
   readonly allow_private: boolean;

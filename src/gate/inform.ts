@@ -15,7 +15,7 @@ import { within } from './within.ts';
 export interface Informer {
   /** `flags`: those that the opening could not bring itself. Returns at once. */
   later(approval: Approval, flags: readonly RiskFlag[]): void;
-  /** Begins nothing more, and waits for what is under way. Never rejects. */
+  /** Begins nothing more, and gives up what is asked; what is being written is waited for. Never rejects. */
   stop(): Promise<void>;
 }
 
@@ -60,6 +60,7 @@ export function createInformer(deps: GateDeps, previews: Previews, activity: Age
     async stop() {
       stopped = true;
       waiting.length = 0;
+      previews.close();
       await Promise.all(lanes);
     },
   };

@@ -8,4 +8,6 @@ export interface Previews {
   has(upstream: string): boolean;
   /** Asks. Settles within three seconds, never rejects; what the upstream says is cut, and secrets in it are taken out. */
   preview(call: Call, actions: readonly Action[]): Promise<Preview>;
+  /** Gives up what is asked right now, and asks nothing more. */
+  close(): void;
 }

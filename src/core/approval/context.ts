@@ -1,7 +1,5 @@
 // What an approver is told beside the call itself. INVARIANT: it is information, never authority: no vote, claim or send rests on it, and
 // every text in it that we did not write ourselves is bounded.
-import type { Status } from './state.ts';
-
 /** A call that this agent made lately, as the gate that held the new one remembers it. */
 export interface RecentCall {
   /** Epoch ms. */
@@ -18,7 +16,8 @@ export interface EarlierApproval {
   readonly id: string;
   readonly at: number;
   readonly summary: string;
-  readonly status: Status;
+  /** As of then; one of `STATUSES` (state.ts). */
+  readonly status: string;
 }
 
 /** One place in which the resource would change; values as JSON text, absent where there is none on that side. */

@@ -36,7 +36,7 @@ export interface ContextView {
     readonly id: string;
     readonly at: string;
     readonly summary: string;
-    readonly status: Status;
+    readonly status: string;
   }[];
   /** Approvals of this agent that were open, this one included. */
   readonly open_approvals: number;

@@ -1,0 +1,50 @@
+// A write that the API itself promises to check and not to carry out. INVARIANT: only made here, from calls in which the switch stands
+// exactly once, where the API reads it; a call that says anything of its own about it is not rehearsed.
+import { parseForm } from './body/form.ts';
+import type { Call } from './call.ts';
+
+const MINT: unique symbol = Symbol('rehearsal');
+
+export class Rehearsal {
+  readonly call: Call;
+
+  constructor(mint: typeof MINT, call: Call) {
+    if (mint !== MINT) throw new Error('rehearsals are made from calls');
+    this.call = call;
+  }
+}
+
+const encoder = new TextEncoder();
+/** What a server may take for the switch, however it is spelled. */
+const SWITCH = /dry[^a-z]*run/i;
+
+/** `dryRun=All` (Kubernetes API concepts, "Dry-run"): admission and validation run, nothing is persisted. */
+export function kubernetesRehearsal(call: Call): Rehearsal | undefined {
+  const { method, path, query = '' } = call;
+  if (!/^(?:POST|PUT|PATCH)$/.test(method) || !/^\/(?:api|apis)\//.test(path)) return undefined;
+  if (SWITCH.test(decoded(query)) || query.includes('%') || path.includes('?')) return undefined;
+  // What these do is done by others than the API server itself.
+  if (/\/(?:exec|attach|portforward|proxy|log|eviction|binding|token)(?:\/|$)/.test(path)) return undefined;
+  return new Rehearsal(MINT, { ...call, query: query === '' ? 'dryRun=All' : `${query}&dryRun=All` });
+}
+
+/** `DryRun=true` of EC2 (API reference, common parameters): permissions are checked, nothing is done. */
+export function ec2Rehearsal(call: Call): Rehearsal | undefined {
+  if (call.method !== 'POST' || call.path !== '/' || (call.query ?? '') !== '' || call.body.state !== 'whole')
+    return undefined;
+  if (call.body.bytes !== call.body.decoded) return undefined;
+  const form = parseForm(call.body.bytes);
+  if (!form.ok || form.fields.some(({ name }) => SWITCH.test(name))) return undefined;
+  const versions = form.fields.filter(({ name }) => name === 'Version');
+  if (versions.length !== 1 || versions[0]?.value !== '2016-11-15') return undefined;
+  const bytes = encoder.encode(`${form.text}&DryRun=true`);
+  return new Rehearsal(MINT, { ...call, body: { state: 'whole', bytes, decoded: bytes } });
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return 'dryRun';
+  }
+}
