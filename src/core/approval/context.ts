@@ -1,5 +1,6 @@
 // What an approver is told beside the call itself. INVARIANT: it is information, never authority: no vote, claim or send rests on it, and
 // every text in it that we did not write ourselves is bounded.
+
 /** A call that this agent made lately, as the gate that held the new one remembers it. */
 export interface RecentCall {
   /** Epoch ms. */
