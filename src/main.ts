@@ -1,6 +1,7 @@
 // The composition root: the only file that knows every adapter. It opens what the gate stands on in the order in which a
 // failure is cheapest, and closes it in the reverse order.
 import { type Actions, createActions } from './actions/registry.ts';
+import { loadSqlParser } from './actions/sql/load-sql-parser.ts';
 import { knownNames, policyDefaults } from './config/policy-inputs.ts';
 import type { Config } from './config/types.ts';
 import { createConsole } from './console/server.ts';
@@ -159,6 +160,7 @@ async function compose(
   });
   const ports = options.adapt?.({ ...data, dispatcher }) ?? { ...data, dispatcher };
 
+  await loadSqlParser();
   const actions = createActions(config.upstreams);
   const decodeBody: GateDeps['decodeBody'] = (headers, body) =>
     readWholeBody(headers, body, config.limits.inspect_body);

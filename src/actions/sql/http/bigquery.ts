@@ -1,5 +1,5 @@
 // BigQuery (cloud.google.com/bigquery/docs/reference/rest): statements in jobs.query and jobs.insert, and the jobs that move data without
-// one. `readBigQueryJob` is for whoever reads the calls themselves by their method's name.
+// one.
 import type { JsonObject, JsonValue } from '../../../core/body/json.ts';
 import { isObject, Members } from './http-request.ts';
 import { plainEndpoint, type ServiceReader } from './service-reader.ts';
@@ -60,7 +60,7 @@ function readTable(method: string, project: string, rest: string, into: SqlReque
 }
 
 /** What the body of `jobs.query` or `jobs.insert` asks for. */
-export function readBigQueryJob(
+function readBigQueryJob(
   method: 'jobs.query' | 'jobs.insert',
   project: string,
   body: JsonObject,

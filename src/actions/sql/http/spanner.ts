@@ -12,10 +12,8 @@ const DDL = new RegExp(`^${DATABASE}/([^/:]+)/ddl$`);
 const ONE = new RegExp(`^${DATABASE}/([^/:]+)$`);
 const ALL = new RegExp(`^${DATABASE}$`);
 
-export const SPANNER_DIALECTS = ['bigquery', 'postgresql'] as const;
-
 export const SPANNER: ServiceReader = {
-  dialects: SPANNER_DIALECTS,
+  dialects: ['bigquery', 'postgresql'],
   needsBody: (method, path) =>
     (method === 'POST' && (SESSION.test(path) || ALL.test(path))) || (method === 'PATCH' && DDL.test(path)),
   read(request, into) {
@@ -43,7 +41,7 @@ export const SPANNER: ServiceReader = {
 };
 
 /** `{statements}` of a change of the schema, or `{createStatement, extraStatements}` of a new database. */
-export function readSpannerDdl(body: JsonObject, into: SqlRequest): void {
+function readSpannerDdl(body: JsonObject, into: SqlRequest): void {
   const members = new Members(body, ['statements', 'createStatement', 'extraStatements'], into);
   if (members.get('statements') === undefined) members.statement('createStatement');
   for (const each of [...members.items('statements'), ...members.items('extraStatements')]) {
@@ -53,7 +51,7 @@ export function readSpannerDdl(body: JsonObject, into: SqlRequest): void {
 }
 
 /** The body of a session's method. */
-export function readSpannerSession(verb: string, body: JsonObject, into: SqlRequest): void {
+function readSpannerSession(verb: string, body: JsonObject, into: SqlRequest): void {
   const members = new Members(body, ['sql', 'statements', 'table', 'mutations', 'mutationGroups'], into);
   switch (verb) {
     case 'executeSql':
