@@ -1,5 +1,6 @@
 // The composition root: the only file that knows every adapter. It opens what the gate stands on in the order in which a
 // failure is cheapest, and closes it in the reverse order.
+import { openapiFaults } from './actions/openapi/openapi.ts';
 import { type Actions, createActions } from './actions/registry.ts';
 import { loadSqlParser } from './actions/sql/load-sql-parser.ts';
 import { knownNames, policyDefaults } from './config/policy-inputs.ts';
@@ -77,10 +78,12 @@ const MAX_SOCKETS = 256;
 const MAX_RESPONSE_HEAD = 64 * 1024;
 
 /**
- * Starts the gate. Broken policies are faults; a damaged store, unusable keys or an occupied port reject with a message that says
+ * Starts the gate. Broken policies and descriptions of APIs are faults; a damaged store, unusable keys or an occupied port reject with a message that says
  * what to do.
  */
 export async function startHoldgate(config: Config, options: StartOptions = {}): Promise<StartResult> {
+  const faults = openapiFaults(config.upstreams);
+  if (faults.length > 0) return { ok: false, faults };
   const clock = options.clock ?? systemClock;
   const closers: (() => Promise<void> | void)[] = [];
   const closeAll = async (): Promise<void> => {

@@ -10,11 +10,18 @@ import { graphqlCatalogue } from './graphql/catalogue.ts';
 import { kubernetesCatalogue } from './kubernetes/catalogue.ts';
 import { mcpCatalogue } from './mcp/catalogue.ts';
 import { sqlCatalogue } from './sql/catalogue.ts';
+import { openapiCatalogue } from './openapi/catalogue.ts';
+import type { ReadUpstream } from './registry.ts';
 
 const AWS: Catalogue = { provider: 'aws', complete: true, entries: awsActions, below: awsBelow };
 
-/** Sorted by provider. Nothing is read from disk before somebody asks a catalogue for its entries. */
-export function catalogues(): readonly Catalogue[] {
+type Described = Pick<ReadUpstream, 'id' | 'openapi'>;
+
+/**
+ * Sorted by provider. Nothing is read from disk before somebody asks a catalogue for its entries. `upstreams`: those of the configuration,
+ * where one is at hand; without it nobody knows what OpenAPI documents describe.
+ */
+export function catalogues(upstreams: readonly Described[] = []): readonly Catalogue[] {
   return [
     AWS,
     gcpCatalogue(),
@@ -23,13 +30,14 @@ export function catalogues(): readonly Catalogue[] {
     graphqlCatalogue(),
     kubernetesCatalogue(),
     mcpCatalogue(),
+    ...(upstreams.some(({ openapi }) => openapi) ? [openapiCatalogue(upstreams)] : []),
     sqlCatalogue(),
   ];
 }
 
 /** The catalogues as `policy check` takes them; `whole`: also what takes reading all of a large one. */
-export function knownActions(whole: boolean): KnownActions {
-  const all = catalogues().map((catalogue) => ({
+export function knownActions(whole: boolean, upstreams: readonly Described[] = []): KnownActions {
+  const all = catalogues(upstreams).map((catalogue) => ({
     provider: catalogue.provider,
     complete: catalogue.complete,
     below: (prefix: string) => entriesBelow(catalogue, prefix),

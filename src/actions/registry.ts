@@ -12,6 +12,7 @@ import { createGraphqlRecogniser } from './graphql/recogniser.ts';
 import { recogniseHttp } from './http.ts';
 import { createKubernetesRecogniser } from './kubernetes/recogniser.ts';
 import { createMcpRecogniser } from './mcp/recogniser.ts';
+import { createOpenapiRecogniser } from './openapi/recogniser.ts';
 import type { Recogniser } from './recogniser.ts';
 import { createSqlRecogniser } from './sql/http/recogniser.ts';
 
@@ -50,7 +51,7 @@ export function createActions(upstreams: readonly ReadUpstream[]): Actions {
   // Knows no host, only what a path of git looks like: asked last.
   const git: Family = { kind: 'git', recogniser: createGitRecogniser(false) };
   /** Families that know their hosts, in the order in which they are asked. */
-  const byHost: readonly Family[] = [aws, gcp, github, git];
+  const byHost: readonly Family[] = [aws, gcp, github, sql, git];
   const configured = new Map<string, Family>();
   const boundaries = new Map<string, Boundary>();
   for (const upstream of upstreams) {
@@ -83,7 +84,7 @@ function unseen({ upgrade }: Call, actions: readonly Action[]): readonly Action[
 
 /** Undefined where the file does not say a kind: the host decides, call by call. */
 function configuredFamily(
-  { id, kind, basePath, sqlService }: ReadUpstream,
+  { id, kind, basePath, openapi, sqlService }: ReadUpstream,
   byHost: readonly Family[],
 ): Family | undefined {
   switch (kind) {
@@ -95,6 +96,9 @@ function configuredFamily(
       return { kind, recogniser: createGitRecogniser(true, basePath) };
     case 'github':
       return { kind, recogniser: createGithubRecogniser(basePath) };
+    case 'openapi':
+      // Without its document nothing of the API is known.
+      return { kind, recogniser: createOpenapiRecogniser(id, openapi ?? { file: '', text: '' }, basePath) };
     case 'kubernetes':
       return { kind, recogniser: createKubernetesRecogniser(basePath) };
     case 'graphql':

@@ -1,5 +1,6 @@
 // All checks of `holdgate doctor`, in the order in which their failures should be read.
 import { knownActions } from '../../actions/catalogues.ts';
+import { openapiFaults } from '../../actions/openapi/openapi.ts';
 import { insecureRuntime } from '../../config/insecure-runtime.ts';
 import { loadConfig } from '../../config/load.ts';
 import { loadPolicySet } from '../../config/policy-files.ts';
@@ -62,10 +63,9 @@ function checkRuntime({ node, execArgv, env }: DoctorInput): Check[] {
 }
 
 function checkConfig(file: string, loaded: ReturnType<typeof loadConfig>): Check[] {
-  if (!loaded.ok) {
-    return loaded.faults.map(({ at, message }) =>
-      fail('configuration', `${at}: ${message}`, 'see docs/configuration.md'),
-    );
+  const faults = loaded.ok ? openapiFaults(loaded.config.upstreams) : loaded.faults;
+  if (!loaded.ok || faults.length > 0) {
+    return faults.map(({ at, message }) => fail('configuration', `${at}: ${message}`, 'see docs/configuration.md'));
   }
   const warnings = loaded.warnings.map(({ at, message }) =>
     warn('configuration', `${at}: ${message}`, 'see docs/configuration.md'),
@@ -74,7 +74,7 @@ function checkConfig(file: string, loaded: ReturnType<typeof loadConfig>): Check
 }
 
 async function checkPolicies(config: Config): Promise<Check[]> {
-  const known = { ...knownNames(config), actions: knownActions(true) };
+  const known = { ...knownNames(config), actions: knownActions(true, config.upstreams) };
   const result = await loadPolicySet(config.policies, policyDefaults(config), known);
   const remedy = 'see holdgate policy check';
   if (!result.ok) return result.faults.map(({ at, message }) => fail('policies', `${at}: ${message}`, remedy));

@@ -30,7 +30,7 @@ export async function runPolicyCheck(options: CheckOptions, io: CommandIo): Prom
     await io.out(renderFindings(reported(read.faults, read.kind), options.format, summary));
     return exitCode(read.kind === 'unreadable' ? 'usage' : 'negative');
   }
-  const findings = lintPolicies(read.files, { ...source.known, actions: knownActions(true) });
+  const findings = lintPolicies(read.files, { ...source.known, actions: knownActions(true, source.config?.upstreams) });
   const errors = findings.filter((finding) => finding.severity === 'error').length;
   const rules = read.files.reduce((sum, file) => sum + file.rules.length, 0);
   const size = `${count(rules, 'rule')} in ${count(read.files.length, 'file')}`;

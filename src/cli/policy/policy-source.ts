@@ -1,5 +1,6 @@
 // Where a policy command takes its policies and its surroundings from: `--policies`, `--config`, or ./policies.
 import { stat } from 'node:fs/promises';
+import { openapiFaults } from '../../actions/openapi/openapi.ts';
 import { loadConfig } from '../../config/load.ts';
 import { loadPolicySet, type PolicyRefusal, type PolicySetResult } from '../../config/policy-files.ts';
 import { knownNames, policyDefaults } from '../../config/policy-inputs.ts';
@@ -38,6 +39,8 @@ export async function openSource(
   // Without an environment: whoever reviews a policy, in CI say, does not have the gate's secrets.
   const loaded = options.config === undefined ? undefined : loadConfig(options.config, undefined);
   if (loaded && !loaded.ok) return loaded;
+  const faults = openapiFaults(loaded?.config.upstreams ?? []);
+  if (faults.length > 0) return { ok: false, faults };
   const config = loaded?.config;
   const named = options.paths !== undefined && options.paths.length > 0 ? options.paths : config?.policies;
   if (!named && !(await exists('policies'))) {
