@@ -27,7 +27,7 @@ export async function agentsCommand(config: string, ...args: string[]): Promise<
     ask: undefined,
     exit: (name) => void (said.exit = name),
     interrupted: () => new AbortController().signal,
-    pause: () => Promise.resolve(),
+    pause: (ms) => new Promise((resolve) => void setTimeout(resolve, ms)),
   };
   const program = new Command('holdgate').exitOverride();
   registerAgents(program, terminal);

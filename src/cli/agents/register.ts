@@ -93,7 +93,7 @@ function revoke(terminal: Terminal, clock: CommandClock, id: string, { config }:
     const record = isAgentKeyId(id) ? await store.revoke(id, clock.now()) : undefined;
     if (!record) return stop(terminal, 'noInput', `no access key ${visibleText(id)} was issued`);
     // Until then a replica may go by what it was told before; whoever waits for this command can rely on it.
-    await new Promise<void>((resolve) => void clock.after(KEY_MEMORY, resolve));
+    await terminal.pause(KEY_MEMORY, new AbortController().signal);
     terminal.out(`Revoked ${id} of the agent "${visibleText(record.agent)}"; every replica refuses it from now on.\n`);
   });
 }
