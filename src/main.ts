@@ -32,6 +32,7 @@ import { createPools } from './proxy/pools.ts';
 import type { ProxyDeps } from './proxy/proxy-deps.ts';
 import { createPreviews } from './previews/create-previews.ts';
 import { recordEvents } from './audit/record-events.ts';
+import { startNotices } from './start-notices.ts';
 import { createDecisionIds, systemClock } from './system-clock.ts';
 import { createEventBus } from './telemetry/bus.ts';
 import { createCallLog, type LogStream } from './telemetry/log.ts';
@@ -226,6 +227,8 @@ async function compose(
   });
 
   const unknown = await gate.start();
+  const notices = startNotices(config, { ...data, ...ports, bus, clock, resolver });
+  closers.push(() => notices.stop());
   await ports.audit.durable({
     at: clock.now(),
     type: 'gate:process:started',

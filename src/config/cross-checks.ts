@@ -140,9 +140,9 @@ function interpolationElsewhere(yaml: LocatedYaml): Fault[] {
   const walk = (value: unknown, path: Path): void => {
     const [top, , ...rest] = path;
     if (top === 'upstreams' && INTERPOLATED.test(rest.join('.'))) return;
-    if (top === 'store') return;
+    if (top === 'store' || (top === 'channels' && rest.at(-1) === 'secret')) return;
     if (typeof value === 'string' && /\$\{(?:env|file):/.test(value)) {
-      const message = '${env:…} and ${file:…} are only replaced in the value of an upstream credential';
+      const message = '${env:…} and ${file:…} are only replaced in credentials and secrets';
       faults.push({ at: yaml.locate(path), message });
     } else if (Array.isArray(value)) {
       for (const [i, item] of value.entries()) walk(item, [...path, i]);

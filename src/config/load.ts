@@ -9,6 +9,7 @@ import { humanId } from '../core/principal.ts';
 import { unapprovable } from './approvable.ts';
 import { parseBaseUrl } from './base-url.ts';
 import type { CredentialSource } from './credential-schema.ts';
+import { channelSettings } from './channel-settings.ts';
 import { crossChecks } from './cross-checks.ts';
 import { interpolate } from './interpolate.ts';
 import { kindName, kindTerms } from './kind-schema.ts';
@@ -263,6 +264,10 @@ function createBuild(yaml: LocatedYaml, folder: string, env: Environment | undef
         })),
         people: source.people.map((person) => ({ ...person, email: humanId(person.email) })),
         upstreams: Object.entries(source.upstreams).flatMap(([id, each]) => upstream(id, each) ?? []),
+        channels: channelSettings(source.channels, source.notify, {
+          fault,
+          secret: (path, text) => (env ? secret(path.slice(0, -1), String(path.at(-1)), text) : undefined),
+        }),
         log: source.log,
         public_url: source.public_url,
       };

@@ -1,6 +1,7 @@
 // What the policy set takes from the configuration: the defaults of rules that hold, and the names that rules may use.
 import type { PolicyDefaults } from '../core/policy/ast.ts';
 import type { KnownNames } from '../core/policy/lint.ts';
+import { placeFault } from './channel-settings.ts';
 import type { Config } from './types.ts';
 
 /** `default` and `hold` of the configuration, as rules inherit them. */
@@ -19,8 +20,12 @@ export function policyDefaults({ default: effect, hold }: Pick<Config, 'default'
 }
 
 /** Names that make a rule's mistake certain. Ids of agents only where no token issuer brings others. */
-export function knownNames(config: Pick<Config, 'upstreams' | 'agents' | 'issuers' | 'people' | 'hold'>): KnownNames {
+export function knownNames(
+  config: Pick<Config, 'upstreams' | 'agents' | 'issuers' | 'people' | 'hold' | 'channels'>,
+): KnownNames {
+  const webhooks = config.channels.webhooks.map(({ name }) => name);
   return {
+    placeFault: (place) => placeFault(place, webhooks),
     upstreams: config.upstreams.map(({ id }) => id),
     bounded: config.upstreams.flatMap(({ id, boundary }) => (boundary ? [id] : [])),
     ...(config.issuers.length === 0 ? { agents: config.agents.map(({ id }) => id) } : {}),

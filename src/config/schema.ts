@@ -21,6 +21,7 @@ import {
 import { boundary } from './boundary-schema.ts';
 import { type PreviewSource, preview } from './preview-schema.ts';
 import { type StoreSource, store } from './store-schema.ts';
+import { channels, type ChannelsSource, notify, type NotifySource } from './channel-schema.ts';
 import { type CredentialSource, credential } from './credential-schema.ts';
 import type { AgentConfig, BearerHash, Config, HoldDefaults } from './types.ts';
 import type { Upstream } from '../core/upstream.ts';
@@ -80,6 +81,8 @@ export interface ConfigSource {
     readonly credentials: Hashes;
   }[];
   readonly upstreams: Readonly<Record<string, UpstreamSource>>;
+  readonly channels: ChannelsSource;
+  readonly notify: NotifySource;
   readonly log: Config['log'];
   readonly public_url?: string | undefined;
 }
@@ -303,6 +306,10 @@ const configSchema: z.ZodType<ConfigSource> = closed({
   issuers: z.array(issuer).default([]).describe('Token issuers (JWT) whose tokens authenticate agents.'),
   people: z.array(person).default([]).describe('Who may vote.'),
   upstreams: upstreams.prefault({}).describe('What can be called, by id.'),
+  channels: channels.prefault({}).describe('How approvers are reached.'),
+  notify: notify
+    .prefault({})
+    .describe('Where approvals are shown whose rules name no place (`hold.notify`), by risk.'),
   log: closed({
     level: word('level', LOG_LEVELS).default('info').describe('Least level that is written.'),
   })

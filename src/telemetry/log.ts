@@ -119,6 +119,11 @@ export function createCallLog(bus: EventBus, { level, stream, worker }: LogOptio
     bus.on('approval:damaged', ({ approvalId, finding }) =>
       logger.error({ approval_id: approvalId, finding }, 'approval:damaged'),
     ),
+    bus.on('notice:tried', ({ approvalId, ...notice }) => {
+      const line = { approval_id: approvalId, ...notice };
+      if (notice.outcome === 'delivered') logger.debug(line, 'notice:tried');
+      else logger.warn(line, 'notice:tried');
+    }),
     bus.on('store:failed', ({ operation, error }) => logger.error({ operation, error }, 'store:failed')),
     bus.on('upstream:failed', ({ upstream, problem }) => logger.warn({ upstream, problem }, 'upstream:failed')),
     bus.on('audit:failed', ({ error }) => logger.error({ error: stackOf(error) }, 'audit:failed')),

@@ -78,6 +78,7 @@ export function createMetrics(bus: EventBus, gauges: MetricGauges): Metrics {
     'problem',
   ]);
   const storeErrors = counter('store_errors_total', 'Operations that the store could not do', ['operation']);
+  const notices = counter('notices_total', 'Attempts to show an approval somewhere', ['channel', 'reason', 'outcome']);
   const damaged = counter('records_damaged_total', 'Approvals whose record was edited, lost or cut; they never run');
   const auditErrors = counter('audit_failures_total', 'Times that the audit log began to fail');
   const agentRefused = counter('agent_refused_total', 'Calls without an accepted agent credential');
@@ -118,6 +119,9 @@ export function createMetrics(bus: EventBus, gauges: MetricGauges): Metrics {
     bus.on('vote:refused', ({ reason }) => voteRefused.inc({ reason })),
     bus.on('upstream:failed', ({ upstream, problem }) => upstreamErrors.inc({ upstream, problem })),
     bus.on('store:failed', ({ operation }) => storeErrors.inc({ operation })),
+    bus.on('notice:tried', ({ destination, reason, outcome }) =>
+      notices.inc({ channel: destination.split(':', 1)[0] ?? '', reason, outcome }),
+    ),
     bus.on('approval:damaged', () => damaged.inc()),
     bus.on('audit:failed', () => auditErrors.inc()),
     bus.on('agent:refused', () => agentRefused.inc()),

@@ -157,7 +157,7 @@ test('what a variable holds is not interpolated again', () => {
 
 test('interpolation outside a credential is refused rather than taken literally', () => {
   expect(faultsOf('version: 1\ndata_dir: "${env:DATA}"\n', { DATA: '/x' })).toEqual([
-    '2:11 ${env:…} and ${file:…} are only replaced in the value of an upstream credential',
+    '2:11 ${env:…} and ${file:…} are only replaced in credentials and secrets',
   ]);
 });
 

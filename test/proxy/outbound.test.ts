@@ -33,7 +33,7 @@ describe('a request of the gate', () => {
       req.on('data', (chunk: Buffer) => chunks.push(chunk));
       req.on('end', () => {
         res.writeHead(201, { 'X-Two': ['a', 'b'] });
-        res.end(`${req.method} ${req.url} ${req.headers['x-one']} ${Buffer.concat(chunks).toString()}`);
+        res.end(`${req.method} ${req.url} ${String(req.headers['x-one'])} ${Buffer.concat(chunks).toString()}`);
       });
     });
     const answer = await ask(`${url}/a/b?c=d`, { headers: { 'x-one': '1' }, body: 'body ü' });

@@ -86,6 +86,13 @@ it('tells everything else that an operator must hear of, each at its level', () 
   bus.emit('keys:loaded', { signing: 'k2', data: 2, known: 2 });
   bus.emit('keys:rejected', { error: 'signing.json is not JSON', again: false });
   bus.emit('keys:rejected', { error: 'signing.json is not JSON', again: true });
+  bus.emit('notice:tried', {
+    approvalId: 'apr_1',
+    destination: 'webhook:ops',
+    reason: 'posted',
+    outcome: 'later',
+    why: 'it answered 503',
+  });
   bus.emit('store:failed', { operation: 'vote', error: 'disk full' });
   bus.emit('approval:damaged', { approvalId: 'apr_1', finding: 'event 2 is missing' });
   bus.emit('upstream:failed', { upstream: 'billing', problem: 'upstream-timeout' });
@@ -104,6 +111,7 @@ it('tells everything else that an operator must hear of, each at its level', () 
     'error policy:rejected',
     'info keys:loaded',
     'error keys:rejected',
+    'warn notice:tried',
     'error store:failed',
     'error approval:damaged',
     'warn upstream:failed',

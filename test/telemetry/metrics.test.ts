@@ -55,6 +55,13 @@ describe('the metrics page', () => {
     bus.emit('vote:refused', { approvalId: 'apr_1', by: 'a@example.com', reason: 'self-approval', channel: 'api' });
     bus.emit('upstream:failed', { upstream: 'billing', problem: 'upstream-timeout' });
     bus.emit('store:failed', { operation: 'vote', error: 'disk full' });
+    bus.emit('notice:tried', {
+      approvalId: 'apr_1',
+      destination: 'webhook:ops',
+      reason: 'posted',
+      outcome: 'later',
+      why: 'it answered 503',
+    });
     bus.emit('approval:damaged', { approvalId: 'apr_1', finding: 'event 2 is missing' });
     bus.emit('audit:failed', { error: 'ENOSPC' });
     bus.emit('agent:refused', { source: '192.0.2.9', why: 'unknown credential' });

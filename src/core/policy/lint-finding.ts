@@ -44,6 +44,8 @@ export interface KnownNames {
   readonly bounded?: readonly string[];
   readonly people?: readonly { readonly email: string; readonly groups: readonly string[] }[];
   readonly actions?: KnownActions;
+  /** Why an approval cannot be shown at a place (`webhook:ops`); undefined where it can. */
+  readonly placeFault?: (place: string) => string | undefined;
   /** Quorum and approvers of holds that name none (`hold:` in holdgate.yaml). */
   readonly hold?: { readonly approvals: number; readonly from: readonly string[] };
 }

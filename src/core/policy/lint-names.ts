@@ -14,6 +14,7 @@ export function lintNames(files: readonly PolicyFile[], known: KnownNames): Find
       ...criteria(rule, 'upstream', known.upstreams),
       ...criteria(rule, 'agent', known.agents),
       ...approvers(rule, known),
+      ...places(rule, known),
     ]);
 }
 
@@ -42,6 +43,17 @@ function approvers(rule: Rule, known: KnownNames): Finding[] {
       return groups.includes(group) ? [] : [unknown(rule, 'group', group, groups)];
     }
     return emails.includes(name.toLowerCase()) ? [] : [unknown(rule, 'person', name, emails)];
+  });
+}
+
+function places(rule: Rule, { placeFault }: KnownNames): Finding[] {
+  const names = placeFault ? (rule.hold?.notify ?? []) : [];
+  return names.flatMap((name): Finding[] => {
+    const fault = placeFault?.(name);
+    if (fault === undefined) return [];
+    return [
+      { severity: 'error', code: 'unknown-name', at: rule.at, rule: rule.id, message: `rule "${rule.id}": ${fault}` },
+    ];
   });
 }
 

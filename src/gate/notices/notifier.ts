@@ -30,6 +30,8 @@ const BATCH = 50;
 const ABREAST = 8;
 /** How long a replica may take over one approval before another one takes it for dead, ms: longer than all it does there. */
 const LEASE = 90_000;
+/** How long the end waits for a channel that does not answer, ms. */
+const PATIENCE = 2_000;
 /** How long a record is kept after it was last written, ms. */
 const KEPT = 3 * 86_400_000;
 /** Lost races before it is left to the next look. */
@@ -51,6 +53,8 @@ export function startNotifier(deps: NotifierDeps): Notifier {
   let cancel = (): void => {};
   let running: Promise<void> | undefined;
   let again = false;
+  /** A gate that shows nothing anywhere asks nobody for what is due. */
+  let needed = deps.channels.size > 0;
   let caughtUp = clock.monotonic() - CATCH_UP;
   const touching = new Set<Promise<void>>();
 
@@ -62,14 +66,18 @@ export function startNotifier(deps: NotifierDeps): Notifier {
     if (clock.monotonic() - caughtUp < CATCH_UP) return;
     caughtUp = clock.monotonic();
     if (!(await store.lease('notices', deps.replica, CATCH_UP))) return;
+    const concerned = (await everyApproval(deps, 'pending')).filter((approval) => concerns(deps, approval));
+    if (concerned.length === 0) return;
+    needed = true;
     const known = new Set((await records.list(KIND)).map(({ id }) => id));
-    for (const approval of await everyApproval(deps, 'pending'))
-      if (!known.has(approval.id)) await touch(deps, approval);
+    for (const approval of concerned) if (!known.has(approval.id)) await touch(deps, approval);
   };
   const round = async (): Promise<void> => {
-    const due = await records.due(KIND, BATCH);
-    await each(due, (record) => work(deps, record).catch(failed));
-    if (due.length === BATCH) again = true;
+    if (needed) {
+      const due = await records.due(KIND, BATCH);
+      await each(due, (record) => work(deps, record).catch(failed));
+      if (due.length === BATCH) again = true;
+    }
     await catchUp();
   };
   const tick = (): void => {
@@ -88,7 +96,8 @@ export function startNotifier(deps: NotifierDeps): Notifier {
       });
   };
   const off = bus.on('approval:changed', ({ approval, event }) => {
-    if (stopped || SILENT.has(event)) return;
+    if (stopped || SILENT.has(event) || !concerns(deps, approval)) return;
+    needed = true;
     const told = touch(deps, approval).then(tick).catch(failed);
     touching.add(told);
     void told.finally(() => touching.delete(told));
@@ -100,7 +109,11 @@ export function startNotifier(deps: NotifierDeps): Notifier {
       stopped = true;
       off();
       cancel();
-      await Promise.all([running, ...touching]);
+      const { promise: patience, resolve } = Promise.withResolvers<void>();
+      const over = clock.after(PATIENCE, resolve);
+      // What is cut off in the middle is found by whoever looks next, this process after its restart or another one.
+      await Promise.race([patience, Promise.all([running, ...touching])]);
+      over();
     },
   };
 }
@@ -116,12 +129,13 @@ async function each<T>(items: readonly T[], act: (item: T) => Promise<void>): Pr
 const destinations = (deps: NotifierDeps, approval: Approval): readonly string[] =>
   approval.opened.terms.notify ?? deps.routes(approval);
 
-const escalates = ({ opened }: Approval): boolean => opened.terms.quorums.some(({ escalate }) => escalate);
+/** Whether there is anything to do for it here. */
+const concerns = (deps: NotifierDeps, approval: Approval): boolean =>
+  destinations(deps, approval).length > 0 || approval.opened.terms.quorums.some(({ escalate }) => escalate);
 
 /** Sees to it that somebody looks at this approval now, or right after whoever does. Rejects with StoreUnavailable. */
 async function touch(deps: NotifierDeps, approval: Approval): Promise<void> {
   const { id } = approval;
-  if (destinations(deps, approval).length === 0 && !escalates(approval)) return;
   let known = await deps.records.get(KIND, id);
   for (let attempt = 0; attempt < TRIES; attempt++) {
     if (!known && !isOpen(approval.status)) return;

@@ -20,9 +20,10 @@ export interface SqliteRecordsOptions {
 type Row = Readonly<Record<string, unknown>>;
 
 const SQL = {
-  one: 'SELECT id, version, value, due_at FROM records WHERE kind = ? AND id = ?',
-  all: 'SELECT id, version, value, due_at FROM records WHERE kind = ?',
-  due: 'SELECT id, version, value, due_at FROM records WHERE kind = ? AND due_at <= ? ORDER BY due_at LIMIT ?',
+  one: 'SELECT id, version, value, due_at FROM records WHERE kind = ? AND id = ? AND kept_until > ?',
+  all: 'SELECT id, version, value, due_at FROM records WHERE kind = ? AND kept_until > ?',
+  due: `SELECT id, version, value, due_at FROM records WHERE kind = :kind AND due_at <= :now AND kept_until > :now
+    ORDER BY due_at LIMIT :limit`,
   put: `INSERT INTO records (kind, id, version, value, due_at, kept_until)
     VALUES (:kind, :id, :version, :value, :due, :until)
     ON CONFLICT (kind, id) DO UPDATE SET version = excluded.version, value = excluded.value, due_at = excluded.due_at,
@@ -51,7 +52,7 @@ export function createSqliteRecords({ file, clock, sealer, onDamaged }: SqliteRe
     return undefined;
   }
   const read = (kind: string, id: string): SharedRecord | undefined => {
-    const row = sql.one.get(kind, id);
+    const row = sql.one.get(kind, id, clock.now());
     return row && record(kind, row);
   };
   const records = (kind: string, rows: readonly Row[]): SharedRecord[] =>
@@ -60,23 +61,26 @@ export function createSqliteRecords({ file, clock, sealer, onDamaged }: SqliteRe
   async function step<T>(work: () => T): Promise<T> {
     if (closed) throw new StoreUnavailable(`${file}: the store is closed`);
     try {
-      db.exec('BEGIN IMMEDIATE');
-      // Here and not by a timer: what nobody asks for costs nothing.
-      sql.forget.run(clock.now());
-      const result = work();
-      db.exec('COMMIT');
-      return result;
+      return work();
     } catch (error) {
       if (db.isTransaction) db.exec('ROLLBACK');
       throw asUnavailable(file, error);
     }
   }
+  const write = <T>(work: () => T): Promise<T> =>
+    step(() => {
+      db.exec('BEGIN IMMEDIATE');
+      sql.forget.run(clock.now());
+      const result = work();
+      db.exec('COMMIT');
+      return result;
+    });
 
   return {
     now: async () => clock.now(),
     get: (kind, id) => step(() => read(kind, id)),
     put: (kind, id, version, value, { dueAt, keepFor }) =>
-      step((): PutOutcome => {
+      write((): PutOutcome => {
         const stands = read(kind, id);
         if ((stands?.version ?? 0) !== version) return { outcome: 'conflict', record: stands };
         const written = { id, version: version + 1, value, dueAt };
@@ -86,9 +90,9 @@ export function createSqliteRecords({ file, clock, sealer, onDamaged }: SqliteRe
         return { outcome: 'written', record: written };
       }),
     drop: (kind, id, version) =>
-      step(() => read(kind, id)?.version === version && Number(sql.drop.run(kind, id).changes) === 1),
-    due: (kind, limit) => step(() => records(kind, sql.due.all(kind, clock.now(), limit))),
-    list: (kind) => step(() => records(kind, sql.all.all(kind))),
+      write(() => read(kind, id)?.version === version && Number(sql.drop.run(kind, id).changes) === 1),
+    due: (kind, limit) => step(() => records(kind, sql.due.all({ kind, now: clock.now(), limit }))),
+    list: (kind) => step(() => records(kind, sql.all.all(kind, clock.now()))),
     async close() {
       if (closed) return;
       closed = true;
