@@ -17,6 +17,8 @@ export interface Methods {
   readonly list: readonly string[];
   /** False where something else than the method itself may say it. */
   readonly sure: boolean;
+  /** False where there are more than were looked at. */
+  readonly whole: boolean;
 }
 
 /** Google's own header for clients that cannot send every method, and what other hops take for one. */
@@ -24,21 +26,37 @@ export function methodsOf({ method, headers, query }: Call): Methods {
   // A HEAD is answered as a GET without its body.
   const own = method === 'HEAD' ? 'GET' : method;
   let others: Set<string> | undefined;
-  for (let i = 0; i + 1 < headers.length; i += 2) {
-    const name = headers[i] ?? '';
-    if (name.length < 13 || name.length > 22 || !/^x-/i.test(name) || !OVERRIDES.includes(name.toLowerCase())) continue;
+  for (const name of overridesIn(headers)) {
     others ??= new Set();
-    for (const value of headerValues(headers, name.toLowerCase()))
-      for (const each of value.split(',', MAX_METHODS)) others.add(each.trim().toUpperCase());
+    for (const value of headerValues(headers, name)) {
+      for (const each of value.split(',', MAX_METHODS + 1))
+        if (others.size <= MAX_METHODS) others.add(each.trim().toUpperCase());
+    }
   }
   if (query !== undefined && /method/i.test(query.includes('%') ? unescaped(query) : query)) {
     for (const name of PARAMETERS) {
-      for (const value of lookUp(query, name).possible) (others ??= new Set()).add(value.trim().toUpperCase());
+      for (const value of lookUp(query, name).possible.slice(0, MAX_METHODS + 1))
+        (others ??= new Set()).add(value.trim().toUpperCase());
     }
   }
-  if (!others) return { list: [own], sure: true };
-  return { list: [...new Set([own, ...others])].slice(0, MAX_METHODS), sure: false };
+  if (!others) return { list: [own], sure: true, whole: true };
+  const all = [...new Set([own, ...others])];
+  return { list: all.slice(0, MAX_METHODS), sure: false, whole: all.length <= MAX_METHODS };
 }
+
+function overridesIn(headers: Call['headers']): ReadonlySet<string> {
+  let found: Set<string> | undefined;
+  for (let i = 0; i < headers.length; i += 2) {
+    const name = headers[i] ?? '';
+    // Cheap for the many headers that are none.
+    if (name.length < 13 || name.length > 22 || !/^x-/i.test(name)) continue;
+    const lower = name.toLowerCase();
+    if (OVERRIDES.includes(lower)) (found ??= new Set()).add(lower);
+  }
+  return found ?? NONE;
+}
+
+const NONE: ReadonlySet<string> = new Set();
 
 /** Parameters that carry headers or the body in the query, for web pages. */
 export function carriesRequest(query: string | undefined): boolean {

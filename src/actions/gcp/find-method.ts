@@ -18,9 +18,13 @@ export interface Finding {
 export interface Findings {
   readonly list: readonly Finding[];
   readonly sure: boolean;
+  /** False where there are more readings than were looked at. */
+  readonly whole: boolean;
 }
 
 const MAX_FINDINGS = 12;
+/** Longer than any address that Google takes. */
+export const MAX_PATH: number = 16 * 1024;
 const VERSION = /^v\d[\w.]{0,20}$/;
 
 /** `ours`: accepts a route, as those that take uploads. */
@@ -31,10 +35,12 @@ export function findMethods(
   data: GcpData,
   ours: (route: MethodRoute) => boolean,
 ): Findings {
+  if (path.length > MAX_PATH) return { list: [], sure: false, whole: false };
   const { paths, overflow } = restPaths(path);
   const found: Finding[] = [];
   const seen = new Set<string>();
   let sure = !overflow;
+  let whole = !overflow;
   for (const [i, reading] of paths.entries()) {
     for (const method of methods) {
       for (const head of services) {
@@ -45,13 +51,13 @@ export function findMethods(
           const key = keyOf(each);
           if (seen.has(key)) continue;
           seen.add(key);
-          if (found.length >= MAX_FINDINGS) sure = false;
+          if (found.length >= MAX_FINDINGS) whole = false;
           else found.push(each);
         }
       }
     }
   }
-  return { list: found, sure: sure && found.length === 1 && found.every(({ known }) => known) };
+  return { list: found, sure: sure && whole && found.length === 1 && found.every(({ known }) => known), whole };
 }
 
 function findIn(

@@ -6,7 +6,7 @@ import { isBatch } from './batch.ts';
 import { carriesRequest, type Methods, methodsOf, transferOf } from './call-readings.ts';
 import { type GcpData, gcpData } from './catalogue.ts';
 import type { ServiceHead } from './catalogue-text.ts';
-import { findMethods, type Findings } from './find-method.ts';
+import { findMethods, type Findings, MAX_PATH } from './find-method.ts';
 import { type GcpHost, readGcpHost } from './host.ts';
 import type { GcpRequest } from './request.ts';
 
@@ -63,7 +63,7 @@ export function planOf(request: GcpRequest): Plan {
   const sure = found.sure && methods.sure && host !== undefined && !host.odd;
   return {
     kind: 'methods',
-    findings: { list: found.list, sure },
+    findings: { list: found.list, sure, whole: found.whole && methods.whole },
     upload: upload ? uploadOf(request, session) : 'none',
     methods,
     odd: carriesRequest(request.query),
@@ -78,6 +78,7 @@ function isXml(path: string, host: GcpHost): boolean {
 /** Where the host does not say the service: all whose paths begin so. */
 function candidates(path: string, host: GcpHost | undefined, data: GcpData): readonly ServiceHead[] {
   const found = new Set<ServiceHead>();
+  if (path.length > MAX_PATH) return [];
   for (const reading of restPaths(path).paths) {
     const first = reading.split('/', 2)[1] ?? '';
     const bare = first.split(':')[0] ?? '';

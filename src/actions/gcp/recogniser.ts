@@ -14,6 +14,7 @@ import { gcpParams } from './params.ts';
 import { gcpHostOf, type Plan, planOf } from './plan.ts';
 import type { GcpRequest } from './request.ts';
 import { namedBy } from './resource.ts';
+import { withSql } from './sql.ts';
 import { readXml, type XmlFinding } from './storage-xml.ts';
 import { gcpSummary } from './summary.ts';
 import { gcpTags } from './tags.ts';
@@ -54,8 +55,10 @@ function recogniseRequest(request: GcpRequest, inBatch: boolean): Action[] {
       return inBatch ? [unknownAction(request, 'a batch in a batch')] : batchActions(request, plan.sure);
     case 'grpc':
       return [unknownAction(request, `gRPC ${plan.name}`)];
-    case 'xml':
-      return readXml(request, plan.methods.list, plan.bucket).flatMap((found) => xmlActions(found, request));
+    case 'xml': {
+      const found = readXml(request, plan.methods.list, plan.bucket).flatMap((each) => xmlActions(each, request));
+      return plan.methods.whole ? found : [...found, unknownAction(request, 'more methods than are looked at')];
+    }
     case 'methods':
       return methodActions(plan, request);
   }
@@ -88,10 +91,12 @@ function methodActions(plan: Extract<Plan, { kind: 'methods' }>, request: GcpReq
     const open = body.state === 'closed' && !(bare && request.body.state === 'unread');
     const confidence: Confidence =
       body.state === 'broken' || !finding.known ? 'unknown' : sure && !open ? 'exact' : 'ambiguous';
-    found.push(...actionsOf(finding, confidence, query.tree, body, odd));
+    const [own, ...others] = actionsOf(finding, confidence, query.tree, body, odd);
+    if (own) found.push(...withSql(own, method.id, request), ...others);
   }
+  if (!findings.whole) found.push(unknownAction(request, 'more readings than are looked at'));
   // In a version that the catalogue does not have, the path may be that of anything.
-  if (findings.list.some(({ known }) => !known)) found.push(unknownAction(request, 'no such version is known'));
+  else if (findings.list.some(({ known }) => !known)) found.push(unknownAction(request, 'no such version is known'));
   return found;
 }
 

@@ -51,6 +51,9 @@ const SUB: ReadonlySet<string> = new Set([
   'versions',
 ]);
 
+const FOLDED: ReadonlySet<string> = new Set([...SUB].map((name) => name.toLowerCase()));
+const MAX_PAIRS = 1_000;
+
 /** `bucket`: where the host names it. */
 export function readXml(
   request: GcpRequest,
@@ -58,16 +61,11 @@ export function readXml(
   bucket: string | undefined,
 ): readonly XmlFinding[] {
   const { name, key, clean } = targetOf(request.path, bucket);
-  const { names, clean: plain } = argumentsOf(request.query);
+  const { names, clean: plain, whole } = argumentsOf(request.query);
   const signed = readsOf(request);
   return methods.map((method) => {
     const sub = [...names.keys()].filter((each) => SUB.has(each));
-    const id =
-      name === ''
-        ? serviceMethod(method)
-        : key === ''
-          ? bucketMethod(method, sub)
-          : objectMethod(method, sub, signed.copy !== undefined);
+    const id = whole ? methodOf(method, name, key, sub, signed.copy !== undefined) : undefined;
     const write = method !== 'GET';
     const acl = signed.acls.length === 0 ? undefined : signed.acls;
     const sharing =
@@ -105,8 +103,15 @@ export function readXml(
   });
 }
 
-function serviceMethod(method: string): string | undefined {
-  return method === 'GET' ? 'storage.buckets.list' : undefined;
+function methodOf(
+  method: string,
+  name: string,
+  key: string,
+  sub: readonly string[],
+  copy: boolean,
+): string | undefined {
+  if (name === '') return method === 'GET' ? 'storage.buckets.list' : undefined;
+  return key === '' ? bucketMethod(method, sub) : objectMethod(method, sub, copy);
 }
 
 function bucketMethod(method: string, sub: readonly string[]): string | undefined {
@@ -183,21 +188,24 @@ function targetOf(
 function argumentsOf(query: string | undefined): {
   readonly names: ReadonlyMap<string, string>;
   readonly clean: boolean;
+  /** False where there is more than was looked at. */
+  readonly whole: boolean;
 } {
   const names = new Map<string, string>();
   let clean = true;
-  for (const pair of query === undefined || query === '' ? [] : query.split('&')) {
+  const pairs = query === undefined || query === '' ? [] : query.split('&', MAX_PAIRS + 1);
+  for (const pair of pairs) {
     const at = pair.indexOf('=');
     const name = decodeStrict(at < 0 ? pair : pair.slice(0, at), true);
     const value = decodeStrict(at < 0 ? '' : pair.slice(at + 1), true);
     if (name === undefined || value === undefined) clean = false;
     else {
       if (names.has(name) || /[;%[\]]/.test(name)) clean = false;
-      if (!SUB.has(name) && [...SUB].some((each) => each.toLowerCase() === name.toLowerCase().trim())) clean = false;
+      if (!SUB.has(name) && FOLDED.has(name.toLowerCase().trim())) clean = false;
       names.set(name, value);
     }
   }
-  return { names, clean };
+  return { names, clean, whole: pairs.length <= MAX_PAIRS };
 }
 
 /** Headers that change what a call does; their `x-amz-` twins count too, and a signed URL may carry them in its query. */

@@ -1,0 +1,50 @@
+// Calls of Google's APIs that carry SQL: what their statements do, beside the method. INVARIANT: a method counts as a read only where every
+// statement of it certainly is one.
+import type { Action } from '../../core/action.ts';
+import type { Call } from '../../core/call.ts';
+import type { Recogniser } from '../recogniser.ts';
+import { createSqlRecogniser } from '../sql/http/recogniser.ts';
+import type { GcpRequest } from './request.ts';
+
+type Service = 'bigquery' | 'spanner';
+
+const METHODS: Readonly<Record<string, Service>> = {
+  'bigquery.jobs.query': 'bigquery',
+  'bigquery.jobs.insert': 'bigquery',
+  'spanner.projects.instances.databases.create': 'spanner',
+  'spanner.projects.instances.databases.updateDdl': 'spanner',
+  'spanner.projects.instances.databases.sessions.executeSql': 'spanner',
+  'spanner.projects.instances.databases.sessions.executeStreamingSql': 'spanner',
+  'spanner.projects.instances.databases.sessions.executeBatchDml': 'spanner',
+  'spanner.projects.instances.databases.sessions.partitionQuery': 'spanner',
+};
+const READS: ReadonlySet<string> = new Set([
+  'bigquery.jobs.query',
+  'bigquery.jobs.insert',
+  'spanner.projects.instances.databases.sessions.executeSql',
+  'spanner.projects.instances.databases.sessions.executeStreamingSql',
+  'spanner.projects.instances.databases.sessions.partitionQuery',
+]);
+
+let readers: Readonly<Record<Service, Recogniser>> | undefined;
+
+/** The action of a method, and those of its SQL. */
+export function withSql(action: Action, id: string, request: GcpRequest): readonly Action[] {
+  const service = METHODS[id];
+  if (service === undefined) return [action];
+  readers ??= { bigquery: createSqlRecogniser('bigquery'), spanner: createSqlRecogniser('spanner') };
+  const call: Call = { upstream: '', scheme: 'https', ...request };
+  const found = readers[service].recognise(call);
+  const reads = READS.has(id) && found.every(({ level, confidence }) => level === 'read' && confidence === 'exact');
+  const exports = found.some(({ tags, confidence }) => confidence !== 'exact' || tags.includes('data-export'));
+  const tags = exports || !isQuery(action) ? action.tags : action.tags.filter((tag) => tag !== 'data-export');
+  if (!reads || action.confidence !== 'exact') return [{ ...action, tags }, ...found];
+  return [{ ...action, tags, level: 'read', levelSource: 'rule' }, ...found];
+}
+
+/** A job that is a query and nothing else. */
+function isQuery({ params }: Action): boolean {
+  const { configuration } = params;
+  if (typeof configuration !== 'object' || configuration === null) return false;
+  return 'query' in configuration && !('extract' in configuration) && !('copy' in configuration);
+}
