@@ -74,7 +74,7 @@ const HELD: readonly (readonly [action: string, summary: string, code: string, A
   ],
   [
     'aws:rds:DeleteDBInstance',
-    'Delete database prod, without a final snapshot: true',
+    'Delete database prod without a final snapshot',
     'AccessDenied',
     {
       service: 'rds',

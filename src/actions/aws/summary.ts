@@ -7,9 +7,10 @@ import { nameOf, parseArn } from './arn.ts';
 
 type Facts = Omit<Action, 'summary'>;
 
-/** Text; values of which one at least has to be there; a part that is left out where one of its values is not there. */
+/** Text; a value that has to be this one; values of which one at least has to be there; a part that is left out where one is not there. */
 type Part =
   | { readonly text: string }
+  | { readonly path: readonly string[]; readonly equals: string }
   | { readonly anyOf: readonly (readonly string[])[] }
   | { readonly optional: readonly Part[] };
 
@@ -63,6 +64,8 @@ function parse(template: string): readonly Part[] {
     if (piece === '') return [];
     if (piece.startsWith('[')) return [{ optional: parse(piece.slice(1, -1)) }];
     if (!piece.startsWith('{')) return [{ text: piece }];
+    const [, test, equals] = /^\{([^{}=]+)=([^{}=]*)\}$/.exec(piece) ?? [];
+    if (test !== undefined && equals !== undefined) return [{ path: test.split('.'), equals }];
     return [
       {
         anyOf: piece
@@ -79,7 +82,9 @@ function fill(parts: readonly Part[], facts: Facts): string | undefined {
   let sentence = '';
   for (const part of parts) {
     if ('text' in part) sentence += part.text;
-    else if ('optional' in part) sentence += fill(part.optional, facts) ?? '';
+    else if ('path' in part) {
+      if (!valuesAt(facts, part.path).includes(part.equals)) return undefined;
+    } else if ('optional' in part) sentence += fill(part.optional, facts) ?? '';
     else {
       const values = part.anyOf.flatMap((path) => valuesAt(facts, path));
       if (values.length === 0) return undefined;

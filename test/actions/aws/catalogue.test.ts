@@ -73,7 +73,44 @@ describe('the resources', () => {
   });
 });
 
+describe('the sentences', () => {
+  const sentences = Object.keys(JSON.parse(readFileSync(new URL('summaries.json', data), 'utf8')) as object);
+
+  it('are of actions that exist, and most of the sensitive ones have one', () => {
+    const unknown = sentences.filter((name) => awsAction(`aws:${name}`) === undefined);
+    expect(unknown).toEqual([]);
+    const sensitive = new Set(
+      [...taggedActions()]
+        .filter(([, tags]) => tags.some((tag) => tag !== 'infrastructure' && tag !== 'deployment'))
+        .map(([name]) => name),
+    );
+    expect(sentences.filter((name) => sensitive.has(name)).length).toBeGreaterThan(450);
+  });
+});
+
 describe('the tags', () => {
+  it.each([
+    [
+      'data-export',
+      'rds:StartExportTask dynamodb:ExportTableToPointInTime ec2:ModifySnapshotAttribute timestream:Unload logs:CreateExportTask s3:PutReplicationConfiguration',
+    ],
+    [
+      'key-rotation',
+      'kms:RotateKeyOnDemand secretsmanager:RotateSecret iam:CreateAccessKey iam:DeleteAccessKey acm:ImportCertificate transfer:ImportSshPublicKey',
+    ],
+    [
+      'infrastructure',
+      'ec2:RunInstances rds:CreateDBInstance eks:CreateCluster route53:ChangeResourceRecordSets cloudformation:UpdateStack redshift-serverless:CreateWorkgroup mq:RebootBroker',
+    ],
+    [
+      'deployment',
+      'lambda:UpdateFunctionCode ecs:UpdateService codedeploy:CreateDeployment ecr:PutImage cloudfront:PublishFunction sagemaker:UpdateEndpoint',
+    ],
+    ['destructive', 'dynamodb:DeleteTable s3:DeleteObject rds:DeleteDBCluster mq:DeleteBroker glue:DeleteDatabase'],
+  ])('%s is on what does that', (tag, names) => {
+    for (const name of names.split(' ')) expect(awsAction(`aws:${name}`)?.tags, name).toContain(tag);
+  });
+
   const tagged = [...taggedActions()];
 
   it('are words of the policy language, each on some action', () => {

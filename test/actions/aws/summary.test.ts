@@ -23,7 +23,32 @@ describe('sentences', () => {
     [form('iam', 'Action=CreateAccessKey&Version=2010-05-08&UserName=bob'), 'Create an access key for user bob'],
     [
       form('rds', 'Action=DeleteDBInstance&Version=2014-10-31&DBInstanceIdentifier=prod&SkipFinalSnapshot=true'),
-      'Delete database prod, without a final snapshot: true',
+      'Delete database prod without a final snapshot',
+    ],
+    [
+      form('rds', 'Action=DeleteDBInstance&Version=2014-10-31&DBInstanceIdentifier=prod&SkipFinalSnapshot=false'),
+      'Delete database prod',
+    ],
+    [
+      form(
+        'ec2',
+        'Action=AuthorizeSecurityGroupIngress&Version=2016-11-15&GroupId=sg-1&IpPermissions.1.IpProtocol=-1&IpPermissions.1.Ipv6Ranges.1.CidrIpv6=::%2F0',
+      ),
+      'Open security group sg-1 to ::/0, all protocols',
+    ],
+    [
+      form(
+        'redshift',
+        'Action=BatchDeleteClusterSnapshots&Version=2012-12-01&Identifiers.DeleteClusterSnapshotIdentifier.1.SnapshotIdentifier=a&Identifiers.DeleteClusterSnapshotIdentifier.2.SnapshotIdentifier=b',
+      ),
+      'Delete cluster snapshots a, b',
+    ],
+    [
+      form(
+        'iam',
+        'Action=CreatePolicyVersion&Version=2010-05-08&PolicyArn=arn:aws:iam::111122223333:policy/p&SetAsDefault=true&PolicyDocument=x',
+      ),
+      'Create a new version of managed policy p and make it the default',
     ],
     [
       json('ssm', 'AmazonSSM.SendCommand', {
