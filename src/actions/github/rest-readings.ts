@@ -1,9 +1,9 @@
 // Every REST operation that GitHub, or a hop in front of it, may take a call for. INVARIANT: a plain path of GitHub's documentation has one
-// reading; an escape that changes the route, `//`, capitals in a fixed word, a method override or an alias by number makes it unsure.
+// reading; an escape that changes the route, `//`, capitals in a fixed word or a method override gives more, and then none is sure.
 import { decodeStrict } from '../../core/body/percent.ts';
 import { type Call, headerValues } from '../../core/call.ts';
 import { lookUp } from '../../core/policy/pairs.ts';
-import { pathReadings } from '../../core/policy/path-readings.ts';
+import { type PathReadings, pathReadings } from '../../core/policy/path-readings.ts';
 import { unaliased } from './aliases.ts';
 import type { Operation } from './catalogue-text.ts';
 import { githubOperations } from './operations.ts';
@@ -35,7 +35,7 @@ interface Found extends RestReading {
 
 /** `base`: the path below which the API stands, without a trailing slash; empty for none. `formMethods`: `_method` of a form body. */
 export function restReadings(call: Call, base: string, formMethods: readonly string[]): RestReadings {
-  const paths = pathReadings(call.path);
+  const paths = pathsOf(call.path);
   const methods = methodsOf(call, formMethods);
   if (paths.overflow || methods.length > MAX_METHODS) return NOTHING;
   const found = new Map<string, Found>();
@@ -53,6 +53,14 @@ export function restReadings(call: Call, base: string, formMethods: readonly str
     if (found.size > MAX_READINGS) return NOTHING;
   }
   return { readings: [...found.values()], sure: sure && found.size === 1 };
+}
+
+/** Most escapes hide nothing but a slash in a name, which Octokit always escapes: then there are two readings and not a dozen. */
+function pathsOf(raw: string): PathReadings {
+  const decoded = raw.includes('%') ? decodeStrict(raw, false) : undefined;
+  if (decoded === undefined || decoded.includes('%')) return pathReadings(raw);
+  const { all, overflow } = pathReadings(decoded);
+  return all.length === 1 ? { all: [raw, ...all], overflow } : pathReadings(raw);
 }
 
 function add(found: Map<string, Found>, reading: Found): void {
