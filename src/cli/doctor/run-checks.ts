@@ -8,6 +8,7 @@ import { knownNames, policyDefaults } from '../../config/policy-inputs.ts';
 import type { Config } from '../../config/types.ts';
 import type { Clock } from '../../ports/clock.ts';
 import { createResolver, type Lookup } from '../../proxy/address/resolve.ts';
+import { checkAgentKeys } from './agent-keys.ts';
 import { type Check, fail, ok, warn } from './check.ts';
 import { checkClock } from './clock.ts';
 import { checkDataDir, newestChange } from './data-dir.ts';
@@ -39,6 +40,7 @@ export async function runChecks(input: DoctorInput): Promise<Check[]> {
   const { config } = loaded;
   checks.push(...(await checkPolicies(config)), ...checkDataDir(config.data_dir));
   checks.push(...(await checkKeys(config, input.clock)), ...(await checkStore(config, input.clock)));
+  checks.push(...(await checkAgentKeys(config, input.clock)));
   checks.push(await checkPort('proxy', config.listen.proxy), await checkPort('console', config.listen.console));
   const resolver = createResolver({
     own: [config.listen.proxy, config.listen.console],
