@@ -3,9 +3,11 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ApprovalView } from '../../src/core/approval/view.ts';
+import { issueKey } from './agent-key.ts';
 import { type Finished, freePort, installed, run, startServer, stopServer } from './real-clients.ts';
 import { AGENT, startGate, type TestGate } from './running-gate.ts';
 
@@ -270,6 +272,41 @@ describe.skipIf(missing.length > 0)(
       });
       const { stdout } = await direct('s3api list-objects-v2 --bucket data --query Contents[].Key --output text');
       expect(stdout.trim().split(/\s+/)).toEqual(['by-host.csv', 'by-path.csv']);
+    }, 60_000);
+
+    it('does all that with a key of the gate, and shows the same in protocols whose signature it took away', async () => {
+      const own = await startGate({
+        upstream: motoUrl,
+        upstreamMore: `kind: aws, credential: {aws: {access_key_id: AKIDEXAMPLE, secret_access_key: s}}}\n  s3: {base: "${motoUrl}", kind: aws, allow_private: true, hosts: [s3.test, "*.s3.test"], credential: {aws: {access_key_id: AKIDEXAMPLE, secret_access_key: s}}`,
+        rules: RULES,
+      });
+      const key = await issueKey(join(own.folder, 'holdgate.yaml'), 'deploy-bot');
+      const proxy = `http://127.0.0.1:${own.running.proxy.port}`;
+      const signed = { ...KEYS, AWS_ACCESS_KEY_ID: key.access_key_id, AWS_SECRET_ACCESS_KEY: key.secret_access_key };
+      const byHost: Asked = {
+        service: 's3',
+        operation: 'PutObject',
+        params: { Bucket: 'data', Key: 'signed.csv', Body: 'x' },
+        style: 'virtual',
+      };
+      const calls = [byHost, ...HELD.map(([, , , asked]) => asked)];
+      const said: (string | undefined)[] = [];
+      const deny = async (count: number): Promise<void> => {
+        for (let i = 0; i < count; i++) await own.vote(await own.held(), 'deny', { reason: 'no' });
+      };
+      const [bucket] = await Promise.all([
+        boto3(calls.slice(0, 1), 'http://s3.test', { ...signed, HTTP_PROXY: proxy }),
+        deny(1),
+      ]);
+      said.push(bucket[0]?.said);
+      const [others] = await Promise.all([boto3(calls.slice(1), `${proxy}/api`, signed), deny(HELD.length)]);
+      said.push(...others.map((each) => each.said));
+      for (const [i, code] of ['AccessDenied', ...HELD.map(([, , each]) => each)].entries()) {
+        expect(said[i]).toContain(
+          `An error occurred (${code}) when calling the ${calls[i]?.operation} operation: Denied by`,
+        );
+      }
+      await own.stop();
     }, 60_000);
 
     it('lets CBOR pass to a service that speaks it, and runs an approved call there once', async () => {
