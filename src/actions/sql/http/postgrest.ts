@@ -17,7 +17,7 @@ const NO_FILTER: ReadonlySet<string> = new Set([
   'apikey',
 ]);
 /** `name(`, `alias:name!hint(`: another table inside the answer; `.count()` is none. */
-const EMBEDDED = /(?<![.\w])(?:[\w ]+:)?(?:\.\.\.)?([A-Za-z_][\w$]*)(?:![\w$]+)*\(/g;
+const EMBEDDED = /(?<![.\w])(?:[\w ]+:)?(?:\.\.\.)?([A-Za-z_][\w$]*)(?:![\w$]+)*\((?!\))/g;
 
 export const POSTGREST: ServiceReader = {
   dialects: ['postgresql'],

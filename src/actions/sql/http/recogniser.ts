@@ -68,8 +68,26 @@ function recognise(call: Call, service: SqlService, base: string): readonly Acti
   const into = new SqlRequest(reader.dialects, { service });
   if (restPaths(call.path).overflow || !call.path.startsWith(base)) into.doubt('unclear-path');
   if (call.headers.some((name, i) => i % 2 === 0 && OVERRIDING.test(name))) into.doubt('method-override');
-  for (const path of pathsOf(call, base)) {
+  const paths = pathsOf(call, base);
+  for (const path of paths) {
     if (!reader.read(new HttpRequest(call, path, into), into)) into.doubt('no-sql-endpoint');
   }
+  // An escaped blank in the name of a table is no doubt, a path that leads elsewhere is.
+  if (paths.length > 1 && !areAlike(paths.map((path) => namesOf(call, path, reader)))) into.doubt('unclear-path');
   return into.actions();
+}
+
+function namesOf(call: Call, path: string, reader: ServiceReader): string {
+  const alone = new SqlRequest(reader.dialects, {});
+  const found = reader.read(new HttpRequest(call, path, alone), alone);
+  return found
+    ? alone
+        .actions()
+        .map(({ name }) => name)
+        .join('\n')
+    : '';
+}
+
+function areAlike(texts: readonly string[]): boolean {
+  return texts.every((text) => text === texts[0]);
 }
