@@ -7,6 +7,8 @@ export interface CatalogueEntry {
   readonly level: ActionLevel;
   /** Those that a call of this action can have; some only with certain parameters. */
   readonly tags: readonly string[];
+  /** Those of `tags` that only some calls earn; absent: all of them where the name has a `*`, else none. */
+  readonly sometimes?: readonly string[];
   /** One line, from the API's own documentation or ours; absent where nothing says more than the name. */
   readonly summary?: string;
 }

@@ -146,6 +146,8 @@ function entry(group: string, resource: string, subresource: string, verb: Verb)
   };
   const type = group === '' ? resource : `${group}/${resource}`;
   const named = tagsOf({ ...request, namespace: 'kube-system' }, undefined);
+  // Of an object of no particular name, in no particular namespace.
+  const certain = tagsOf({ ...request, namespace: 'default' }, 'any');
   const told = isTold(request, named) ? possibleTags(request) : [];
   const words = resourceWords(group, resource);
   const reads = verb === 'get' && subresource !== 'log';
@@ -156,6 +158,7 @@ function entry(group: string, resource: string, subresource: string, verb: Verb)
     name: `k8s:${verb}:${type}${subresource === '' ? '' : `/${subresource}`}`,
     level: levelOf(request),
     tags: [...new Set([...named, ...told])].toSorted(),
+    sometimes: [...new Set([...told, ...named])].filter((tag) => !certain.includes(tag)).toSorted(),
     summary: `${deed ?? WORDS[verb]} ${what}${created ? ', or create them' : ''}`,
   };
 }

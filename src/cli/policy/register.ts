@@ -1,22 +1,27 @@
 // The `holdgate policy …` commands on the command line.
 import { type Command, InvalidArgumentError, Option } from 'commander';
+import { catalogues } from '../../actions/catalogues.ts';
 import { createActions } from '../../actions/registry.ts';
 import { loadSqlParser } from '../../actions/sql/load-sql-parser.ts';
 import { LEVELS } from '../../core/policy/schema-words.ts';
 import type { ActionLevel } from '../../core/action.ts';
 import type { CommandIo } from './command-io.ts';
 import { runPolicyCheck } from './check.ts';
+import { runPolicyCoverage } from './coverage.ts';
+import { runPolicyDiff } from './diff.ts';
 import { runPolicyExplain } from './explain.ts';
 import type { OutputFormat } from './finding-output.ts';
 import { processIo } from './process-io.ts';
 import { runPolicyTest } from './test.ts';
 
-/** Adds `policy check`, `policy test` and `policy explain`; each sets `process.exitCode`. */
+/** Adds the commands below `policy`; each sets `process.exitCode`. */
 export function registerPolicyCommands(program: Command, io: CommandIo = processIo()): void {
   const policy = program.command('policy').description('check, test and explain policies');
   registerCheck(policy, io);
   registerTest(policy, io);
   registerExplain(policy, io);
+  registerCoverage(policy, io);
+  registerDiff(policy, io);
 }
 
 interface CheckFlags {
@@ -96,6 +101,66 @@ function registerExplain(policy: Command, io: CommandIo): void {
         name === undefined ? undefined : { name, params: param, resource, tags: tag, ...(level && { level }) };
       process.exitCode = await runPolicyExplain({ ...rest, command, action }, io);
     });
+}
+
+interface CoverageFlags {
+  readonly config?: string;
+  readonly provider: readonly string[];
+  readonly requireHeld: readonly string[];
+  readonly failOn: readonly string[];
+  readonly all: boolean;
+  readonly json: boolean;
+}
+
+function registerCoverage(policy: Command, io: CommandIo): void {
+  policy
+    .command('coverage')
+    .description(
+      'show which effect the actions of the catalogues get, and which sensitive ones no rule holds or denies',
+    )
+    .argument('[paths...]', 'policy files or folders (default: those of --config, else ./policies)')
+    .option('-c, --config <file>', 'holdgate.yaml: its default decides where no rule matches')
+    .option('--provider <name>', 'actions of this provider only (repeatable)', listed, [])
+    .option('--require-held <tags>', 'exit with 1 if an action with one of these tags may pass (repeatable)', split, [])
+    .option(
+      '--fail-on <tag=state>',
+      'exit with 1 if an action with the tag (or *) is in this state (repeatable)',
+      split,
+      [],
+    )
+    .option('--all', 'list every gap', false)
+    .option('--json', 'print JSON', false)
+    .action(async (paths: string[], { provider: providers, ...flags }: CoverageFlags) => {
+      process.exitCode = await runPolicyCoverage({ paths, providers, ...flags }, catalogues(), io);
+    });
+}
+
+interface DiffFlags {
+  readonly config?: string;
+  readonly provider: readonly string[];
+  readonly exitCode: boolean;
+  readonly all: boolean;
+  readonly json: boolean;
+}
+
+function registerDiff(policy: Command, io: CommandIo): void {
+  policy
+    .command('diff')
+    .description('show which actions, and which cases of the policy tests, two sets of policies decide differently')
+    .argument('<old>', 'policy file or folder as it was')
+    .argument('<new>', 'policy file or folder as it will be')
+    .option('-c, --config <file>', 'holdgate.yaml: its default and hold terms count where rules are silent')
+    .option('--provider <name>', 'actions of this provider only (repeatable)', listed, [])
+    .option('--exit-code', 'exit with 1 if anything gets looser, or might', false)
+    .option('--all', 'list every action', false)
+    .option('--json', 'print JSON', false)
+    .action(async (old: string, fresh: string, { provider: providers, ...flags }: DiffFlags) => {
+      process.exitCode = await runPolicyDiff({ old, fresh, providers, ...flags }, catalogues(), io);
+    });
+}
+
+function split(value: string, previous: readonly string[]): string[] {
+  return [...previous, ...value.split(',').map((each) => each.trim())];
 }
 
 function listed(value: string, previous: readonly string[]): string[] {

@@ -1,13 +1,13 @@
 // `holdgate policy test`: cases as data, each a call or an action and what the policy has to make of it.
-import { readdir, stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import type { Action } from '../../core/action.ts';
 import type { Call } from '../../core/call.ts';
 import { loadPolicySet, type PolicySetResult } from '../../config/policy-files.ts';
-import { type CasesResult, type LocatedCase, parseCases } from '../../core/policy/parse-cases.ts';
+import type { LocatedCase } from '../../core/policy/parse-cases.ts';
 import { traceDecision } from '../../core/policy/trace.ts';
 import type { PolicyDefaults } from '../../core/policy/ast.ts';
 import { exitCode } from '../exit-codes.ts';
+import { readCases, testFiles } from './case-files.ts';
 import { compareDecision } from './case-comparison.ts';
 import { questionOf } from './case-question.ts';
 import type { CommandIo } from './command-io.ts';
@@ -62,15 +62,6 @@ export async function runPolicyTest(options: TestOptions, deps: TestDeps, io: Co
   return exitCode(results.some((result) => result.failure !== undefined) ? 'negative' : 'ok');
 }
 
-async function readCases(file: string, io: CommandIo): Promise<CasesResult> {
-  try {
-    return parseCases(await io.readFile(file), file);
-  } catch (error) {
-    const message = error instanceof Error ? error.message : String(error);
-    return { ok: false, faults: [{ at: `${file}:1:1`, message }] };
-  }
-}
-
 function policiesOf(
   file: string,
   paths: readonly string[],
@@ -103,33 +94,4 @@ function report(results: readonly TestResult[]): string {
     return `FAIL ${result.at}: ${result.name}\n${lines.join('\n')}\n\n`;
   });
   return `${blocks.join('')}${results.length - failed.length} of ${results.length} cases passed\n`;
-}
-
-/** Cases live in `tests` below the policies they test; whoever names the policies' folder means those. */
-async function casesFolder(path: string): Promise<string> {
-  const tests = join(path, 'tests');
-  const isFolder = await stat(tests).then(
-    (found) => found.isDirectory(),
-    () => false,
-  );
-  return isFolder ? tests : path;
-}
-
-/** The files named, and every *.yaml below the folders named, sorted; a sentence where one cannot be read. */
-async function testFiles(paths: readonly string[]): Promise<string[] | string> {
-  const files: string[] = [];
-  for (const path of paths) {
-    try {
-      if (!(await stat(path)).isDirectory()) {
-        files.push(path);
-        continue;
-      }
-      const folder = await casesFolder(path);
-      const entries = await readdir(folder, { recursive: true });
-      files.push(...entries.filter((name) => /\.ya?ml$/i.test(name)).map((name) => join(folder, name)));
-    } catch (error) {
-      return `${path}: ${error instanceof Error ? error.message : String(error)}`;
-    }
-  }
-  return files.length === 0 ? `no test files in ${paths.join(', ')}` : files.toSorted();
 }

@@ -23,7 +23,7 @@ export function compilePolicies(files: readonly PolicyFile[], defaults: PolicyDe
   const kept = rulesWhilePending(rules);
   const pending = createRuleIndex(
     entries.filter(({ rule }) => kept.has(rule)),
-    false,
+    'call',
   );
   const decisions = createDecisions(defaults, digest);
   const everything = rules.map((_, number) => number);

@@ -39,11 +39,18 @@ const GAIN = 0.75;
 const SMALL = 3;
 const NONE: readonly number[] = [];
 
-/** `byActions` false: never asks what the call does, and never says `pending`. */
-export function createRuleIndex(entries: readonly IndexEntry[], byActions = true): RuleIndex {
+/** By everything; by the call, without asking what it does (then it never says `pending`); by what a catalogue knows of an action. */
+export type IndexedBy = 'all' | 'call' | 'catalogue';
+
+export function createRuleIndex(entries: readonly IndexEntry[], by: IndexedBy = 'all'): RuleIndex {
   const fields = new Set(entries.flatMap(({ block }) => Object.keys(block.block.resource ?? {})));
   const resource = [...fields].map((field): Dimension => `resource.${field}`);
-  const root = build(entries, FIRST, byActions ? ['action', ...resource, 'tags', 'level', 'agent'] : ['agent']);
+  const later: Readonly<Record<IndexedBy, readonly Dimension[]>> = {
+    all: ['action', ...resource, 'tags', 'level', 'agent'],
+    call: ['agent'],
+    catalogue: ['action', 'tags', 'level'],
+  };
+  const root = build(entries, by === 'catalogue' ? [] : FIRST, later[by]);
   return {
     candidates(facts) {
       if (!root) return NONE;

@@ -2,105 +2,11 @@
 // that is, before the body is read and after.
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import type { Action } from '../../../src/core/action.ts';
-import type { Block, PolicyFile, Rule } from '../../../src/core/policy/ast.ts';
 import { compilePolicies } from '../../../src/core/policy/compile.ts';
-import { LEVELS } from '../../../src/core/policy/schema-words.ts';
 import type { DecisionContext } from '../../../src/core/policy/types.ts';
-import { aCall, aContext, aFile, anAction, aRule, DEFAULTS, whole } from './fixtures.ts';
-import { comparable, CONDITIONS, referenceDecide } from './reference.ts';
-
-const PROVIDERS = ['aws', 'k8s'];
-const SERVICES = ['iam', 's3', 'get', 'delete'];
-const OPERATIONS = ['AttachRolePolicy', 'GetRole', 'DeleteObject', 'pods', 'apps/deployments'];
-const TAGS = ['destructive', 'secret-read', 'data-export'];
-const IDS = ['prod-1', 'prod-22', 'dev-1', '*'];
-const NAMESPACES = ['prod', 'dev', 'team-a'];
-
-const name = fc
-  .tuple(fc.constantFrom(...PROVIDERS), fc.constantFrom(...SERVICES), fc.constantFrom(...OPERATIONS))
-  .map((parts) => parts.join(':'));
-/** Names with holes of every kind: at the end, in the middle, at the beginning, in every place. */
-const pattern = fc.oneof(
-  { weight: 4, arbitrary: name },
-  fc.tuple(name, fc.nat(30)).map(([text, at]) => `${text.slice(0, at)}*`),
-  fc.tuple(name, fc.nat(30)).map(([text, at]) => `*${text.slice(at)}`),
-  fc.tuple(name, fc.nat(20), fc.nat(20)).map(([text, at, length]) => `${text.slice(0, at)}*${text.slice(at + length)}`),
-  fc.tuple(name, fc.nat(12)).map(([text, at]) => `${text.slice(0, at)}?${text.slice(at + 1)}`),
-  fc.constantFrom('*', 'aws:*', 'k8s:*:pods', 'aws:*:*Object', '*:delete:*'),
-);
-const some = <T>(arbitrary: fc.Arbitrary<T>, most = 2): fc.Arbitrary<T[]> =>
-  fc.array(arbitrary, { minLength: 1, maxLength: most });
-
-const block: fc.Arbitrary<Block> = fc
-  .record(
-    {
-      action: some(pattern, 3),
-      level: some(fc.constantFrom(...LEVELS)),
-      tags: some(fc.constantFrom(...TAGS)),
-      resource: fc
-        .record(
-          {
-            id: some(fc.constantFrom('prod-*', '*-1', 'prod-1', 'dev-1', 'p*1', '*')),
-            namespace: some(fc.constantFrom(...NAMESPACES, 'team-*')),
-          },
-          { requiredKeys: [] },
-        )
-        .filter((fields) => Object.keys(fields).length > 0),
-      when: fc.constantFrom(...Object.keys(CONDITIONS)),
-      agent: some(fc.constantFrom('deploy-bot', 'deploy-*', 'other')),
-      upstream: some(fc.constantFrom('a', 'b')),
-      path: some(fc.constantFrom('/x/**', '/y')),
-    },
-    { requiredKeys: [] },
-  )
-  .chain((full) =>
-    fc
-      .shuffledSubarray(Object.entries(full), { maxLength: Math.min(3, Object.keys(full).length) })
-      .map((kept) => Object.fromEntries(kept) as Block),
-  );
-
-const file: fc.Arbitrary<PolicyFile> = fc
-  .array(
-    fc.tuple(
-      fc.constantFrom('allow', 'allow', 'hold', 'deny'),
-      fc.oneof({ weight: 4, arbitrary: fc.tuple(block) }, fc.tuple(block, block)),
-      fc.array(block, { maxLength: 1 }),
-      fc.option(fc.constantFrom(...Object.keys(CONDITIONS)), { nil: undefined, freq: 6 }),
-    ),
-    { minLength: 1, maxLength: 30 },
-  )
-  .map((list) =>
-    aFile(
-      list.map(([effect, match, except, when], i): Rule => aRule(`r${i}`, effect as 'allow', match, { except, when })),
-    ),
-  );
-
-const action: fc.Arbitrary<Action> = fc
-  .record({
-    name,
-    level: fc.constantFrom(...LEVELS),
-    tags: fc.uniqueArray(fc.constantFrom(...TAGS), { maxLength: 2 }),
-    id: fc.option(fc.constantFrom(...IDS), { nil: undefined }),
-    namespace: fc.option(fc.constantFrom(...NAMESPACES, '*'), { nil: undefined }),
-    size: fc.option(fc.constantFrom('big', 'small'), { nil: undefined }),
-    confidence: fc.constantFrom<Action['confidence'][]>('exact', 'exact', 'exact', 'ambiguous', 'unknown'),
-    serviceKnown: fc.boolean(),
-  })
-  .map(({ name: full, id, namespace, size, confidence, serviceKnown, level, tags }) => {
-    const [provider = '', service = '', operation = ''] = full.split(':');
-    return anAction({
-      provider,
-      service: confidence === 'unknown' && !serviceKnown ? '' : service,
-      operation,
-      name: full,
-      level: confidence === 'unknown' ? 'unknown' : level,
-      tags,
-      resource: { ...(id !== undefined && { id }), ...(namespace !== undefined && { namespace }) },
-      params: size === undefined ? {} : { size },
-      confidence,
-    });
-  });
+import { aPolicy, someAction } from './action-arbitraries.ts';
+import { aCall, aContext, DEFAULTS, whole } from './fixtures.ts';
+import { comparable, referenceDecide } from './reference.ts';
 
 const BROKEN = (): never => {
   throw new Error('a recogniser with a bug');
@@ -108,7 +14,7 @@ const BROKEN = (): never => {
 const context: fc.Arbitrary<Pick<DecisionContext, 'actions' | 'actionsNeedBody'>> = fc
   .tuple(
     fc.oneof(
-      { weight: 8, arbitrary: fc.array(action, { minLength: 1, maxLength: 3 }).map((list) => () => list) },
+      { weight: 8, arbitrary: fc.array(someAction, { minLength: 1, maxLength: 3 }).map((list) => () => list) },
       fc.constant(() => []),
       fc.constant(BROKEN),
     ),
@@ -122,7 +28,7 @@ const call = fc
 it('the compiled engine decides about actions as the naive reference does', () => {
   const seen = new Map<string, number>();
   fc.assert(
-    fc.property(file, call, context, (policy, subject, of) => {
+    fc.property(aPolicy, call, context, (policy, subject, of) => {
       const where = aContext(subject, of);
       const actual = comparable(compilePolicies([policy], DEFAULTS).decide(subject, where));
       const expected = referenceDecide([policy], DEFAULTS, subject, where);
@@ -151,7 +57,7 @@ it('the compiled engine decides about actions as the naive reference does', () =
 it('what is decided before the body is read stays so once it is', () => {
   let decided = 0;
   fc.assert(
-    fc.property(file, call, context, (policy, subject, of) => {
+    fc.property(aPolicy, call, context, (policy, subject, of) => {
       const set = compilePolicies([policy], DEFAULTS);
       const head = set.decide({ ...subject, body: { state: 'unread' } }, aContext(subject, of));
       if (head === 'needs-body') return;
