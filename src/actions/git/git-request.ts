@@ -46,7 +46,7 @@ function readPath(method: string, path: string, base: string): GitRequest | unde
   if (end === '' || repository === '') return undefined;
   const lower = end.toLowerCase();
   const verb = lfs === undefined ? plainVerb(method, lower) : lfsVerb(method, lfs.toLowerCase());
-  return { verb, repository, sure: lower === end };
+  return { verb, repository, sure: lower === end && !below.includes('//') };
 }
 
 function plainVerb(method: string, end: string): GitRequest['verb'] {

@@ -25,7 +25,7 @@ const MAX_METHODS = 6;
 const MAX_READINGS = 12;
 /** Accounts, and repositories: anything else is a name that GitHub does not give. */
 const ACCOUNT = /^[\w.-]{1,100}(?:\[bot\])?$/;
-const REPOSITORY = /^[\w.-]{1,128}$/;
+const REPOSITORY = /^(?!\.{1,2}$)[\w.-]{1,128}$/;
 const ACCOUNTS: ReadonlySet<string> = new Set(['owner', 'org', 'username', 'enterprise', 'template_owner']);
 const REPOSITORIES: ReadonlySet<string> = new Set(['repo', 'template_repo']);
 

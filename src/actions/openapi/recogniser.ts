@@ -32,9 +32,9 @@ export function createOpenapiRecogniser(upstream: string, source: OpenapiSource,
     needsBody: ({ method }) => method !== 'GET' && method !== 'HEAD',
     recognise(call) {
       const body = readBody(call);
-      const { matches, sure } = find(call, body);
-      if (matches.length === 0) return [unknownAction(upstream, call)];
-      return matches.map((match) => actionOf(upstream, match, call, body, sure && body.clear));
+      const { matches, sure, strange } = find(call, body);
+      const actions = matches.map((match) => actionOf(upstream, match, call, body, sure && body.clear));
+      return strange || matches.length === 0 ? [...actions, unknownAction(upstream, call)] : actions;
     },
   };
 }
@@ -42,9 +42,11 @@ export function createOpenapiRecogniser(upstream: string, source: OpenapiSource,
 interface Found {
   readonly matches: readonly ApiMatch[];
   readonly sure: boolean;
+  /** True where the path as it stands is described nowhere: only what some server makes of it is. */
+  readonly strange: boolean;
 }
 
-const NOTHING: Found = { matches: [], sure: false };
+const NOTHING: Found = { matches: [], sure: false, strange: true };
 
 function findAll(call: Call, routes: ApiRoutes, body: Body): Found {
   const { all, overflow } = pathReadings(call.path);
@@ -52,10 +54,12 @@ function findAll(call: Call, routes: ApiRoutes, body: Body): Found {
   if (overflow || methods.length > MAX_METHODS) return NOTHING;
   const found = new Map<string, ApiMatch>();
   let sure = methods.length === 1;
+  let strange = false;
   for (const [i, path] of all.entries()) {
     for (const method of methods) {
       const matches = matchesOf(routes, method, path);
-      if (i === 0 && (matches.length !== 1 || matches[0]?.certain !== true)) sure = false;
+      if (i === 0 && (matches.length !== 1 || !isCertain(matches[0]))) sure = false;
+      if (i === 0 && method === methods[0] && matches.length === 0) strange = true;
       for (const match of matches) {
         const key = `${match.operation.name} ${JSON.stringify([...match.labels])}`;
         if (!found.has(key)) found.set(key, match);
@@ -63,7 +67,12 @@ function findAll(call: Call, routes: ApiRoutes, body: Body): Found {
     }
     if (found.size > MAX_MATCHES) return NOTHING;
   }
-  return { matches: [...found.values()], sure: sure && found.size === 1 };
+  return { matches: [...found.values()], sure: sure && found.size === 1, strange };
+}
+
+/** A dot segment is a step for most servers, whatever parameter it stands for. */
+function isCertain(match: ApiMatch | undefined): boolean {
+  return match?.certain === true && ![...match.labels.values()].some((value) => /^\.{1,2}$/.test(value));
 }
 
 /** Servers answer HEAD as they answer GET. */

@@ -54,6 +54,7 @@ const UNSURE: [why: string, line: string, readings: string[], parts?: CallParts]
     `PUT ${REPO}/contents/docs/../.github/workflows/x.yml`,
     ['repos/create-or-update-file-contents'],
   ],
+  ['dots for a repository', 'DELETE /repos/acme/..', ['repos/delete']],
   ['one dot', `DELETE ${REPO}/.`, ['repos/delete']],
   ['a double slash in front', 'DELETE //repos/acme/app', ['repos/delete']],
   ['a double slash inside', 'DELETE /repos//acme/app', ['repos/delete']],
