@@ -33,6 +33,8 @@ export type ScanResult =
       readonly tokens: readonly Token[];
       /** A comment held code for some servers. */
       readonly executable: boolean;
+      /** A comment held what only another dialect takes for code. */
+      readonly foreign: boolean;
       /** A quote behind a backslash: where the string ends depends on a setting. */
       readonly escapedQuote: boolean;
     }
@@ -71,6 +73,7 @@ class Scanner {
   /** True inside an executable comment. */
   #inside = false;
   #executable = false;
+  #foreign = false;
   #escapedQuote = false;
 
   constructor(text: string, options: ScanOptions) {
@@ -91,7 +94,13 @@ class Scanner {
     }
     if (this.#inside) this.#fault ??= 'unterminated';
     if (this.#fault !== undefined) return { ok: false, why: this.#fault };
-    return { ok: true, tokens: this.#tokens, executable: this.#executable, escapedQuote: this.#escapedQuote };
+    return {
+      ok: true,
+      tokens: this.#tokens,
+      executable: this.#executable,
+      foreign: this.#foreign,
+      escapedQuote: this.#escapedQuote,
+    };
   }
 
   #step(code: number): void {
@@ -275,9 +284,10 @@ class Scanner {
   }
 
   #block(): void {
-    if (this.#rules.executableComments && /^M?!/.test(this.#text.slice(this.#at + 2, this.#at + 4))) {
-      this.#executable = true;
-      if (this.#options.executables === 'run') {
+    if (/^M?!/.test(this.#text.slice(this.#at + 2, this.#at + 4))) {
+      if (this.#rules.executableComments) this.#executable = true;
+      else this.#foreign = true;
+      if (this.#executable && this.#options.executables === 'run') {
         this.#enter();
         return;
       }

@@ -29,6 +29,8 @@ function readText(text: string, findings: Findings, options: PortableOptions, ne
     findings.doubt(first.why);
     return;
   }
+  // Nobody writes it for this server: the text is meant for another one.
+  if (first.foreign) findings.doubt('executable-comment');
   if (first.escapedQuote && rules.stringEscapes !== 'always' && endsElsewhere(text, how))
     findings.doubt('unclear-string');
   readTokens(first.tokens, findings, options, nested);

@@ -31,6 +31,8 @@ function readText(text: string, findings: Findings, dialect: SqlDialect, blocks:
     findings.doubt(cost.why);
     return true;
   }
+  // Nobody writes it for this server: the text is meant for another one.
+  if (cost.foreign) findings.doubt('executable-comment');
   // With standard_conforming_strings off (or Redshift) the string ends elsewhere.
   if (cost.escapedQuote) findings.doubt('unclear-string');
   const answer = withPgParser((wasm) => wasm.parse(text));
