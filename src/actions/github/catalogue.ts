@@ -1,15 +1,44 @@
-// Every operation of GitHub's REST API, and the field that a GraphQL mutation names, for people who write policies.
+// Every operation of GitHub's REST API and every mutation of its GraphQL API, for people who write policies.
 import type { Catalogue, CatalogueEntry } from '../catalogue.ts';
 import { levelOf } from './level.ts';
+import { githubMutations } from './mutations.ts';
 import { githubOperations } from './operations.ts';
 import { tagsOf } from './tags.ts';
 
-const GRAPHQL: CatalogueEntry = {
-  name: 'github:graphql:*',
-  level: 'unknown',
-  tags: [],
-  summary: 'Ask the GraphQL API: a field of a query or a mutation, named behind the last colon',
-};
+/** Root fields that the schema has for reading. */
+const QUERIES: readonly CatalogueEntry[] = [
+  'codeOfConduct',
+  'codesOfConduct',
+  'enterprise',
+  'enterpriseAdministratorInvitation',
+  'enterpriseAdministratorInvitationByToken',
+  'enterpriseMemberInvitation',
+  'enterpriseMemberInvitationByToken',
+  'id',
+  'license',
+  'licenses',
+  'marketplaceCategories',
+  'marketplaceCategory',
+  'marketplaceListing',
+  'marketplaceListings',
+  'meta',
+  'node',
+  'nodes',
+  'organization',
+  'rateLimit',
+  'relay',
+  'repository',
+  'repositoryOwner',
+  'resource',
+  'search',
+  'securityAdvisories',
+  'securityAdvisory',
+  'securityVulnerabilities',
+  'sponsorables',
+  'topic',
+  'user',
+  'viewer',
+].map((name) => ({ name: `github:graphql:${name}`, level: 'read', tags: [], summary: `Read ${name} by GraphQL` }));
 
 export function githubCatalogue(): Catalogue {
   return {
@@ -20,7 +49,11 @@ export function githubCatalogue(): Catalogue {
         const tags = tagsOf(operation.id);
         return { name: `github:${operation.id}`, level: levelOf(operation, tags), tags, summary: operation.sentence };
       });
-      yield* [...entries, GRAPHQL].toSorted((a, b) => (a.name < b.name ? -1 : 1));
+      const mutations = [...githubMutations()].map(([name, { tags, sentence }]): CatalogueEntry => {
+        const level = tags.includes('privilege-escalation') ? 'permissions-management' : 'write';
+        return { name: `github:graphql:${name}`, level, tags, ...(sentence !== '' && { summary: sentence }) };
+      });
+      yield* [...entries, ...mutations, ...QUERIES].toSorted((a, b) => (a.name < b.name ? -1 : 1));
     },
   };
 }

@@ -8,6 +8,7 @@ import { readGitRequest } from '../git/git-request.ts';
 import type { Recogniser } from '../recogniser.ts';
 import { earned } from './conditions.ts';
 import { givenIn } from './given.ts';
+import { graphqlActions, isGraphql } from './graphql.ts';
 import { levelOf } from './level.ts';
 import { paramsOf } from './params.ts';
 import { resourceOf, targetOf } from './resource.ts';
@@ -39,6 +40,7 @@ export function createGithubRecogniser(base = ''): Recogniser {
     recognise(call) {
       const { rest, git } = surfaceOf(call.host);
       const request = git ? readGitRequest(call, base) : undefined;
+      if (rest && !request && isGraphql(call)) return graphqlActions(call, () => unknownAction(call));
       const { body, formMethods } = readRestBody(call);
       const overrides = call.method === 'POST' ? formMethods : NO_METHODS;
       const found: RestReadings = rest ? restReadings(call, base, overrides) : { readings: [], sure: false };
