@@ -9,6 +9,7 @@ import { createConsole } from './console/server.ts';
 import { createCredentialIndex } from './core/credential-index.ts';
 import { sha256 } from './core/sha256.ts';
 import type { Fault } from './core/located-yaml.ts';
+import type { UsageOf } from './core/policy/when-usage.ts';
 import { humanId, type Person } from './core/principal.ts';
 import { createGate, type Gate } from './gate/create-gate.ts';
 import type { GateDeps } from './gate/deps.ts';
@@ -31,6 +32,8 @@ import { createListener } from './proxy/listener.ts';
 import { createPools } from './proxy/pools.ts';
 import type { ProxyDeps } from './proxy/proxy-deps.ts';
 import { createPreviews } from './previews/create-previews.ts';
+import { createUsageTracker } from './gate/usage-tracker.ts';
+import { createCallMeters } from './proxy/call-meter.ts';
 import { recordEvents } from './audit/record-events.ts';
 import { startNotices } from './start-notices.ts';
 import { createDecisionIds, systemClock } from './system-clock.ts';
@@ -149,6 +152,14 @@ async function compose(
     (close) => closers.push(close),
   );
   const { signer, store } = data;
+  const usage = createUsageTracker({
+    store: data.usage,
+    clock,
+    onCounted: (amounts) => bus.emit('usage:counted', { amounts }),
+    onTrouble: (error) => bus.emit('store:failed', { operation: 'usage', error: String(error) }),
+  });
+  await usage.start();
+  closers.push(() => usage.stop());
 
   const resolver = createResolver({ own: [config.listen.proxy, config.listen.console] });
   const pseudonym = `holdgate-${signer.keyId.slice(0, 12)}`;
@@ -171,7 +182,15 @@ async function compose(
   const readers = createReadClient({ upstreams: config.upstreams, pools, clock, version: VERSION });
   const previews = createPreviews(readers, clock);
   const gate = createGate(
-    { ...gateSettings(config, clock, policy, actions), ...data, ...ports, clock, bus, decodeBody, previews },
+    {
+      ...gateSettings(config, clock, policy, actions, usage.total),
+      ...data,
+      ...ports,
+      clock,
+      bus,
+      decodeBody,
+      previews,
+    },
     setImmediate,
   );
   closers.push(() => gate.stop());
@@ -189,6 +208,7 @@ async function compose(
     clock,
     metrics: { contentType: metrics.contentType, render: options.metricsPage ?? (() => metrics.render()) },
     ready: () => readiness(gate, store, recording.recordable, worker),
+    usage: usage.list,
     publicKeys: () => signer.publicKeys(),
     publicUrl: config.public_url,
     bus,
@@ -215,6 +235,8 @@ async function compose(
     envelope: (call) => actions.envelope(call),
     actionsNeedBody: (call) => actions.needsBody(call),
     readBody: decodeBody,
+    meters: createCallMeters(config.upstreams, (key) => usage.meter(key)),
+    usage: usage.total,
     gate,
     pools,
     clock,
@@ -273,6 +295,7 @@ function gateSettings(
   clock: Clock,
   policy: LivePolicy,
   actions: Actions,
+  usage: UsageOf,
 ): Pick<GateDeps, 'people' | 'credentialKind' | 'limits' | 'decideAgain'> {
   const people = new Map(config.people.map((person) => [humanId(person.email), asPerson(person)]));
   const upstreams = new Map(config.upstreams.map((upstream) => [upstream.id, upstream]));
@@ -287,7 +310,13 @@ function gateSettings(
     decideAgain(call, agent, source) {
       if (!isServed(config, agent.id) || !upstreams.has(call.upstream)) return undefined;
       const now = clock.now();
-      const decision = policy.current().decide(call, { agent, source, now, actions: () => actions.recognise(call) });
+      const decision = policy.current().decide(call, {
+        agent,
+        source,
+        now,
+        actions: () => actions.recognise(call),
+        usage,
+      });
       return decision === 'needs-body' ? undefined : decision;
     },
   };

@@ -13,11 +13,14 @@ import type { Clock, IdSource } from './ports/clock.ts';
 import type { EventBus } from './ports/events.ts';
 import type { SecretSource } from './ports/secret-source.ts';
 import type { Sealer } from './ports/sealer.ts';
+import type { UsageStore } from './ports/usage-store.ts';
 import type { Signer } from './ports/signer.ts';
 import { openAgentKeys } from './open-agent-keys.ts';
 import { openKeys } from './signers/open-keys.ts';
 import { createRedisStore } from './stores/redis/store.ts';
+import { createRedisUsage } from './stores/redis/usage-store.ts';
 import { createSqliteStore } from './stores/sqlite/store.ts';
+import { createSqliteUsage } from './stores/sqlite/usage-store.ts';
 import { createIdSource } from './system-clock.ts';
 import type { CallLog } from './telemetry/log.ts';
 
@@ -27,6 +30,7 @@ export interface Data {
   readonly ids: IdSource;
   readonly audit: AuditLog;
   readonly store: ApprovalStore;
+  readonly usage: UsageStore;
   readonly agentKeys: Pick<AgentKeyStore, 'find'>;
   readonly secrets: SecretSource;
   /** Looks at the key files now. */
@@ -107,6 +111,11 @@ export async function openData(
   onClose(() => audit.close());
   const store = await openStore(paths.database, options, sealer);
   onClose(() => store.close());
+  const usage =
+    options.store === 'sqlite'
+      ? createSqliteUsage(paths.database, clock)
+      : await createRedisUsage(options.store, clock);
+  onClose(() => usage.close());
   const agentKeys = openAgentKeys(paths.database, options.store, clock);
   onClose(() => agentKeys.close());
   return {
@@ -115,6 +124,7 @@ export async function openData(
     ids,
     audit,
     store,
+    usage,
     agentKeys,
     secrets: keys.secrets,
     reloadKeys: () => keys.reload(),

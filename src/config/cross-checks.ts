@@ -29,6 +29,7 @@ export function crossChecks(yaml: LocatedYaml): Fault[] {
     ...unreachableUpstreams(yaml),
     ...keySources(yaml),
     ...approvers(yaml),
+    ...datasetLabels(yaml),
     ...sharedKeys(yaml),
     ...interpolationElsewhere(yaml),
   ];
@@ -44,6 +45,17 @@ function twice(yaml: LocatedYaml, what: string, found: readonly Found[]): Fault[
     else first.set(text, path);
   }
   return faults;
+}
+
+/** Usage is asked for by one name: the id of an upstream stands for all of that one's calls. */
+function datasetLabels(yaml: LocatedYaml): Fault[] {
+  const ids = new Set(entriesAt(yaml.value, ['upstreams', '*']).map(({ path }) => path.at(-1)));
+  return textsAt(yaml.value, ['upstreams', '*', 'datasets', '*', 'label'])
+    .filter(({ text }) => ids.has(text))
+    .map(({ path, text }) => ({
+      at: yaml.locate(path),
+      message: `"${text}" is the id of an upstream, and names all of its calls already; the dataset needs another label`,
+    }));
 }
 
 function samePort(yaml: LocatedYaml): Fault[] {

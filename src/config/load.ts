@@ -164,6 +164,7 @@ function createBuild(yaml: LocatedYaml, folder: string, env: Environment | undef
       credential: added,
       agent_credentials: source.agent_credentials ?? (source.credential ? 'strip' : 'pass'),
       boundary: source.boundary,
+      datasets: source.datasets,
       preview: previewOf([...path, 'preview'], source),
       allow_private: source.allow_private,
       ca: source.ca === undefined ? undefined : readSecretBeside([...path, 'ca'], source.ca, certificateFault),

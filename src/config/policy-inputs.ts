@@ -27,6 +27,9 @@ export function knownNames(
   return {
     placeFault: (place) => placeFault(place, webhooks),
     upstreams: config.upstreams.map(({ id }) => id),
+    datasets: [
+      ...new Set(config.upstreams.flatMap(({ id, datasets = [] }) => [id, ...datasets.map(({ label }) => label)])),
+    ],
     bounded: config.upstreams.flatMap(({ id, boundary }) => (boundary ? [id] : [])),
     ...(config.issuers.length === 0 ? { agents: config.agents.map(({ id }) => id) } : {}),
     people: config.people,

@@ -19,6 +19,7 @@ import {
   upstreamId,
 } from './leaves.ts';
 import { boundary } from './boundary-schema.ts';
+import { datasets } from './dataset-schema.ts';
 import { type PreviewSource, preview } from './preview-schema.ts';
 import { type StoreSource, store } from './store-schema.ts';
 import { channels, type ChannelsSource, notify, type NotifySource } from './channel-schema.ts';
@@ -54,6 +55,7 @@ export interface UpstreamSource {
   readonly credential?: CredentialSource | undefined;
   readonly agent_credentials?: Upstream['agent_credentials'] | undefined;
   readonly boundary?: Upstream['boundary'];
+  readonly datasets?: Upstream['datasets'];
   readonly preview?: PreviewSource | undefined;
   readonly allow_private: boolean;
   readonly ca?: string | undefined;
@@ -239,6 +241,11 @@ const upstream = closed({
     .optional()
     .describe(
       'Shows approvers what a held call would change, asked with a credential of its own. Without it, no preview is asked for.',
+    ),
+  datasets: datasets
+    .optional()
+    .describe(
+      'Names for data whose way out is counted: for metrics, the API and `usage` in rules. The id of the upstream is one for all its calls.',
     ),
   boundary: boundary
     .optional()

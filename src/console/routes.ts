@@ -7,11 +7,13 @@ import { evidenceRoutes } from './evidence-routes.ts';
 import { openApiDocument } from './openapi.ts';
 import { type OperationDeps, operationRoutes } from './operation-routes.ts';
 import type { Route } from './route.ts';
+import { type ListUsage, usageRoutes } from './usage-routes.ts';
 import { voteRoutes } from './vote-routes.ts';
 
 export interface RouteDeps extends OperationDeps {
   readonly gate: ApprovalGate;
   readonly streams: EventStreams;
+  readonly usage: ListUsage;
   /** Public keys as JWKs, newest first. */
   readonly publicKeys: () => readonly Record<string, unknown>[];
   readonly publicUrl: string | undefined;
@@ -32,6 +34,7 @@ export function consoleRoutes(deps: RouteDeps): readonly Route[] {
     ...approvalRoutes(deps.gate, deps.streams),
     ...voteRoutes(deps.gate),
     ...evidenceRoutes(deps.gate, deps.publicKeys),
+    ...usageRoutes(deps.usage),
     ...described,
     ...operationRoutes(deps),
   ];

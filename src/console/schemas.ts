@@ -2,6 +2,7 @@
 // answers against them.
 import { z } from 'zod';
 import { STATUSES, type Status } from '../core/approval/state.ts';
+import { parseWindow, WINDOW_WORDS } from '../core/usage/usage-window.ts';
 import type { Vote } from '../core/approval/events.ts';
 
 const text = z.string();
@@ -153,6 +154,36 @@ export const listQuerySchema: z.ZodType<ListInput> = z.strictObject({
     .pipe(z.int().min(1).max(200))
     .default(50),
   cursor: z.string().min(1).max(512).optional().describe('`next` of the previous page'),
+});
+
+export interface UsageInput {
+  readonly window: string;
+  readonly agent?: string | undefined;
+  readonly dataset?: string | undefined;
+}
+
+export const usageQuerySchema: z.ZodType<UsageInput> = z.strictObject({
+  window: z
+    .string()
+    .refine((value) => parseWindow(value) !== undefined, `expected ${WINDOW_WORDS}`)
+    .default('24h')
+    .describe('How far back: a duration from `1m` to `30d`'),
+  agent: z.string().min(1).max(200).optional(),
+  dataset: z.string().min(1).max(200).optional().describe('A label, or the id of an upstream'),
+});
+
+const usageAmount = z.strictObject({
+  agent: text,
+  upstream: text,
+  dataset: text.describe('A label, or the id of the upstream for all of its calls'),
+  bytes_out: z.int(),
+  rows_out: z.int().describe('Where the protocol says how many'),
+});
+
+export const usageSchema: z.ZodType = z.strictObject({
+  window: text,
+  items: z.array(usageAmount),
+  cut: z.boolean().describe('True where there is more than is listed'),
 });
 
 export interface ShowInput {

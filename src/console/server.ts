@@ -19,9 +19,11 @@ import { readQuery } from './read-query.ts';
 import { matchRoute, type Route } from './route.ts';
 import { consoleRoutes } from './routes.ts';
 import { createSignIn } from './sign-in.ts';
+import type { ListUsage } from './usage-routes.ts';
 
 export interface ConsoleDeps extends OperationDeps {
   readonly gate: ApprovalGate;
+  readonly usage: ListUsage;
   /** Credentials of people, as of now: asked at every request. */
   readonly people: () => CredentialIndex<Person>;
   readonly clock: Clock;

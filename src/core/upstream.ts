@@ -1,6 +1,7 @@
 // A configured API behind the gate: validated, with defaults filled in.
 import type { BoundaryConfig } from './boundary/boundary.ts';
 import type { Secret } from './secret.ts';
+import type { DatasetRule } from './usage/datasets.ts';
 
 /** API families whose calls are recognised and that one word names, and plain HTTP. */
 export const UPSTREAM_KINDS = ['http', 'aws', 'kubernetes', 'github', 'git', 'gcp', 'azure', 'mcp', 'graphql'] as const;
@@ -80,6 +81,8 @@ export interface Upstream {
   readonly credential: HeaderCredential | AwsCredential | undefined;
   /** With what approvers are shown beforehand what a held call would change; absent: they are not. */
   readonly preview?: PreviewTerms | undefined;
+  /** Names for data whose way out is counted. */
+  readonly datasets?: readonly DatasetRule[] | undefined;
   /** What happens to Authorization and Cookie that the agent sent for the upstream. */
   readonly agent_credentials: 'strip' | 'pass';
   readonly allow_private: boolean;

@@ -9,9 +9,13 @@ import type { UsageStore } from '../ports/usage-store.ts';
 export interface UsageTracker {
   meter(key: UsageKey): UsageMeter;
   /** What went out to the agent within the window (ms), everywhere. Undefined while that is not known. */
-  total(agent: string, dataset: string, window: number): { readonly bytes: number; readonly rows: number } | undefined;
+  readonly total: (
+    agent: string,
+    dataset: string,
+    window: number,
+  ) => { readonly bytes: number; readonly rows: number } | undefined;
   /** Everybody's; undefined while that is not known. */
-  list(window: number): readonly UsageAmount[] | undefined;
+  readonly list: (window: number) => readonly UsageAmount[] | undefined;
   /** Begins. Resolves when the figures are known, or cannot be for now. */
   start(): Promise<void>;
   /** Stores what is left. */
@@ -21,6 +25,9 @@ export interface UsageTracker {
 export interface UsageTrackerOptions {
   readonly store: Pick<UsageStore, 'add' | 'read'>;
   readonly clock: Clock;
+  /** Hears of what was counted here, once it is stored. */
+  readonly onCounted?: (amounts: readonly UsageAmount[]) => void;
+  /** Hears of what keeps usage from being known, once until it is over. */
   readonly onTrouble: (error: unknown) => void;
 }
 
@@ -31,7 +38,7 @@ const FRESH = 10_000;
 /** ms without a look after which buckets may have passed unseen. */
 const GAP = 60_000;
 
-export function createUsageTracker({ store, clock, onTrouble }: UsageTrackerOptions): UsageTracker {
+export function createUsageTracker({ store, clock, onCounted, onTrouble }: UsageTrackerOptions): UsageTracker {
   const book = createUsageBook();
   let cancel = (): void => undefined;
   let stopped = false;
@@ -40,6 +47,7 @@ export function createUsageTracker({ store, clock, onTrouble }: UsageTrackerOpti
   let readAt = Number.NEGATIVE_INFINITY;
   let expired = 0;
   let looking: Promise<void> = Promise.resolve();
+  let failing = false;
 
   async function look(): Promise<void> {
     const amounts = book.drain();
@@ -49,6 +57,7 @@ export function createUsageTracker({ store, clock, onTrouble }: UsageTrackerOpti
       book.giveBack(amounts);
       throw error;
     }
+    if (amounts.length > 0) onCounted?.(amounts);
     const started = clock.monotonic();
     const reading = await store.read(started - readAt > GAP ? undefined : since);
     book.take(reading.buckets);
@@ -60,8 +69,19 @@ export function createUsageTracker({ store, clock, onTrouble }: UsageTrackerOpti
     book.expire(clock.now());
   }
 
+  /** Tells of trouble once, until it is over. */
+  async function attempt(): Promise<void> {
+    try {
+      await look();
+      failing = false;
+    } catch (error) {
+      if (!failing) onTrouble(error);
+      failing = true;
+    }
+  }
+
   function tick(): void {
-    looking = look().catch(onTrouble);
+    looking = attempt();
     void looking.then(() => {
       if (!stopped) cancel = clock.after(PERIOD, tick);
     });
@@ -80,7 +100,7 @@ export function createUsageTracker({ store, clock, onTrouble }: UsageTrackerOpti
       stopped = true;
       cancel();
       await looking;
-      await look().catch(onTrouble);
+      await attempt();
     },
   };
 }

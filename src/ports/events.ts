@@ -1,6 +1,7 @@
 // What happens, for whoever wants to know: metrics, logs, the console's live view. Core and gate know none of them.
 import type { Approval } from '../core/approval/state.ts';
 import type { Decision } from '../core/policy/types.ts';
+import type { UsageAmount } from '../core/usage/usage-amount.ts';
 
 /** One finished call, whatever became of it. The source of its log line, its metrics and (if routine) its audit entry. */
 export interface CallRecord {
@@ -55,6 +56,8 @@ export interface GateEvents {
   /** The record of one approval was edited, lost or cut: it never runs. Once for each finding. */
   'approval:damaged': { readonly approvalId: string; readonly finding: string };
   'store:failed': { readonly operation: string; readonly error: string };
+  /** What this process has counted since it last said so; it is in the store now. */
+  'usage:counted': { readonly amounts: readonly UsageAmount[] };
   'upstream:failed': { readonly upstream: string; readonly problem: string };
   /** A response held the credential that the gate had injected; it was blanked out. */
   'upstream:credential-reflected': { readonly upstream: string };

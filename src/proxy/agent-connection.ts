@@ -46,11 +46,13 @@ function liveSink(exchange: Exchange): AgentSink {
   let switched: Switched | undefined;
   return {
     head: (status, headers) => {
-      if (!exchange.gone) res.writeHead(status, executedHeaders(exchange, headers, false));
+      if (exchange.gone) return;
+      exchange.meter?.head(headers);
+      res.writeHead(status, executedHeaders(exchange, headers, false));
     },
     data: (chunk) => {
       if (exchange.gone) return undefined;
-      exchange.bytesOut += chunk.length;
+      exchange.sent(chunk.length);
       if (res.write(chunk)) return undefined;
       const { promise, resolve } = Promise.withResolvers<void>();
       const go = (): void => {
@@ -79,7 +81,8 @@ function liveSink(exchange: Exchange): AgentSink {
 
 function replay(exchange: Exchange, kept: CapturedResponse): void {
   const response = exchange.answerId === undefined ? kept : readdressed(kept, exchange.answerId);
-  exchange.bytesOut = response.body.length;
+  exchange.meter?.head(response.headers);
+  exchange.sent(response.body.length);
   exchange.res.writeHead(response.status, executedHeaders(exchange, response.headers, true));
   exchange.res.end(exchange.req.method === 'HEAD' ? undefined : response.body);
 }

@@ -7,6 +7,7 @@ import type { Decision } from '../core/policy/types.ts';
 import type { Agent } from '../core/principal.ts';
 import type { ProblemType } from '../core/problems.ts';
 import type { UpstreamKind } from '../core/upstream.ts';
+import type { CallMeter } from './call-meter.ts';
 import type { ProxyDeps } from './proxy-deps.ts';
 import type { Refusal } from './refusal.ts';
 
@@ -36,6 +37,8 @@ export class Exchange {
   problem: string | undefined;
   bytesIn = 0;
   bytesOut = 0;
+  /** Counts what goes out of the upstream's answer; set before there is one. */
+  meter: CallMeter | undefined;
   readonly #started: number;
   #finished = false;
   /** The whole answer left although the response is kept open for the rest of the agent's body. */
@@ -60,6 +63,12 @@ export class Exchange {
       if (!complete) this.onGone?.();
       this.over(complete ? res.statusCode : 0);
     });
+  }
+
+  /** Bytes of the upstream's answer that leave for the agent. */
+  sent(bytes: number): void {
+    this.bytesOut += bytes;
+    this.meter?.sent(bytes);
   }
 
   /** True once the agent can no longer be answered. */

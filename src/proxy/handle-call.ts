@@ -160,6 +160,7 @@ export function ask({ exchange, call }: Routed, withBody: Call = call): Decision
     now: exchange.at,
     actions: () => deps.recognise(withBody),
     actionsNeedBody: () => deps.actionsNeedBody(withBody),
+    usage: deps.usage,
   };
   return deps.policy().decide(withBody, context);
 }

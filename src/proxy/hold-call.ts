@@ -35,6 +35,7 @@ export async function holdCall(exchange: Exchange, call: Call, decision: Decisio
   const { deps, agent } = exchange;
   if (!agent) throw new Error('only an authenticated call is held');
   const actions: readonly Action[] = deps.recognise(call);
+  exchange.meter = deps.meters.of(agent.id, call, () => actions);
   let opened: OpenResult;
   try {
     opened = await deps.gate.open({

@@ -63,6 +63,7 @@ export class PassThrough implements WireHandler {
   onHead(status: number, statusText: string, rawHeaders: string[], bodyLength: number | undefined): void {
     const { res, decisionId } = this.#exchange;
     const headers = responseHeaders(this.#scrub?.headers(rawHeaders) ?? rawHeaders, this.#upstream);
+    this.#exchange.meter?.head(rawHeaders);
     headers.push('Holdgate-Decision', decisionId);
     if (bodyLength !== undefined) headers.push('Content-Length', String(bodyLength));
     res.writeHead(status, statusText, headers);
@@ -71,7 +72,7 @@ export class PassThrough implements WireHandler {
   onData(received: Buffer, last: boolean): boolean {
     const exchange = this.#exchange;
     const chunk = this.#scrub?.body(received, last) ?? received;
-    exchange.bytesOut += chunk.length;
+    exchange.sent(chunk.length);
     if (last) {
       // As a string it leaves in one write together with the head (node joins strings, but not a string and a buffer).
       if (chunk.length <= ONE_WRITE) exchange.res.end(chunk.toString('latin1'), 'latin1');
@@ -123,6 +124,7 @@ export function responseHeaders(rawHeaders: string[], upstream: Upstream): strin
  */
 export function passThrough(exchange: Exchange, call: Call, upstream: Upstream, prefix: readonly Buffer[] = []): void {
   const { deps, agent, req } = exchange;
+  exchange.meter = deps.meters.of(agent?.id ?? '', call, () => deps.recognise(call));
   const handler = new PassThrough(exchange, upstream);
   const streamed = isBodyToCome(call);
   const length = req.headers['content-length'];

@@ -3,9 +3,11 @@ import type { Envelope } from '../actions/envelope.ts';
 import type { Action } from '../core/action.ts';
 import type { Call, CallBody, RawHeaders } from '../core/call.ts';
 import type { PolicySet } from '../core/policy/types.ts';
+import type { UsageOf } from '../core/policy/when-usage.ts';
 import type { Gate } from '../gate/create-gate.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { EventBus } from '../ports/events.ts';
+import type { CallMeters } from './call-meter.ts';
 import type { AgentAuth } from './auth/agent-authenticator.ts';
 import type { ReceivedHead } from './auth/signed-call.ts';
 import type { Router } from './intake/router.ts';
@@ -37,6 +39,9 @@ export interface ProxyDeps {
   readonly family: (call: Call) => UpstreamKind;
   /** The message that a call is wrapped in, where its API has such. */
   readonly envelope: (call: Call) => Envelope | 'needs-body' | undefined;
+  readonly meters: CallMeters;
+  /** What went out to agents, for policy. */
+  readonly usage: UsageOf;
   readonly readBody: (headers: RawHeaders, bytes: Uint8Array) => CallBody;
   readonly gate: Gate;
   readonly pools: Pools;

@@ -19,7 +19,7 @@ export function tunnel(exchange: Exchange, agent: Duplex, upstream: Duplex, firs
     exchange.bytesIn += chunk.length;
   });
   upstream.on('data', (chunk: Buffer) => {
-    exchange.bytesOut += chunk.length;
+    exchange.sent(chunk.length);
   });
   for (const side of [agent, upstream]) {
     side.on('error', close).on('close', close);
@@ -32,7 +32,7 @@ export function tunnel(exchange: Exchange, agent: Duplex, upstream: Duplex, firs
   // It may have gone while nobody listened.
   if (agent.destroyed || upstream.destroyed) return close();
   if (first.length > 0) {
-    exchange.bytesOut += first.length;
+    exchange.sent(first.length);
     agent.write(first);
   }
   agent.pipe(upstream);

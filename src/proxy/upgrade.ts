@@ -107,6 +107,7 @@ function switchProtocols(
 
 async function open({ exchange, call, upstream }: Routed, agent: Duplex): Promise<void> {
   const { deps } = exchange;
+  exchange.meter = deps.meters.of(exchange.agent?.id ?? '', call, () => deps.recognise(call));
   const connected = await deps.pools.connect(upstream);
   const plain = new PassThrough(exchange, upstream);
   if (!connected.ok) {

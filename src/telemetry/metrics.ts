@@ -32,6 +32,20 @@ export interface Metrics {
 
 const WAIT_BUCKETS = [1, 5, 10, 30, 60, 120, 300, 600, 900, 1800, 3600, 14_400, 86_400];
 
+const USAGE_LABELS = ['agent', 'upstream', 'dataset'] as const;
+/** Agents may come from token issuers, any number of them; those beyond are counted together. */
+const MAX_USAGE_AGENTS = 1000;
+
+function boundedLabel(most: number): (value: string) => string {
+  const known = new Set<string>();
+  return (value) => {
+    if (known.has(value)) return value;
+    if (known.size >= most) return 'others';
+    known.add(value);
+    return value;
+  };
+}
+
 export function createMetrics(bus: EventBus, gauges: MetricGauges): Metrics {
   const registry = new Registry();
   const registers = [registry];
@@ -57,6 +71,13 @@ export function createMetrics(bus: EventBus, gauges: MetricGauges): Metrics {
   ]);
   const dataOut = counter('data_out_bytes_total', 'Response bytes that went to agents', ['upstream']);
   const dataIn = counter('data_in_bytes_total', 'Request body bytes that came from agents', ['upstream']);
+  const usageBytes = counter('usage_bytes_total', 'Response bytes that went to agents, by dataset', USAGE_LABELS);
+  const usageRows = counter(
+    'usage_rows_total',
+    'Rows that went to agents, where the protocol says how many',
+    USAGE_LABELS,
+  );
+  const agentLabel = boundedLabel(MAX_USAGE_AGENTS);
   const approvals = counter('approvals_total', 'Approvals that ended, by how and by the first rule that held', [
     'status',
     'rule',
@@ -118,6 +139,13 @@ export function createMetrics(bus: EventBus, gauges: MetricGauges): Metrics {
     bus.on('vote:recorded', ({ channel, vote }) => votes.inc({ channel, vote })),
     bus.on('vote:refused', ({ reason }) => voteRefused.inc({ reason })),
     bus.on('upstream:failed', ({ upstream, problem }) => upstreamErrors.inc({ upstream, problem })),
+    bus.on('usage:counted', ({ amounts }) => {
+      for (const { agent, upstream, dataset, bytes, rows } of amounts) {
+        const label = { agent: agentLabel(agent), upstream, dataset };
+        usageBytes.inc(label, bytes);
+        if (rows > 0) usageRows.inc(label, rows);
+      }
+    }),
     bus.on('store:failed', ({ operation }) => storeErrors.inc({ operation })),
     bus.on('notice:tried', ({ destination, reason, outcome }) =>
       notices.inc({ channel: destination.split(':', 1)[0] ?? '', reason, outcome }),

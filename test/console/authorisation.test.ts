@@ -12,6 +12,7 @@ const PATHS = [
   'GET /api/v1/receipts/{id}',
   'GET /api/v1/keys',
   'GET /api/v1/me',
+  'GET /api/v1/usage',
   'GET /openapi.json',
   'GET /api/v1/openapi.json',
   'GET /healthz',

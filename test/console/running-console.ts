@@ -66,6 +66,14 @@ export async function runConsole(over: Partial<ConsoleDeps> = {}): Promise<Runni
     people: () =>
       createCredentialIndex([...people].map(([credential, value]) => ({ hash: sha256(credential), value }))),
     metrics: { contentType: 'text/plain; version=0.0.4', render: () => Promise.resolve('holdgate_approvals_open 0\n') },
+    usage: (window) =>
+      window === 60_000
+        ? undefined
+        : [
+            { agent: 'deploy-bot', upstream: 'billing', dataset: 'billing', bytes: 10, rows: 0 },
+            { agent: 'deploy-bot', upstream: 'billing', dataset: 'customer-data', bytes: 2048, rows: 25 },
+            { agent: 'other-bot', upstream: 'billing', dataset: 'billing', bytes: window, rows: 0 },
+          ],
     ready: () => Promise.resolve({ ready: true, checks: { store: 'ok' } }),
     publicKeys: () => [{ kty: 'OKP', crv: 'Ed25519', x: 'abc', kid: 'k1' }],
     publicUrl: 'https://holdgate.example.com',

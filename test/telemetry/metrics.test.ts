@@ -69,6 +69,9 @@ describe('the metrics page', () => {
     bus.emit('proxy:failed', { decisionId: 'dec_1', error: new Error('bug') });
     bus.emit('upstream:credential-reflected', { upstream: 'billing' });
     bus.emit('agent:credential-stripped', { agent: 'deploy-bot', upstream: 'billing', headers: ['authorization'] });
+    const key = { agent: 'deploy-bot', upstream: 'billing' };
+    bus.emit('usage:counted', { amounts: [{ ...key, dataset: 'billing', bytes: 2048, rows: 0 }] });
+    bus.emit('usage:counted', { amounts: [{ ...key, dataset: 'customer-data', bytes: 1024, rows: 25 }] });
     await expect(await metrics.render()).toMatchFileSnapshot('metrics.golden.txt');
   });
 

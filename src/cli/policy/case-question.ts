@@ -5,6 +5,7 @@ import type { PolicyCase } from '../../core/policy/schema-cases.ts';
 import type { DecisionContext } from '../../core/policy/types.ts';
 import { callOfAction, toAction } from './action-input.ts';
 import { createSurroundings } from './call-input.ts';
+import { givenUsage } from './given-usage.ts';
 import { readJsonCall } from './json-call.ts';
 
 export type Question =
@@ -30,6 +31,7 @@ export function questionOf(item: PolicyCase, recognise: (call: Call) => readonly
     source: read.call.source,
     now: read.call.now ?? Date.parse(NOON),
     actions: () => (action ? [toAction(action)] : recognise(call)),
+    usage: givenUsage(item.usage),
   };
   return { ok: true, call, context };
 }

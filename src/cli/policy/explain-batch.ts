@@ -7,6 +7,7 @@ import { linesOf } from '../input-lines.ts';
 import type { Surroundings } from './call-input.ts';
 import type { CommandIo } from './command-io.ts';
 import { decisionJson } from './decision-json.ts';
+import { givenUsage } from './given-usage.ts';
 import { readJsonCall } from './json-call.ts';
 
 export interface BatchDeps {
@@ -51,6 +52,7 @@ function answerLine(line: string, deps: BatchDeps, io: CommandIo): object {
     source: read.call.source,
     now: read.call.now ?? io.now(),
     actions: () => deps.recognise(call),
+    usage: givenUsage(),
   });
   // The body is always there: only a call whose body is still to come can need it.
   return decision === 'needs-body' ? { error: 'the decision needs a body that is not there' } : decisionJson(decision);

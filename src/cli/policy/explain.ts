@@ -10,6 +10,7 @@ import { exitCode } from '../exit-codes.ts';
 import { callOfAction, toAction } from './action-input.ts';
 import { createSurroundings, type Surroundings } from './call-input.ts';
 import type { CommandIo } from './command-io.ts';
+import { givenUsage } from './given-usage.ts';
 import { parseCurl } from './curl.ts';
 import { decisionJson } from './decision-json.ts';
 import { renderTrace } from './decision-trace.ts';
@@ -92,6 +93,7 @@ function questionOf(
     source: options.source ?? '127.0.0.1',
     now: io.now(),
     actions: () => (action ? [toAction(action)] : recognise(built.call)),
+    usage: givenUsage(),
   };
   return { ok: true, call: built.call, context };
 }

@@ -42,6 +42,8 @@ export interface KnownNames {
   readonly agents?: readonly string[];
   /** Ids of upstreams that have a `boundary`. */
   readonly bounded?: readonly string[];
+  /** Labels of datasets, and the ids of upstreams, which are labels of their own. */
+  readonly datasets?: readonly string[];
   readonly people?: readonly { readonly email: string; readonly groups: readonly string[] }[];
   readonly actions?: KnownActions;
   /** Why an approval cannot be shown at a place (`webhook:ops`); undefined where it can. */

@@ -8,6 +8,7 @@ import type { Finding, KnownNames } from './lint-finding.ts';
 import { lintNames } from './lint-names.ts';
 import { lintQuorums } from './lint-quorums.ts';
 import { lintShadows } from './lint-shadows.ts';
+import { lintUsage } from './lint-usage.ts';
 
 export type { Finding, KnownNames };
 
@@ -17,6 +18,7 @@ export function lintPolicies(files: readonly PolicyFile[], known: KnownNames = {
     ...files.flatMap((file) => lintFile(file)),
     ...lintDuplicateIds(files),
     ...lintNames(files, known),
+    ...lintUsage(files, known),
     ...lintBoundary(files, known),
     ...(known.actions ? lintActions(files, known.actions) : []),
     ...lintQuorums(files, known),

@@ -1,7 +1,8 @@
 // Policy tests as data (`policies/tests/*.yaml`): a call or an action, and what the policy has to make of it.
 import { z } from 'zod';
 import type { ActionLevel, BoundaryPlace } from '../action.ts';
-import { cidr, closed, mapOf, method, nonEmpty, oneOrMany, text, word } from './schema-leaves.ts';
+import { SQL_SERVICES, UPSTREAM_KINDS } from '../upstream.ts';
+import { cidr, closed, mapOf, method, nonEmpty, oneOrMany, text, unknownName, word } from './schema-leaves.ts';
 import { EFFECTS, LEVELS, PLACES, RISKS, TAGS } from './schema-words.ts';
 import type { DecisionReason, Effect, Risk } from './types.ts';
 
@@ -52,6 +53,8 @@ export interface PolicyCase {
   readonly upstream?: string;
   readonly source?: string;
   readonly time?: string;
+  /** By dataset. */
+  readonly usage?: Readonly<Record<string, { readonly bytes_out?: number; readonly rows_out?: number }>>;
   readonly expect: CaseExpectation;
 }
 
@@ -59,6 +62,7 @@ export interface PolicyCases {
   readonly version: 1;
   readonly policies?: readonly string[];
   readonly default?: Effect;
+  readonly kind?: string;
   readonly cases: readonly PolicyCase[];
 }
 
@@ -93,6 +97,16 @@ const action = closed({
   params: z.record(z.string(), z.unknown()).exactOptional().describe('Its parameters.'),
   boundary: word('place', PLACES).exactOptional().describe('Where it stands to the boundary of the upstream.'),
 });
+
+const amount = z.int().min(0, 'must not be negative').exactOptional();
+
+const usage = mapOf(
+  closed({
+    bytes_out: amount.describe('Bytes.'),
+    rows_out: amount.describe('Rows.'),
+  }),
+  nonEmpty,
+);
 
 const expectation = closed({
   effect: word('effect', EFFECTS).describe('The effect.'),
@@ -132,10 +146,19 @@ const policyCase: z.ZodType<PolicyCase> = closed({
   )
     .exactOptional()
     .describe('When, with zone or Z; noon UTC on Wednesday, 7 January 2026, if left out.'),
+  usage: usage
+    .exactOptional()
+    .describe('What went out to the agent before, by dataset, in whatever window; nothing of what is left out.'),
   expect: z
     .union([word('effect', EFFECTS).transform((effect) => ({ effect })), expectation])
     .describe('The effect, or a map that says more.'),
 });
+
+/** Kinds that need no document beside them. */
+function kindFault(value: string): string | undefined {
+  const kinds = [...UPSTREAM_KINDS, ...SQL_SERVICES.map((service) => `sql-over-http:${service}`)];
+  return kinds.includes(value) ? undefined : unknownName('kind', value, kinds);
+}
 
 const policyCases: z.ZodType<PolicyCases> = closed({
   version: z.literal(1, 'expected version 1').describe('Version of the test language.'),
@@ -143,6 +166,9 @@ const policyCases: z.ZodType<PolicyCases> = closed({
     .exactOptional()
     .describe('Files or folders that are tested, from the folder of this file; its parent folder if left out.'),
   default: word('effect', EFFECTS).exactOptional().describe('Effect where no rule matches; `hold` if left out.'),
+  kind: text(kindFault)
+    .exactOptional()
+    .describe('Read every call as one to an upstream of this kind; by its host if left out.'),
   cases: z.array(policyCase).min(1, 'a test file needs at least one case').describe('The cases.'),
 });
 

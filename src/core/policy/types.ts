@@ -2,6 +2,7 @@
 import type { Action } from '../action.ts';
 import type { Call } from '../call.ts';
 import type { Agent } from '../principal.ts';
+import type { UsageOf } from './when-usage.ts';
 
 export type Effect = 'allow' | 'hold' | 'deny';
 export type Mode = 'enforce' | 'observe';
@@ -77,6 +78,8 @@ export interface DecisionContext {
   readonly actions: () => readonly Action[];
   /** True where recognisers can tell the actions only with the body; asked before `actions` while the body is unread. */
   readonly actionsNeedBody?: () => boolean;
+  /** What went out to agents; without it, usage is not known. */
+  readonly usage?: UsageOf | undefined;
 }
 
 /** A compiled, immutable policy set. Pure and synchronous; never throws: an error inside is the strictest reading. */

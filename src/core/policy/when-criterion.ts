@@ -5,6 +5,7 @@ import { bodyOf, type Facts, hostOf, methodsOf, pathsOf } from './facts.ts';
 import { AMBIGUOUS, ERROR, type MatchState, NO, or, PENDING, UNREADABLE, YES } from './match-state.ts';
 import { plainPairs } from './pairs.ts';
 import type { Fact } from './when-environment.ts';
+import { UsageFact } from './when-usage.ts';
 import { type When, weightLimit } from './when.ts';
 
 type Values = Partial<Record<Fact, unknown>>;
@@ -42,6 +43,7 @@ function bind(when: When, facts: Facts, action: Action | undefined): Values | Ma
     host: hostOf(facts).name,
     time: new Date(context.now),
   };
+  if (when.uses.has('usage')) values.usage = new UsageFact(agent.id, context.usage);
   let weight = 0;
   if (when.uses.has('query')) {
     const pairs = plainPairs(call.query ?? '');

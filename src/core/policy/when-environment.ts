@@ -1,6 +1,7 @@
 // What a `when` expression may speak about: the facts of one call, by name and type, and CEL's own functions.
 import { Environment } from '@marcbachmann/cel-js';
 import { matchesLinear } from './when-matches.ts';
+import { UsageFact } from './when-usage.ts';
 
 /** Every name an expression may use; `action` to `params` describe one of the call's actions at a time. */
 export const FACTS = [
@@ -15,6 +16,7 @@ export const FACTS = [
   'upstream',
   'source',
   'time',
+  'usage',
   'action',
   'level',
   'tags',
@@ -53,4 +55,14 @@ export const whenEnvironment: Environment = new Environment({
   .registerVariable('tags', 'list<string>')
   .registerVariable('resource', 'map<string, string>')
   .registerVariable('params', 'map<string, dyn>')
+  .registerType('holdgate.Usage', UsageFact)
+  .registerVariable('usage', 'holdgate.Usage')
+  .registerFunction(
+    'holdgate.Usage.bytes_out(string, string): int',
+    (usage: UsageFact, dataset: string, window: string) => usage.ask('bytes', dataset, window),
+  )
+  .registerFunction(
+    'holdgate.Usage.rows_out(string, string): int',
+    (usage: UsageFact, dataset: string, window: string) => usage.ask('rows', dataset, window),
+  )
   .registerFunction(`string.${LINEAR_MATCHES}(string): bool`, matchesLinear);

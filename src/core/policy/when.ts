@@ -4,11 +4,14 @@ import { type ASTNode, ParseError, TypeError as CelTypeError } from '@marcbachma
 import { nearest } from '../nearest.ts';
 import { FACTS, type Fact, LINEAR_MATCHES, whenEnvironment } from './when-environment.ts';
 import { patternFault, resetMatchBudget } from './when-matches.ts';
+import { type UsageQuestion, usageQuestion } from './when-usage.ts';
 
 export interface When {
   readonly source: string;
   /** The facts it reads. */
   readonly uses: ReadonlySet<Fact>;
+  /** What it asks of the agent's usage. */
+  readonly usage: readonly UsageQuestion[];
   /** Loops inside loops: 0 for none. More loops, less data: see {@link weightLimit}. */
   readonly loops: number;
   /** `error` where the expression fails (a missing key, a wrong type, over budget) or gives no boolean. */
@@ -39,7 +42,7 @@ export function compileWhen(source: string): WhenResult {
   if (source.length > MAX_SOURCE) return { ok: false, message: `longer than ${MAX_SOURCE} characters` };
   try {
     const parsed = whenEnvironment.parse(source);
-    const survey: Survey = { uses: new Set(), loops: 0, fault: undefined };
+    const survey: Survey = { uses: new Set(), usage: [], loops: 0, fault: undefined };
     look(parsed.ast, [], survey);
     if (survey.fault) return { ok: false, ...survey.fault };
     const checked = parsed.check();
@@ -56,7 +59,7 @@ export function compileWhen(source: string): WhenResult {
         return 'error';
       }
     };
-    return { ok: true, when: { source, uses: survey.uses, loops: survey.loops, evaluate } };
+    return { ok: true, when: { source, uses: survey.uses, usage: survey.usage, loops: survey.loops, evaluate } };
   } catch (error) {
     return refusal(error);
   }
@@ -78,6 +81,7 @@ function refusal(error: unknown): WhenResult {
 
 interface Survey {
   readonly uses: Set<Fact>;
+  readonly usage: UsageQuestion[];
   loops: number;
   fault: { readonly message: string; readonly offset: number } | undefined;
 }
@@ -89,13 +93,22 @@ function look(node: ASTNode, bound: readonly string[], survey: Survey): void {
   };
   if (node.op === 'id') {
     const fact = FACTS.find((name) => name === node.args);
-    if (fact && !bound.includes(fact)) survey.uses.add(fact);
+    if (!fact || bound.includes(fact)) return;
+    survey.uses.add(fact);
+    if (fact === 'usage') fault('ask usage.bytes_out("customer-data", "24h") or usage.rows_out(…) of it');
     return;
   }
   if (node.op === 'value') return;
   if (node.op === 'rcall') {
     const call: [string, ASTNode, ASTNode[]] = node.args;
     const [name, receiver, args] = call;
+    if (receiver.op === 'id' && receiver.args === 'usage' && !bound.includes('usage')) {
+      const question = usageQuestion(name, args);
+      survey.uses.add('usage');
+      if (typeof question === 'string') fault(question);
+      else survey.usage.push(question);
+      return;
+    }
     if (LOOPS.has(name) && args[0]?.op === 'id') {
       if (bound.length + 1 > MAX_LOOPS) fault(`loops nested deeper than ${MAX_LOOPS} are not allowed`);
       survey.loops = Math.max(survey.loops, bound.length + 1);

@@ -15,6 +15,8 @@ interface Series extends UsageKey, UsageMeter {
   readonly pending: Cell;
   /** On its way there, or there but not in the figures that were read last. */
   readonly unseen: Cell;
+  /** False once it was forgotten. */
+  listed: boolean;
 }
 
 /** All series of one agent's dataset, over the upstreams that have it. */
@@ -58,9 +60,6 @@ export function createUsageBook(maxSeries: number = MAX_SERIES): UsageBook {
     return group;
   };
 
-  const listed = (series: Series): boolean =>
-    agents.get(series.agent)?.get(series.dataset)?.series.get(series.upstream) === series;
-
   /** Undefined where there are too many. */
   function seriesOf({ agent, upstream, dataset }: UsageKey): Series | undefined {
     const known = agents.get(agent)?.get(dataset)?.series.get(upstream);
@@ -78,6 +77,7 @@ export function createUsageBook(maxSeries: number = MAX_SERIES): UsageBook {
       hour: new Map(),
       pending,
       unseen: { bytes: 0, rows: 0 },
+      listed: true,
       add(bytes, rows) {
         pending.bytes += bytes;
         pending.rows += rows;
@@ -118,12 +118,12 @@ export function createUsageBook(maxSeries: number = MAX_SERIES): UsageBook {
 
   return {
     meter(key) {
-      const series = seriesOf(key);
-      if (!series) return { add: () => undefined };
+      let series = seriesOf(key);
       return {
         add(bytes, rows) {
           // One that was forgotten while its stream was quiet is made anew.
-          (listed(series) ? series : seriesOf(key))?.add(bytes, rows);
+          if (!series?.listed) series = seriesOf(key);
+          series?.add(bytes, rows);
         },
       };
     },
@@ -194,6 +194,7 @@ export function createUsageBook(maxSeries: number = MAX_SERIES): UsageBook {
         const datasets = agents.get(agent);
         const group = datasets?.get(dataset);
         group?.series.delete(upstream);
+        series.listed = false;
         count--;
         if (group?.series.size === 0) datasets?.delete(dataset);
         if (datasets?.size === 0) agents.delete(agent);
