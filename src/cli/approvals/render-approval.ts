@@ -6,7 +6,7 @@ import { isVolatileHeader } from '../../core/digest.ts';
 import { shortenedText, visibleText } from '../../core/visible-text.ts';
 import { barred, clockTime, createStyle, duration, INDENT, labelled, wrap, wrapWords } from './layout.ts';
 import { readableBody } from './render-body.ts';
-import { flagLines, historyLines, previewLines } from './render-context.ts';
+import { actionLines, flagLines, historyLines, previewLines } from './render-context.ts';
 
 /** `GET /api/v1/approvals/{id}`. */
 export interface ApprovalDetail extends ApprovalView {
@@ -145,6 +145,7 @@ export function renderApproval(
     ...wrapWords(shortenedText(detail.summary, MAX_SENTENCE), columns).map((line) => style.bold(line)),
     '',
     ...flagLines(detail, style, columns),
+    ...actionLines(detail, full, columns),
   ];
   let cut = false;
   if (detail.call) {

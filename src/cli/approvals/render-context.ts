@@ -6,8 +6,25 @@ import { barred, clockTime, INDENT, labelled, type Style, wrapWords } from './la
 
 const MAX_EVIDENCE = 400;
 const MAX_VALUE = 300;
+const MAX_ACTIONS = 6;
 /** Of the agent's history, unless all of it is asked for. */
 const FEW = 3;
+
+/** What the call does, by the API's own names; nothing where it is known by its method and path alone. */
+export function actionLines({ actions }: ApprovalView, full: boolean, columns: number): string[] {
+  const named = actions.filter(({ provider }) => provider !== 'http');
+  if (named.length === 0) return [];
+  const shown = full ? named : named.slice(0, MAX_ACTIONS);
+  const lines = shown.flatMap(({ name, resource, tags, confidence }) => {
+    const on = resource.arn ?? resource.id;
+    const doubt = confidence === 'exact' ? [] : [confidence];
+    const words = [...doubt, ...tags].join(', ');
+    const what = `${name}${on === undefined ? '' : ` on ${on}`}`;
+    return barred(`${shortenedText(what, MAX_VALUE)}${words === '' ? '' : ` (${visibleText(words)})`}`, columns);
+  });
+  if (named.length > shown.length) lines.push(`and ${named.length - shown.length} more`);
+  return labelled('does', lines);
+}
 
 /** Worst first; nothing where there are none. */
 export function flagLines({ flags }: ApprovalView, style: Style, columns: number): string[] {

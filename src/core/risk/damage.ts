@@ -33,7 +33,7 @@ const FORCES = new Set([
 ]);
 const TAKES_PROTECTION =
   /(?:delete|remove|disable)\w*(?:branchprotection|protection|bucketlifecycle|objectlock|lock|versioning|retention)|(?:delete|remove)-(?:\w+-)*protection|protection.*delete/i;
-const LEADING_BRANCH = /^(?:refs\/heads\/)?(?:main|master|trunk|develop|release(?:[/-].*)?|production|prod)$/;
+const LEADING_BRANCH = /^(?:refs\/)?(?:heads\/)?(?:main|master|trunk|develop|release(?:[/-].*)?|production|prod)$/;
 const MANY = 2;
 
 export function flagDamage(material: Material, actions: readonly Action[], flags: FlagList): void {
