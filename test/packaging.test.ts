@@ -123,6 +123,15 @@ describe('the package', () => {
     expect(start(link, ['--version'], oldNode())).toMatchObject({ status: 0, stdout: `${manifest.version}\n` });
   });
 
+  it('reads SQL with the parser and the lists that come with it', () => {
+    const link = installInto(folder(), packed, { pinnedNode: true });
+    const call = `curl https://db.example.com/sql -H 'content-type: application/json' -d '{"query": "SELECT lower(a), evil() FROM users"}'`;
+    const { stdout } = start(link, ['actions', 'explain', '--kind', 'sql-over-http:neon', call], oldNode());
+    expect(stdout).toContain('sql:select:public.users');
+    expect(stdout).toContain('sql:call:public.evil');
+    expect(stdout).not.toMatch(/sql:unknown|lower/);
+  });
+
   it('says what is missing and exits with 69 where no Node is new enough', () => {
     const link = installInto(folder(), packed, { pinnedNode: false });
     const result = start(link, ['--version'], oldNode());

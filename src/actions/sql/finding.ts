@@ -31,11 +31,6 @@ export interface Finding {
   readonly params?: Readonly<Record<string, unknown>>;
 }
 
-/** Why a statement, or part of it, is unknown. */
-export interface Doubt {
-  readonly why: string;
-}
-
 const MAX_FINDINGS = 100;
 
 /** Collects findings; the same verb on the same object counts once, with all its tags and flags. */

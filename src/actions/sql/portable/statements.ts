@@ -267,9 +267,6 @@ const READERS: ReadonlyMap<string, Read> = new Map<string, Read>([
   ['analyse', analyzeStatement],
 ]);
 
-/** Every first word that is read. */
-export const KNOWN_STATEMENTS: readonly string[] = [...READERS.keys()];
-
 /** Reads one statement, whose tokens the reader's cursor goes over. */
 export function readStatement(reader: PortableReader, around: Around): void {
   const { cursor, findings } = reader;

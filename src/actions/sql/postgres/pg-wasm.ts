@@ -33,7 +33,8 @@ export interface PgWasm {
 
 /** Makes an instance (some 15 ms). Rejects where the module is missing or cannot be compiled. */
 export async function createPgWasm(): Promise<PgWasm> {
-  const factory = createRequire(import.meta.url)('libpg-query/wasm/libpg-query.js') as Factory;
+  const require = createRequire(import.meta.url);
+  const factory = require('libpg-query/wasm/libpg-query.js') as Factory;
   const silent = (): void => {
     // The parser tells of its end on standard error; its trap says the same.
   };

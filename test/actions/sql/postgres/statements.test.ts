@@ -1,5 +1,6 @@
 // Every kind of statement that the parser knows has a reader, so that a new version of it is noticed.
 import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { KNOWN_STATEMENTS } from '../../../../src/actions/sql/postgres/statements.ts';
 
@@ -7,7 +8,8 @@ import { KNOWN_STATEMENTS } from '../../../../src/actions/sql/postgres/statement
 const INSIDE: readonly string[] = ['RawStmt', 'SetOperationStmt', 'ReturnStmt', 'PLAssignStmt', 'ReplicaIdentityStmt'];
 
 it('every statement of PostgreSQL is read', () => {
-  const types = readFileSync(new URL('../../../../node_modules/@pgsql/types/types.d.ts', import.meta.url), 'utf8');
+  const modules = new URL('../../../../node_modules/', import.meta.url).pathname;
+  const types = readFileSync(join(modules, '@pgsql', 'types', 'types.d.ts'), 'utf8');
   const statements = [...types.matchAll(/interface ([A-Za-z]+Stmt)\b/g)].map(([, name]) => name ?? '');
   expect(statements.length).toBeGreaterThan(100);
   const unread = statements.filter((name) => !KNOWN_STATEMENTS.includes(name) && !INSIDE.includes(name));
