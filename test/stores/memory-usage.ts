@@ -1,6 +1,6 @@
 // The model of a usage store: what the port says, and nothing else.
 import type { UsageAmount, UsageBucket } from '../../src/core/usage/usage-amount.ts';
-import { bucketAt, SPAN_COUNT, type UsageSpan } from '../../src/core/usage/usage-window.ts';
+import { bucketAt, SPAN_COUNT, SPAN_MS, type UsageSpan } from '../../src/core/usage/usage-window.ts';
 import type { Clock } from '../../src/ports/clock.ts';
 import type { UsageStore } from '../../src/ports/usage-store.ts';
 
@@ -27,7 +27,7 @@ export function createMemoryUsage(clock: Pick<Clock, 'now'>, disk: UsageDisk = n
       const at = clock.now();
       const buckets = spans.flatMap((span): UsageBucket[] => {
         const oldest = bucketAt(span, at) - SPAN_COUNT[span];
-        const from = since === undefined ? oldest : Math.max(oldest, bucketAt(span, since) - 1);
+        const from = since === undefined ? oldest : Math.max(oldest, bucketAt(span, since - SPAN_MS.minute));
         return [...(disk.get(span) ?? [])]
           .filter(([index]) => index >= from)
           .map(([index, amounts]) => ({ span, index, amounts: [...amounts.values()] }));

@@ -3,10 +3,13 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Secret } from '../../src/core/secret.ts';
 import type { ApprovalStore } from '../../src/ports/approval-store.ts';
+import type { UsageStore } from '../../src/ports/usage-store.ts';
 import { createRedisStore } from '../../src/stores/redis/store.ts';
+import { createRedisUsage } from '../../src/stores/redis/usage-store.ts';
 import { opened } from '../conformance/approval-events.ts';
 import { approvalStoreConformance } from '../conformance/approval-store.ts';
 import { CALL, LIMITS } from '../conformance/store-harness.ts';
+import { usageStoreConformance } from '../conformance/usage-store.ts';
 import { createManualClock } from '../ports/manual-clock.ts';
 import { type CommandsSeen, commandsSeen } from '../redis/commands-seen.ts';
 import { describeRedis, useRedis } from '../redis/describe-redis.ts';
@@ -61,6 +64,26 @@ describeRedis('the rules of docs/operating.md', () => {
         await Promise.all(stores.map((one) => one.close()));
         expect(refused.filter((message) => message.includes('NOPERM'))).toEqual([]);
       },
+    };
+  });
+
+  usageStoreConformance('Redis with the least permissions', async () => {
+    const clock = createManualClock();
+    clock.advance(3_600_000 - (clock.now() % 3_600_000));
+    const settings = redisSettings(redis().port, { username: 'holdgate', password: PASSWORD });
+    await redis().command('FLUSHALL');
+    const open: UsageStore[] = [];
+    const another = async (): Promise<UsageStore> => {
+      const usage = await createRedisUsage(settings, clock, () => clock.now());
+      open.push(usage);
+      return usage;
+    };
+    return {
+      usage: await another(),
+      now: () => clock.now(),
+      fastForward: (ms) => clock.advance(ms),
+      another,
+      close: async () => void (await Promise.all(open.map((one) => one.close()))),
     };
   });
 

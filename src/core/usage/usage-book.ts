@@ -42,12 +42,15 @@ export interface UsageBook {
 }
 
 /** Series that are kept at once; what is beyond them is not known. */
-const MAX_SERIES = 20_000;
+const MAX_SERIES = 10_000;
 /** Windows of one group whose sums are remembered. */
 const MAX_SUMS = 16;
 
 export function createUsageBook(maxSeries: number = MAX_SERIES): UsageBook {
   const agents = new Map<string, Map<string, Group>>();
+  /** Those with something pending, and with something unseen: few of all at any time. */
+  const counting = new Set<Series>();
+  const underway = new Set<Series>();
   let count = 0;
   let revision = 0;
   let overflowed = false;
@@ -79,6 +82,7 @@ export function createUsageBook(maxSeries: number = MAX_SERIES): UsageBook {
       unseen: { bytes: 0, rows: 0 },
       listed: true,
       add(bytes, rows) {
+        if (pending.bytes === 0 && pending.rows === 0) counting.add(series);
         pending.bytes += bytes;
         pending.rows += rows;
       },
@@ -151,15 +155,17 @@ export function createUsageBook(maxSeries: number = MAX_SERIES): UsageBook {
     },
     drain() {
       const amounts: UsageAmount[] = [];
-      for (const { agent, upstream, dataset, pending, unseen } of all()) {
+      for (const series of counting) {
+        const { agent, upstream, dataset, pending, unseen } = series;
         const { bytes, rows } = pending;
-        if (bytes === 0 && rows === 0) continue;
         amounts.push({ agent, upstream, dataset, bytes, rows });
         unseen.bytes += bytes;
         unseen.rows += rows;
         pending.bytes = 0;
         pending.rows = 0;
+        underway.add(series);
       }
+      counting.clear();
       return amounts;
     },
     giveBack(amounts) {
@@ -173,10 +179,11 @@ export function createUsageBook(maxSeries: number = MAX_SERIES): UsageBook {
     },
     take(buckets) {
       revision++;
-      for (const { unseen } of all()) {
+      for (const { unseen } of underway) {
         unseen.bytes = 0;
         unseen.rows = 0;
       }
+      underway.clear();
       for (const { span, index, amounts } of buckets) {
         for (const { bytes, rows, ...key } of amounts) seriesOf(key)?.[span].set(index, { bytes, rows });
       }

@@ -31,7 +31,7 @@ local found = {string.format('%.0f', now)}
 for _, span in ipairs(spans) do
   local last = math.floor(now / span[2])
   local first = last - span[3]
-  if ARGV[3] ~= '' then first = math.max(first, math.floor(ARGV[3] / span[2]) - 1) end
+  if ARGV[3] ~= '' then first = math.max(first, math.floor((ARGV[3] - ${SPAN_MS.minute}) / span[2])) end
   for index = first, last do
     local name = string.format('%.0f', index)
     local all = redis.call('HGETALL', ARGV[2] .. span[1] .. ':' .. name)

@@ -2,7 +2,7 @@
 // they are not worth a write to the disk for each second.
 import type { DatabaseSync } from 'node:sqlite';
 import type { UsageAmount, UsageBucket } from '../../core/usage/usage-amount.ts';
-import { bucketAt, SPAN_COUNT, type UsageSpan } from '../../core/usage/usage-window.ts';
+import { bucketAt, SPAN_COUNT, SPAN_MS, type UsageSpan } from '../../core/usage/usage-window.ts';
 import { StoreUnavailable } from '../../ports/approval-store.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { UsageStore } from '../../ports/usage-store.ts';
@@ -77,8 +77,8 @@ export function createSqliteUsage(file: string, clock: Pick<Clock, 'now'>): Usag
         const at = clock.now();
         const from = (span: UsageSpan): number => {
           const first = bucketAt(span, at) - SPAN_COUNT[span];
-          // One before: clocks of processes on one machine agree, but time may be set back.
-          return since === undefined ? first : Math.max(first, bucketAt(span, since) - 1);
+          // A minute before: clocks of processes on one machine agree, but time may be set back.
+          return since === undefined ? first : Math.max(first, bucketAt(span, since - SPAN_MS.minute));
         };
         return { at, buckets: SPANS.flatMap((span) => buckets(span, from(span))) };
       }),
