@@ -39,11 +39,12 @@ export function errorFormOf(call: Call, surroundings: Surroundings = {}): ErrorF
   };
 }
 
-/** The control plane of S3 has the name and the signature of S3 itself, and paths of its own. */
+/** What manages S3, and S3 on Outposts, has the name and the signature of S3 itself, and paths of its own. */
 function servicesOf({ path }: Call, { services, host }: Endpoint): readonly ServiceHead[] {
+  if (!services.some(({ id }) => id === 's3')) return services;
   const control = path.startsWith('/v20180820/') || host?.before === 'control';
-  const hidden = control ? 's3' : 's3control';
-  return services.some(({ id }) => id === 's3') ? services.filter(({ id }) => id !== hidden) : services;
+  const meant = path.startsWith('/S3Outposts/') ? 's3outposts' : control ? 's3control' : 's3';
+  return services.filter(({ id }) => id === meant);
 }
 
 function protocolOf(call: Call, head: Head, services: readonly ServiceHead[], type: string): ErrorForm['protocol'] {

@@ -121,6 +121,7 @@ describe('which protocol', () => {
       'ErrorResponse',
     ],
     ['the same behind a mount', call('GET /v20180820/jobs', { scope: 's3' }), 'ErrorResponse'],
+    ['S3 on Outposts', call('GET /S3Outposts/ListEndpoints', { scope: 's3-outposts' }), 'message'],
     ['CloudFront', call('GET https://cloudfront.amazonaws.com/2020-05-31/distribution'), 'ErrorResponse'],
     ['nothing that says which service', call('GET /2013-04-01/hostedzone'), 'ErrorResponse'],
     ['nothing at all', call('GET /clusters'), 'message'],
