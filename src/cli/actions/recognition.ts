@@ -1,12 +1,10 @@
 // Recognises calls that people write down, as the gate would: by the upstreams of a configuration, by one kind for all, or by their hosts.
 import { type Actions, createActions } from '../../actions/registry.ts';
 import { loadSqlParser } from '../../actions/sql/load-sql-parser.ts';
-import { readFileSync } from 'node:fs';
-import { SQL_SERVICES, type SqlService, UPSTREAM_KINDS, type UpstreamKind } from '../../core/upstream.ts';
 import { loadConfig } from '../../config/load.ts';
-import { unknownName } from '../../core/policy/schema-leaves.ts';
 import { createSurroundings, type Surroundings } from '../policy/call-input.ts';
 import { faultLines } from '../policy/policy-source.ts';
+import { readKind } from '../upstream-kind.ts';
 
 export interface RecognitionOptions {
   readonly config?: string | undefined;
@@ -39,31 +37,6 @@ export async function openRecognition({ config: file, kind }: RecognitionOptions
   if (typeof read === 'string') return refuse(read);
   // Without a configuration every call goes to the upstream without a name.
   return { ok: true, recognition: { surroundings, actions: createActions([{ id: '', basePath: '', ...read }]) } };
-}
-
-interface Kind {
-  readonly kind: UpstreamKind;
-  readonly openapi?: { readonly file: string; readonly text: string };
-  readonly sqlService?: SqlService;
-}
-
-function readKind(text: string): Kind | string {
-  const word = UPSTREAM_KINDS.find((each) => each === text);
-  if (word) return { kind: word };
-  const [name, ...rest] = text.split(':');
-  const value = rest.join(':');
-  if (name === 'sql-over-http' && value !== '') {
-    const sqlService = SQL_SERVICES.find((each) => each === value);
-    return sqlService ? { kind: name, sqlService } : unknownName('service', value, SQL_SERVICES);
-  }
-  if (name === 'openapi' && value !== '') {
-    try {
-      return { kind: name, openapi: { file: value, text: readFileSync(value, 'utf8') } };
-    } catch (error) {
-      return `${value} cannot be read: ${error instanceof Error ? error.message : 'failed'}`;
-    }
-  }
-  return unknownName('kind', text, [...UPSTREAM_KINDS, 'openapi:FILE', 'sql-over-http:SERVICE']);
 }
 
 function refuse(message: string): { readonly ok: false; readonly message: string } {

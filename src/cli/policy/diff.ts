@@ -2,7 +2,6 @@
 // rules changed. For reviewers, and as a gate in CI: nothing becomes looser without somebody saying so.
 import type { Catalogue, CatalogueEntry } from '../../actions/catalogue.ts';
 import { loadPolicySet, type PolicySetResult } from '../../config/policy-files.ts';
-import { createActions } from '../../actions/registry.ts';
 import { loadSqlParser } from '../../actions/sql/load-sql-parser.ts';
 import type { PolicyDefaults } from '../../core/policy/ast.ts';
 import { compileRules } from '../../core/policy/compile-rules.ts';
@@ -12,6 +11,7 @@ import { unknownName } from '../../core/policy/schema-leaves.ts';
 import type { Decision } from '../../core/policy/types.ts';
 import { exitCode } from '../exit-codes.ts';
 import { readCases, testsBeside } from './case-files.ts';
+import { caseRecogniser } from './case-recogniser.ts';
 import { questionOf } from './case-question.ts';
 import { createEntryReach, type EntryReach, listedEntries } from './catalogue-reach.ts';
 import type { CommandIo } from './command-io.ts';
@@ -101,13 +101,13 @@ async function caseDifferences(
   const files = await testsBeside(paths);
   if (files.length === 0) return [];
   await loadSqlParser();
-  const actions = createActions([]);
   const found = new Map<string, Difference>();
   for (const file of files) {
     const parsed = await readCases(file, io);
     if (!parsed.ok) return faultLines(parsed.faults);
+    const recognise = caseRecogniser(parsed.file.kind);
     for (const item of parsed.cases) {
-      const question = questionOf(item, (call) => actions.recognise(call));
+      const question = questionOf(item, recognise);
       if (!question.ok) return `${item.at}: ${question.message}\n`;
       const { call, context } = question;
       const [one, two] = [old, fresh].map(({ set }) => decided(set.decide(call, context)));

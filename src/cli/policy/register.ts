@@ -1,8 +1,6 @@
 // The `holdgate policy …` commands on the command line.
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { catalogues } from '../../actions/catalogues.ts';
-import { createActions } from '../../actions/registry.ts';
-import { loadSqlParser } from '../../actions/sql/load-sql-parser.ts';
 import { LEVELS } from '../../core/policy/schema-words.ts';
 import type { ActionLevel } from '../../core/action.ts';
 import type { CommandIo } from './command-io.ts';
@@ -53,8 +51,7 @@ function registerTest(policy: Command, io: CommandIo): void {
     .argument('[paths...]', 'test files, folders with them, or policy folders with a tests folder (default: policies)')
     .option('--junit <file>', 'write the results as JUnit XML')
     .action(async (paths: string[], flags: { readonly junit?: string }) => {
-      await loadSqlParser();
-      process.exitCode = await runPolicyTest({ paths, ...flags }, createActions([]), io);
+      process.exitCode = await runPolicyTest({ paths, ...flags }, io);
     });
 }
 

@@ -1,5 +1,6 @@
 // `holdgate policy test`: cases as data, each a call or an action and what the policy has to make of it.
 import { dirname, join, resolve } from 'node:path';
+import { loadSqlParser } from '../../actions/sql/load-sql-parser.ts';
 import type { Action } from '../../core/action.ts';
 import type { Call } from '../../core/call.ts';
 import { loadPolicySet, type PolicySetResult } from '../../config/policy-files.ts';
@@ -9,6 +10,7 @@ import type { PolicyDefaults } from '../../core/policy/ast.ts';
 import { exitCode } from '../exit-codes.ts';
 import { readCases, testFiles } from './case-files.ts';
 import { compareDecision } from './case-comparison.ts';
+import { caseRecogniser } from './case-recogniser.ts';
 import { questionOf } from './case-question.ts';
 import type { CommandIo } from './command-io.ts';
 import { renderTrace } from './decision-trace.ts';
@@ -22,14 +24,12 @@ export interface TestOptions {
   readonly junit?: string | undefined;
 }
 
-export interface TestDeps {
-  readonly recognise: (call: Call) => readonly Action[];
-}
-
 type LoadedSet = PolicySetResult & { readonly ok: true };
 
 /** Runs the cases and prints those that fail; the exit code: 0 all passed, 1 some failed, 2 unreadable input. */
-export async function runPolicyTest(options: TestOptions, deps: TestDeps, io: CommandIo): Promise<number> {
+export async function runPolicyTest(options: TestOptions, io: CommandIo): Promise<number> {
+  // Cases may carry SQL, whose parser has to be there before the first of them.
+  await loadSqlParser();
   const listed = await testFiles(options.paths.length > 0 ? options.paths : ['policies']);
   if (typeof listed === 'string') {
     io.err(`${listed}\n`);
@@ -52,8 +52,9 @@ export async function runPolicyTest(options: TestOptions, deps: TestDeps, io: Co
       unreadable = true;
       continue;
     }
+    const recognise = caseRecogniser(parsed.file.kind);
     for (const item of parsed.cases) {
-      results.push({ file, name: item.name, at: item.at, failure: runCase(item, loaded, defaults, deps) });
+      results.push({ file, name: item.name, at: item.at, failure: runCase(item, loaded, defaults, recognise) });
     }
   }
   await io.out(report(results));
@@ -75,8 +76,13 @@ function policiesOf(
   return loading;
 }
 
-function runCase(item: LocatedCase, loaded: LoadedSet, defaults: PolicyDefaults, deps: TestDeps): string | undefined {
-  const question = questionOf(item, deps.recognise);
+function runCase(
+  item: LocatedCase,
+  loaded: LoadedSet,
+  defaults: PolicyDefaults,
+  recognise: (call: Call) => readonly Action[],
+): string | undefined {
+  const question = questionOf(item, recognise);
   if (!question.ok) return question.message;
   const { call, context } = question;
   const decision = loaded.set.decide(call, context);

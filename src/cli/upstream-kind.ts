@@ -1,0 +1,30 @@
+// A kind of upstream as one word on a command line or in a file of cases: what `kind:` says in holdgate.yaml.
+import { readFileSync } from 'node:fs';
+import { unknownName } from '../core/policy/schema-leaves.ts';
+import { SQL_SERVICES, type SqlService, UPSTREAM_KINDS, type UpstreamKind } from '../core/upstream.ts';
+
+export interface Kind {
+  readonly kind: UpstreamKind;
+  readonly openapi?: { readonly file: string; readonly text: string };
+  readonly sqlService?: SqlService;
+}
+
+/** A word of UPSTREAM_KINDS, `openapi:<file>` or `sql-over-http:<service>`; what is wrong with it is a text. */
+export function readKind(text: string): Kind | string {
+  const word = UPSTREAM_KINDS.find((each) => each === text);
+  if (word) return { kind: word };
+  const [name, ...rest] = text.split(':');
+  const value = rest.join(':');
+  if (name === 'sql-over-http' && value !== '') {
+    const sqlService = SQL_SERVICES.find((each) => each === value);
+    return sqlService ? { kind: name, sqlService } : unknownName('service', value, SQL_SERVICES);
+  }
+  if (name === 'openapi' && value !== '') {
+    try {
+      return { kind: name, openapi: { file: value, text: readFileSync(value, 'utf8') } };
+    } catch (error) {
+      return `${value} cannot be read: ${error instanceof Error ? error.message : 'failed'}`;
+    }
+  }
+  return unknownName('kind', text, [...UPSTREAM_KINDS, 'openapi:FILE', 'sql-over-http:SERVICE']);
+}
