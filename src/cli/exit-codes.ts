@@ -22,12 +22,12 @@ const table: Readonly<Record<ExitName, ExitCode>> = {
   negative: {
     code: 1,
     meaning:
-      'The command ran and the answer is no: faults in a policy, a failing policy test, a receipt or log that does not verify, a failed check of `doctor`, a key that cannot be rotated or retired now.',
+      'The command ran and the answer is no: faults in a policy, a failing policy test, a requirement of `policy coverage` or `policy diff` that is not met, no action found, a receipt or log that does not verify, a failed check of `doctor`, a key that cannot be rotated or retired now.',
   },
   usage: {
     code: 2,
     meaning:
-      'The command line is wrong: unknown command or option, missing or invalid argument. From `holdgate policy` also: a file that cannot be read, or faults that leave nothing to decide with.',
+      'The command line is wrong: unknown command or option, missing or invalid argument. From `holdgate policy` and `holdgate actions` also: a file that cannot be read, or faults that leave nothing to decide with.',
   },
   noInput: {
     code: 66,
