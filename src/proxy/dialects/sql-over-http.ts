@@ -91,7 +91,7 @@ function postgrest(words: RefusalWords): NativeRefusal {
 function isClickHouse({ path, query = '', host, headers }: Call): boolean {
   if (/\.clickhouse\.cloud(?::\d+)?$/.test(host)) return true;
   if (headers.some((name, i) => i % 2 === 0 && name.toLowerCase().startsWith('x-clickhouse-'))) return true;
-  return path === '/' && (query === '' || /(?:^|&)(?:query|database|default_format|user|session_id)=/.test(query));
+  return path === '/' || /(?:^|&)(?:query|query_id|database|default_format|session_id)=/.test(query);
 }
 
 /** ClickHouse's clients find code and name in the text. */
