@@ -11,6 +11,8 @@ export interface BaseUrl {
   readonly authority: string;
   /** Without a trailing slash; empty for none. */
   readonly path: string;
+  /** Of `{service}.{region}.amazonaws.com`: what stands behind. `hostname` and `authority` are then no host at all. */
+  readonly servicesBelow?: string;
 }
 
 export type BaseUrlResult =
@@ -31,6 +33,7 @@ export function parseBaseUrl(text: string): BaseUrlResult {
   if (host.includes('@')) return wrong('a user or password is not allowed here; use "credential"');
   if (rest.includes('?')) return wrong('a query is not allowed here');
   if (rest.includes('#')) return wrong('a fragment is not allowed here');
+  if (host.startsWith(PER_SERVICE)) return perService(scheme, host, rest);
   const authority = parseAuthority(host);
   if (!authority) return wrong(`"${host}" is not a host: ${HOST_GRAMMAR}`);
   const path = rest.endsWith('/') ? rest.slice(0, -1) : rest;
@@ -40,6 +43,19 @@ export function parseBaseUrl(text: string): BaseUrlResult {
     return wrong(`the path "${rest}" must be plain segments: no empty ones, no dot segments, no backslashes or blanks`);
   }
   return { ok: true, base: toBase(scheme, authority, path) };
+}
+
+const PER_SERVICE = '{service}.{region}.';
+
+/** All of AWS: each call goes to the host of the service and region that it was signed for. */
+function perService(scheme: 'http' | 'https', host: string, rest: string): BaseUrlResult {
+  const below = parseAuthority(host.slice(PER_SERVICE.length));
+  if (!below || below.kind !== 'name' || !below.text.includes('.')) {
+    return wrong(`"${host}" is not {service}.{region}. and a domain: ${HOST_GRAMMAR}`);
+  }
+  if (rest !== '' && rest !== '/') return wrong('behind {service}.{region}. there is no path');
+  const base = toBase(scheme, { ...below, text: PER_SERVICE + below.text }, '');
+  return { ok: true, base: { ...base, servicesBelow: below.text } };
 }
 
 /** For messages: what a host has to look like. */

@@ -145,6 +145,11 @@ function createBuild(yaml: LocatedYaml, folder: string, env: Environment | undef
           `"${host}" needs \`kind: aws\`: only buckets have names of their own in front of a host`,
         );
     }
+    if (base.servicesBelow !== undefined && (kindName(source.kind) !== 'aws' || !source.credential?.aws))
+      fault(
+        [...path, 'base'],
+        'a base for every service needs `kind: aws` and `credential: {aws: …}`: what a call is signed for decides',
+      );
     const added = source.credential && credential([...path, 'credential'], source.credential);
     if (added && base.scheme === 'http' && !isLoopback(base.hostname) && !source.allow_private) {
       warn([...path, 'base'], 'the credential crosses the network unencrypted; use https');
@@ -158,6 +163,7 @@ function createBuild(yaml: LocatedYaml, folder: string, env: Environment | undef
       hostname: base.hostname,
       port: base.port,
       authority: base.authority,
+      servicesBelow: base.servicesBelow,
       basePath: base.path,
       mount: source.mount,
       hosts: source.hosts,

@@ -216,7 +216,9 @@ const person = closed({
 });
 
 const upstream = closed({
-  base: baseUrl.describe('`http(s)://host[:port][/path]`; nothing else is accepted: no user, query or fragment.'),
+  base: baseUrl.describe(
+    '`http(s)://host[:port][/path]`; nothing else is accepted: no user, query or fragment. `https://{service}.{region}.amazonaws.com`, so to the letter, is every service of AWS: each call goes to the host of the service and region that it was signed for.',
+  ),
   kind: kind
     .optional()
     .describe(

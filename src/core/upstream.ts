@@ -73,6 +73,9 @@ export interface Upstream {
   readonly port: number;
   /** `Host` that the upstream sees: the port only where it is not the scheme's default. */
   readonly authority: string;
+  /** Where `base` is `{service}.{region}.` and a domain: that domain. Host and port are then those of each call's own service, and
+   *  `hostname` and `authority` name nothing that could be connected to. */
+  readonly servicesBelow?: string | undefined;
   /** Path of `base` without a trailing slash; empty for none. */
   readonly basePath: string;
   /** `/billing`, without a trailing slash; undefined where calls come by host only. `/` mounts at the root. */

@@ -8,6 +8,7 @@ import type { Clock } from '../ports/clock.ts';
 import type { EventBus } from '../ports/events.ts';
 import type { Dispatcher, Prepared, PrepareOutcome, ResponseSink, SendOutcome } from '../ports/dispatcher.ts';
 import { responseHeaders } from './pass-through.ts';
+import { placeAgain } from './upstream-place.ts';
 import type { Pools } from './pools.ts';
 import type { Scrubber } from './scrub.ts';
 import type { Upstream } from '../core/upstream.ts';
@@ -32,11 +33,14 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
   const byId = new Map(deps.upstreams.map((upstream) => [upstream.id, upstream]));
   return {
     async prepare(grant: Grant, call: Call) {
-      const upstream = byId.get(call.upstream);
-      if (!upstream || upstream.id !== grant.upstream) return notSent('the upstream is no longer configured');
+      const configured = byId.get(call.upstream);
+      if (!configured || configured.id !== grant.upstream) return notSent('the upstream is no longer configured');
       if (callDigest(call) !== grant.digest || contentDigest(call) !== grant.contentDigest) {
         return notSent('the bytes are not the bytes that were approved');
       }
+      const placed = placeAgain(configured, call);
+      if (!placed.ok) return notSent(placed.why);
+      const { upstream } = placed;
       try {
         // Throws on anything that cannot be sent, while that is still certain to have no effect.
         serialiseRequestHead(requestOf(deps, upstream, call), 'close');

@@ -19,6 +19,7 @@ import { refuse } from './refuse.ts';
 import { injectedHeader, type Upstream } from '../core/upstream.ts';
 import { unexpected } from './unexpected.ts';
 import { unknownAgent } from './unknown-agent.ts';
+import { placeOf } from './upstream-place.ts';
 import { answerWellKnown } from './well-known.ts';
 
 /** TRACE reflects credentials; CONNECT would hide what is done. Neither is ever forwarded. */
@@ -108,43 +109,49 @@ function authenticated(
       detail: 'No upstream is configured for this host or path. The guide lists the ones that are.',
     });
   }
-  const { upstream } = route;
-  exchange.upstream = upstream.id;
+  const { upstream: configured } = route;
+  exchange.upstream = configured.id;
   exchange.host = route.host;
   exchange.path = route.path;
   const preferences = parsePrefer(head.prefer);
   const { headers, stripped } = forwardHeaders(req.rawHeaders, {
     credentialHeaders: auth.strip,
     nominated: head.nominated,
-    agentCredentials: upstream.agent_credentials,
-    injected: injectedHeader(upstream),
+    agentCredentials: configured.agent_credentials,
+    injected: injectedHeader(configured),
     prefer: preferences.rest,
   });
   const { signed } = auth;
-  const call: Call = {
+  const named: Call = {
     method: req.method ?? '',
-    upstream: upstream.id,
-    scheme: upstream.scheme,
+    upstream: configured.id,
+    scheme: configured.scheme,
     host: route.host,
     path: route.path,
     query: signed ? signed.query : target.query,
     headers,
     body: body ? deps.readBody(headers, body) : { state: hasBody(head) ? 'unread' : 'none' },
     ...(signed && { signedFor: signed.signedFor }),
-    ...(upstream.kind === 'mcp' && { message: 'json-rpc' as const }),
+    ...(configured.kind === 'mcp' && { message: 'json-rpc' as const }),
   };
-  exchange.call = call;
+  exchange.call = named;
   exchange.bodySha256 = signed?.bodySha256;
   if (stripped.length > 0)
-    deps.bus.emit('agent:credential-stripped', { agent: auth.agent.id, upstream: upstream.id, headers: stripped });
+    deps.bus.emit('agent:credential-stripped', { agent: auth.agent.id, upstream: configured.id, headers: stripped });
   if (!deps.recordable()) {
     return refuse(exchange, 'gate-unavailable', {
       detail: 'Decisions cannot be recorded right now; nothing is forwarded.',
       retryAfter: 2,
     });
   }
-  const why = wrongSignature(upstream, call);
+  const why = wrongSignature(configured, named);
   if (why) return refuse(exchange, signed ? 'signature-mismatch' : 'signature-missing', { detail: why });
+  const placed = placeOf(configured, named);
+  if (!placed.ok) return refuse(exchange, 'unknown-upstream', { detail: placed.why });
+  const { upstream } = placed;
+  const call = upstream === configured ? named : { ...named, host: upstream.authority };
+  exchange.call = call;
+  exchange.host = call.host;
   next({ exchange, head, upstream, call, facts: { preferences, justification: head.justification } });
 }
 

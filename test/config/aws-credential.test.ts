@@ -14,14 +14,17 @@ afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
 const KEYS = 'aws: {access_key_id: "${env:ID}", secret_access_key: "${file:secret}", session_token: "${env:TOKEN}"}';
 
+const ENV = { ID: 'AKIAUPSTREAM', TOKEN: 't0ken-canary' };
 function load(
   credential: string,
-  env: Record<string, string> = { ID: 'AKIAUPSTREAM', TOKEN: 't0ken-canary' },
+  env: Record<string, string> = ENV,
+  base = 'https://sts.amazonaws.com',
+  kind = 'aws',
 ): ConfigResult {
   const file = join(folder, 'holdgate.yaml');
   writeFileSync(join(folder, 'p.yaml'), 'version: 1\nname: p\nowner: a@example.com\nrules: []\n');
   writeFileSync(join(folder, 'secret'), 's3cret-canary\n');
-  const upstreams = `upstreams: {aws: {kind: aws, base: "https://sts.amazonaws.com", mount: /aws, credential: {${credential}}}}`;
+  const upstreams = `upstreams: {aws: {kind: ${kind}, base: "${base}", mount: /aws, credential: {${credential}}}}`;
   writeFileSync(file, `version: 1\npolicies: [p.yaml]\npeople: [{email: a@example.com}]\n${upstreams}\n`);
   return loadConfig(file, env);
 }
@@ -66,4 +69,36 @@ test.each([
   ['an unknown member', 'aws: {access_key_id: A123, secret_access_key: "${env:ID}", region: x}', 'region'],
 ])('%s is a fault', (_name, credential, words) => {
   expect(messages(load(credential))).toContain(words);
+});
+
+const ALL = 'https://{service}.{region}.amazonaws.com';
+
+test('a base may be all of AWS', () => {
+  const result = load(KEYS, ENV, ALL);
+  if (!result.ok) throw new Error(messages(result));
+  expect(result.config.upstreams[0]).toMatchObject({
+    hostname: '{service}.{region}.amazonaws.com',
+    servicesBelow: 'amazonaws.com',
+    port: 443,
+    basePath: '',
+  });
+});
+
+test.each([
+  ['of another kind', ALL, 'http', KEYS, 'needs `kind: aws`'],
+  ['with a header', ALL, 'aws', 'header: X, value: "${env:ID}"', 'needs `kind: aws`'],
+  ['with a path', `${ALL}/x`, 'aws', KEYS, 'there is no path'],
+  [
+    'with a domain of one word',
+    'https://{service}.{region}.com',
+    'aws',
+    KEYS,
+    'is not {service}.{region}. and a domain',
+  ],
+  ['with an address', 'https://{service}.{region}.127.0.0.1', 'aws', KEYS, 'is not {service}.{region}. and a domain'],
+  ['in another order', 'https://{region}.{service}.amazonaws.com', 'aws', KEYS, 'is not a host'],
+  ['with a word between', 'https://{service}.x.{region}.amazonaws.com', 'aws', KEYS, 'is not a host'],
+  ['twice', 'https://{service}.{region}.{service}.com', 'aws', KEYS, 'is not {service}.{region}. and a domain'],
+])('a base for every service %s is a fault', (_name, base, kind, credential, words) => {
+  expect(messages(load(credential, ENV, base, kind))).toContain(words);
 });

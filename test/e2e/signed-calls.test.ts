@@ -368,3 +368,35 @@ describe('an upstream without a key', () => {
     }
   });
 });
+
+describe('an upstream that is all of AWS', () => {
+  it('sends each call to the host of what it was signed for', async () => {
+    const all = await startGate({
+      upstream: 'https://{service}.{region}.nowhere.invalid',
+      rules: '  - {id: all, match: {action: "aws:*"}, effect: allow}\n',
+      upstreamMore: `kind: aws, timeouts: {connect: 100ms}, credential: {aws: {access_key_id: ${UPSTREAM_KEY}, secret_access_key: "\${env:UPSTREAM_TOKEN}"}}`,
+    });
+    try {
+      const mine = await issueKey(join(all.folder, 'holdgate.yaml'), 'deploy-bot');
+      const ask = async (options: Parameters<typeof signed>[1]): Promise<Readonly<Record<string, unknown>>> => {
+        await all.raw(wire(signed(mine, options)));
+        return JSON.parse(all.log.findLast((line) => line.includes('call:finished')) ?? '{}') as Record<
+          string,
+          unknown
+        >;
+      };
+      const path = { target: '/api/bucket' };
+      // Nobody has such names.
+      expect(await ask(path)).toMatchObject({
+        host: 's3.us-east-1.nowhere.invalid',
+        problem: expect.stringMatching(/^upstream-(?:unreachable|timeout)$/) as unknown,
+      });
+      const other = { ...path, service: 'lambda', region: 'eu-west-1', target: '/api/2015-03-31/functions/' };
+      expect(await ask(other)).toMatchObject({ host: 'lambda.eu-west-1.nowhere.invalid' });
+      const none = { ...path, service: 'no-such-service' };
+      expect(await ask(none)).toMatchObject({ problem: 'unknown-upstream', status: 404 });
+    } finally {
+      await all.stop();
+    }
+  });
+});

@@ -15,6 +15,8 @@ export async function checkUpstreams(config: Config, resolver: Resolver, connect
 
 async function checkUpstream(upstream: Upstream, resolver: Resolver, connect: boolean): Promise<Check> {
   const name = `upstream ${upstream.id}`;
+  // Nothing to look up: each service has a host of its own.
+  if (upstream.servicesBelow !== undefined) return ok(name, `${upstream.hostname}: the host follows from each call`);
   const resolution = await resolver.resolve(upstream);
   if (!resolution.ok) {
     const remedy =
