@@ -1,4 +1,4 @@
-// A small MCP server over Streamable HTTP (2025-11-25), as the tests need one: answers as JSON or as an event stream, and keeps what
+// A small MCP server over Streamable HTTP (2025-11-25 and 2026-07-28), as the tests need one: answers as JSON or as an event stream, and keeps what
 // it was asked.
 import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -17,6 +17,8 @@ interface Asked {
 export interface FakeMcpServer {
   readonly url: string;
   readonly asked: Asked[];
+  /** `Mcp-Method`, `Mcp-Name` and version of each request. */
+  readonly mirrored: (readonly (string | undefined)[])[];
   /** Tool calls, in order: name and id. */
   readonly calls: () => string[];
   /** How tool calls are answered. */
@@ -26,11 +28,13 @@ export interface FakeMcpServer {
 
 export async function startFakeMcpServer(): Promise<FakeMcpServer> {
   const asked: Asked[] = [];
+  const mirrored: FakeMcpServer['mirrored'] = [];
   const server = createServer((req, res) => {
     void bodyOf(req).then((text) => {
       if (req.method !== 'POST') return res.writeHead(405).end();
       const message = JSON.parse(text) as Asked;
       asked.push(message);
+      mirrored.push(['mcp-method', 'mcp-name', 'mcp-protocol-version'].map((name) => req.headers[name]?.toString()));
       if (message.id === undefined) return res.writeHead(202).end();
       const answer = JSON.stringify({ jsonrpc: '2.0', id: message.id, result: resultOf(message) });
       if (message.method !== 'tools/call' || fake.answerAs === 'json') {
@@ -45,6 +49,7 @@ export async function startFakeMcpServer(): Promise<FakeMcpServer> {
   const fake: FakeMcpServer = {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     asked,
+    mirrored,
     calls: () =>
       asked.flatMap(({ method, params, id }) => (method === 'tools/call' ? [`${params?.name} ${String(id)}`] : [])),
     answerAs: 'json',
@@ -62,8 +67,13 @@ async function bodyOf(req: IncomingMessage): Promise<string> {
   return Buffer.concat(chunks).toString();
 }
 
+/** What results have had to say since 2026-07-28. */
+const MODERN = { resultType: 'complete', ttlMs: 0, cacheScope: 'private' };
+
 function resultOf({ method, params }: Asked): object {
   switch (method) {
+    case 'server/discover':
+      return { ...MODERN, supportedVersions: ['2026-07-28'], capabilities: { tools: {} } };
     case 'initialize':
       return {
         protocolVersion: params?.protocolVersion,
@@ -71,9 +81,12 @@ function resultOf({ method, params }: Asked): object {
         serverInfo: { name: 'fake', version: '1' },
       };
     case 'tools/list':
-      return { tools: ['read_file', 'delete_file'].map((name) => ({ name, inputSchema: { type: 'object' } })) };
+      return {
+        ...MODERN,
+        tools: ['read_file', 'delete_file'].map((name) => ({ name, inputSchema: { type: 'object' } })),
+      };
     case 'tools/call':
-      return { content: [{ type: 'text', text: `${params?.name} done` }] };
+      return { resultType: 'complete', content: [{ type: 'text', text: `${params?.name} done` }] };
     default:
       return {};
   }

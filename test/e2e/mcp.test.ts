@@ -41,8 +41,11 @@ const start = async (wait = '20s'): Promise<void> => {
   gate = await startGate({ upstream: server.url, rules: RULES, upstreamMore: `kind: mcp, wait: ${wait}` });
 };
 
-async function connect(more: Record<string, string> = {}): Promise<Client> {
-  const client = new Client({ name: 'test', version: '1' });
+async function connect(more: Record<string, string> = {}, pin?: string): Promise<Client> {
+  const client = new Client(
+    { name: 'test', version: '1' },
+    pin === undefined ? {} : { versionNegotiation: { mode: { pin } } },
+  );
   const url = new URL(`http://127.0.0.1:${gate.running.proxy.port}/api/mcp`);
   await client.connect(
     new StreamableHTTPClientTransport(url, { requestInit: { headers: { authorization: `Bearer ${AGENT}`, ...more } } }),
@@ -140,6 +143,29 @@ describe("MCP's client", () => {
       { content: [{ text: 'delete_file done' }] },
     ]);
     expect(server.calls()).toHaveLength(1);
+  });
+});
+
+describe("MCP's client of 2026-07-28", () => {
+  it('sends headers that mirror its messages, and is told no in its own words', async () => {
+    await start();
+    const client = await connect({}, '2026-07-28');
+    const result = await client.callTool({ name: 'read_file', arguments: { path: '/ä' } });
+    expect(result.content).toEqual([{ type: 'text', text: 'read_file done' }]);
+    expect(server.mirrored.at(-1)).toEqual(['tools/call', 'read_file', '2026-07-28']);
+    expect(await failure(client.callTool({ name: 'format_ä', arguments: {} }))).toMatchObject({
+      name: 'ProtocolError',
+      code: -32010,
+      message: expect.stringContaining('Nothing is formatted here') as string,
+    });
+  });
+
+  it('waits for a person', async () => {
+    await start();
+    const client = await connect({}, '2026-07-28');
+    const pending = client.callTool({ name: 'delete_file', arguments: { path: '/a' } });
+    await gate.vote(await gate.held(), 'approve');
+    expect((await pending).content).toEqual([{ type: 'text', text: 'delete_file done' }]);
   });
 });
 
