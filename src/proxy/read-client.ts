@@ -124,8 +124,13 @@ function exchange(
     resolve({ outcome: 'answered', ...head, body: Buffer.concat(chunks), cut });
   };
   const handler: WireHandler = {
-    onHead(status, _text, rawHeaders) {
-      head = { status, headers: scrub?.headers(rawHeaders) ?? rawHeaders };
+    onHead(status, _text, rawHeaders, bodyLength) {
+      const headers = scrub?.headers(rawHeaders) ?? rawHeaders;
+      // Of a HEAD it is how long the resource is.
+      head = {
+        status,
+        headers: bodyLength === undefined ? headers : [...headers, 'Content-Length', String(bodyLength)],
+      };
     },
     onData(chunk, last) {
       size += chunk.length;
