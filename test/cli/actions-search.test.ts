@@ -1,4 +1,7 @@
 // `holdgate actions search`: globs and words over the catalogues.
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { actionsCommand } from './actions-cli.ts';
 
@@ -73,4 +76,27 @@ describe('wrong usage', () => {
     await expect(actionsCommand(['search', '--tag', 'secrets'])).rejects.toThrow(/secret-read/);
     await expect(actionsCommand(['search', '--level', 'admin'])).rejects.toThrow(/permissions-management/);
   });
+});
+
+it('knows the operations of OpenAPI documents that a configuration names', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'holdgate-search-'));
+  try {
+    mkdirSync(join(folder, 'policies'));
+    writeFileSync(
+      join(folder, 'shop.yaml'),
+      'openapi: 3.0.3\ninfo: {title: Shop, version: "1"}\npaths:\n  /orders/{id}:\n    delete: {operationId: deleteOrder, responses: {"204": {description: gone}}}\n',
+    );
+    const config = join(folder, 'holdgate.yaml');
+    writeFileSync(
+      config,
+      'version: 1\nupstreams:\n  shop: {base: "https://shop.example.com", mount: /shop, kind: {openapi: shop.yaml}}\n',
+    );
+    expect(await names('--config', config, 'openapi:*')).toEqual(['openapi:shop:deleteOrder']);
+    expect(await actionsCommand(['search', '--config', join(folder, 'gone.yaml'), 'x'])).toMatchObject({
+      code: 2,
+      out: '',
+    });
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
 });

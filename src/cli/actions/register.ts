@@ -1,6 +1,5 @@
 // The `holdgate actions …` commands on the command line.
 import { type Command, Option } from 'commander';
-import { catalogues } from '../../actions/catalogues.ts';
 import type { ActionLevel } from '../../core/action.ts';
 import { LEVELS, TAGS } from '../../core/policy/schema-words.ts';
 import { exitCode } from '../exit-codes.ts';
@@ -62,6 +61,7 @@ interface SearchFlags {
   readonly tag: readonly string[];
   readonly level: readonly ActionLevel[];
   readonly provider: readonly string[];
+  readonly config?: string;
   readonly json: boolean;
 }
 
@@ -76,10 +76,11 @@ function registerSearch(actions: Command, io: CommandIo): void {
     .addOption(repeatable('--tag <tag>', 'actions that calls with this tag can have', TAGS))
     .addOption(repeatable('--level <level>', 'actions of this level', LEVELS))
     .option('--provider <name>', 'actions of this provider (repeatable)', listed, [])
+    .option('-c, --config <file>', 'holdgate.yaml: the operations of the OpenAPI documents that it names count too')
     .option('--json', 'print JSON', false)
     .action(async (terms: string[], flags: SearchFlags) => {
-      const { tag: tags, level: levels, provider: providers, json } = flags;
-      process.exitCode = await runActionsSearch({ terms, tags, levels, providers, json }, catalogues(), io);
+      const { tag: tags, level: levels, provider: providers, config, json } = flags;
+      process.exitCode = await runActionsSearch({ terms, tags, levels, providers, config, json }, io);
     });
 }
 

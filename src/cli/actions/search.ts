@@ -1,10 +1,13 @@
 // `holdgate actions search`: the catalogues for people who write rules. Terms are globs over names, or words of names and summaries.
 import type { Catalogue, CatalogueEntry } from '../../actions/catalogue.ts';
+import { catalogues } from '../../actions/catalogues.ts';
+import { loadConfig } from '../../config/load.ts';
 import type { ActionLevel } from '../../core/action.ts';
 import { compileGlob } from '../../core/policy/globs.ts';
 import { unknownName } from '../../core/policy/schema-leaves.ts';
 import { exitCode } from '../exit-codes.ts';
 import type { CommandIo } from '../policy/command-io.ts';
+import { faultLines } from '../policy/policy-source.ts';
 
 export interface SearchOptions {
   /** All of them have to match. */
@@ -13,17 +16,14 @@ export interface SearchOptions {
   readonly tags: readonly string[];
   readonly levels: readonly ActionLevel[];
   readonly providers: readonly string[];
+  readonly config?: string | undefined;
   readonly json: boolean;
 }
 
 type Test = (entry: CatalogueEntry) => boolean;
 
 /** Prints what is found, by name; the exit code: 0 something found, 1 nothing, 2 wrong usage. */
-export async function runActionsSearch(
-  options: SearchOptions,
-  catalogues: readonly Catalogue[],
-  io: CommandIo,
-): Promise<number> {
+export async function runActionsSearch(options: SearchOptions, io: CommandIo): Promise<number> {
   const { terms, tags, levels, providers } = options;
   const refuse = (message: string): number => {
     io.err(`${message}\n`);
@@ -32,7 +32,10 @@ export async function runActionsSearch(
   if (terms.length + tags.length + levels.length + providers.length === 0) {
     return refuse("give a glob ('iam:*Policy'), a word, --tag, --level or --provider");
   }
-  const known = catalogues.map(({ provider }) => provider);
+  const loaded = options.config === undefined ? undefined : loadConfig(options.config, undefined);
+  if (loaded && !loaded.ok) return refuse(faultLines(loaded.faults).trimEnd());
+  const listed = catalogues(loaded?.config.upstreams);
+  const known = listed.map(({ provider }) => provider);
   const strange = providers.find((provider) => !known.includes(provider));
   if (strange !== undefined) return refuse(unknownName('provider', strange, known));
   const tests: Test[] = [];
@@ -43,7 +46,7 @@ export async function runActionsSearch(
   }
   if (tags.length > 0) tests.push((entry) => entry.tags.some((tag) => tags.includes(tag)));
   if (levels.length > 0) tests.push((entry) => levels.includes(entry.level));
-  const asked = catalogues.filter(({ provider }) => providers.length === 0 || providers.includes(provider));
+  const asked = listed.filter(({ provider }) => providers.length === 0 || providers.includes(provider));
   const found = asked
     .flatMap((catalogue) => [...catalogue.entries()].filter((entry) => tests.every((test) => test(entry))))
     .toSorted((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));

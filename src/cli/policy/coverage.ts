@@ -1,5 +1,6 @@
 // `holdgate policy coverage`: which effect the actions of the catalogues get, and which sensitive ones no hold or denial reaches.
-import type { Catalogue, CatalogueEntry } from '../../actions/catalogue.ts';
+import type { CatalogueEntry } from '../../actions/catalogue.ts';
+import { catalogues } from '../../actions/catalogues.ts';
 import { loadPolicySet } from '../../config/policy-files.ts';
 import type { Reach } from '../../core/policy/reach.ts';
 import { unknownName } from '../../core/policy/schema-leaves.ts';
@@ -23,28 +24,25 @@ export interface CoverageOptions {
 }
 
 /** Prints the coverage; the exit code: 0 done, 1 a requirement is not met, 2 wrong usage or policies that cannot be read. */
-export async function runPolicyCoverage(
-  options: CoverageOptions,
-  catalogues: readonly Catalogue[],
-  io: CommandIo,
-): Promise<number> {
+export async function runPolicyCoverage(options: CoverageOptions, io: CommandIo): Promise<number> {
   const refuse = (message: string): number => {
     io.err(`${message}\n`);
     return exitCode('usage');
   };
   const demands = readDemands(options);
   if (typeof demands === 'string') return refuse(demands);
-  const known = catalogues.map(({ provider }) => provider);
-  const strange = options.providers.find((provider) => !known.includes(provider));
-  if (strange !== undefined) return refuse(unknownName('provider', strange, known));
   const opened = await openSource({ paths: options.paths, config: options.config });
   if (!opened.ok) return refuse(faultLines(opened.faults).trimEnd());
   const { source } = opened;
+  const listed = catalogues(source.config?.upstreams);
+  const known = listed.map(({ provider }) => provider);
+  const strange = options.providers.find((provider) => !known.includes(provider));
+  if (strange !== undefined) return refuse(unknownName('provider', strange, known));
   // Names of people and upstreams are for `policy check`: they change nothing here.
   const loaded = await loadPolicySet(source.paths, source.defaults);
   if (!loaded.ok) return refuse(faultLines(loaded.faults).trimEnd());
   const reach = createEntryReach(loaded.files, source.defaults);
-  const report = cover([...listedEntries(catalogues, options.providers)], reach, demands);
+  const report = cover([...listedEntries(listed, options.providers)], reach, demands);
   await io.out(
     options.json
       ? `${JSON.stringify({ default: source.defaults.effect, ...report }, null, 2)}\n`

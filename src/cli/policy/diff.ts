@@ -1,6 +1,7 @@
 // `holdgate policy diff OLD NEW`: what a change of policies does to the actions of the catalogues and to the cases beside them, and which
 // rules changed. For reviewers, and as a gate in CI: nothing becomes looser without somebody saying so.
-import type { Catalogue, CatalogueEntry } from '../../actions/catalogue.ts';
+import type { CatalogueEntry } from '../../actions/catalogue.ts';
+import { catalogues } from '../../actions/catalogues.ts';
 import { loadPolicySet, type PolicySetResult } from '../../config/policy-files.ts';
 import { loadSqlParser } from '../../actions/sql/load-sql-parser.ts';
 import type { PolicyDefaults } from '../../core/policy/ast.ts';
@@ -33,23 +34,20 @@ export interface DiffOptions {
 type Loaded = PolicySetResult & { readonly ok: true };
 
 /** Prints the differences; the exit code: 0 done, 1 something gets looser and `exitCode` is set, 2 wrong usage or unreadable policies. */
-export async function runPolicyDiff(
-  options: DiffOptions,
-  catalogues: readonly Catalogue[],
-  io: CommandIo,
-): Promise<number> {
-  const known = catalogues.map(({ provider }) => provider);
-  const strange = options.providers.find((provider) => !known.includes(provider));
-  if (strange !== undefined) {
-    io.err(`${unknownName('provider', strange, known)}\n`);
-    return exitCode('usage');
-  }
+export async function runPolicyDiff(options: DiffOptions, io: CommandIo): Promise<number> {
   const opened = await openSource({ paths: [options.old], config: options.config });
   if (!opened.ok) {
     io.err(faultLines(opened.faults));
     return exitCode('usage');
   }
-  const { defaults } = opened.source;
+  const { defaults, config } = opened.source;
+  const listed = catalogues(config?.upstreams);
+  const known = listed.map(({ provider }) => provider);
+  const strange = options.providers.find((provider) => !known.includes(provider));
+  if (strange !== undefined) {
+    io.err(`${unknownName('provider', strange, known)}\n`);
+    return exitCode('usage');
+  }
   const [old, fresh] = await Promise.all([options.old, options.fresh].map((path) => loadPolicySet([path], defaults)));
   if (!old?.ok || !fresh?.ok) {
     io.err(faultLines([old, fresh].flatMap((each) => (!each || each.ok ? [] : each.faults))));
@@ -66,7 +64,7 @@ export async function runPolicyDiff(
   const without = new Set(apart.map(({ rule }) => rule));
   const [before, after] = [old, fresh].map(({ files }) => createEntryReach(files, defaults, without));
   if (!before || !after) throw new Error('there are two sets');
-  const entries = listedEntries(catalogues, options.providers);
+  const entries = listedEntries(listed, options.providers);
   const diff: PolicyDiff = { actions: actionDifferences(entries, before, after, defaults), cases, rules };
   await io.out(options.json ? `${JSON.stringify(diffJson(diff), null, 2)}\n` : renderDiff(diff, options.all));
   const looser =

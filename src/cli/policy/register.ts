@@ -1,6 +1,5 @@
 // The `holdgate policy …` commands on the command line.
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { catalogues } from '../../actions/catalogues.ts';
 import { LEVELS } from '../../core/policy/schema-words.ts';
 import type { ActionLevel } from '../../core/action.ts';
 import type { CommandIo } from './command-io.ts';
@@ -128,7 +127,7 @@ function registerCoverage(policy: Command, io: CommandIo): void {
     .option('--all', 'list every gap', false)
     .option('--json', 'print JSON', false)
     .action(async (paths: string[], { provider: providers, ...flags }: CoverageFlags) => {
-      process.exitCode = await runPolicyCoverage({ paths, providers, ...flags }, catalogues(), io);
+      process.exitCode = await runPolicyCoverage({ paths, providers, ...flags }, io);
     });
 }
 
@@ -152,7 +151,7 @@ function registerDiff(policy: Command, io: CommandIo): void {
     .option('--all', 'list every action', false)
     .option('--json', 'print JSON', false)
     .action(async (old: string, fresh: string, { provider: providers, ...flags }: DiffFlags) => {
-      process.exitCode = await runPolicyDiff({ old, fresh, providers, ...flags }, catalogues(), io);
+      process.exitCode = await runPolicyDiff({ old, fresh, providers, ...flags }, io);
     });
 }
 

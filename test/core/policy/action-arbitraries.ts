@@ -4,7 +4,7 @@ import type { Action } from '../../../src/core/action.ts';
 import type { Block, PolicyFile, Rule } from '../../../src/core/policy/ast.ts';
 import { LEVELS } from '../../../src/core/policy/schema-words.ts';
 import { aFile, anAction, aRule } from './fixtures.ts';
-import { CONDITIONS } from './reference.ts';
+import { CONDITIONS } from './reference-actions.ts';
 
 const PROVIDERS = ['aws', 'k8s'];
 const SERVICES = ['iam', 's3', 'get', 'delete'];

@@ -1,13 +1,10 @@
 // The policy semantics again, slow and plain: write down every call the upstream may take this one for, run every rule on every
 // one of them, count. Shares no code with src/core/policy but the types.
-import type { Action } from '../../../src/core/action.ts';
 import type { Call } from '../../../src/core/call.ts';
 import type { Block, PolicyDefaults, PolicyFile, Rule, Scalar } from '../../../src/core/policy/ast.ts';
 import type { Decision, DecisionContext, Effect } from '../../../src/core/policy/types.ts';
-
-/** For certain, for certain of one thing that the call does, under some reading, or not at all. */
-type Truth = 'always' | 'partly' | 'sometimes' | 'never';
-type Verdict = Truth | 'needs-body';
+import { actionVerdict } from './reference-actions.ts';
+import { allOf, anyOf, count, like, negate, type Truth, type Verdict } from './reference-truth.ts';
 
 export interface ReferenceDecision {
   readonly effect: Effect;
@@ -57,28 +54,6 @@ function ruleVerdict(rule: Rule, call: Call, context: DecisionContext): Verdict 
   return allOf([match, ...except]);
 }
 
-function negate(verdict: Verdict): Verdict {
-  return verdict === 'always' ? 'never' : verdict === 'never' ? 'always' : verdict;
-}
-
-function allOf(verdicts: readonly Verdict[]): Verdict {
-  if (verdicts.includes('never')) return 'never';
-  if (verdicts.includes('needs-body')) return 'needs-body';
-  if (verdicts.includes('sometimes')) return 'sometimes';
-  return verdicts.includes('partly') ? 'partly' : 'always';
-}
-
-function anyOf(verdicts: readonly Verdict[]): Verdict {
-  if (verdicts.includes('always')) return 'always';
-  if (verdicts.includes('needs-body')) return 'needs-body';
-  if (verdicts.includes('sometimes')) return 'sometimes';
-  return verdicts.includes('partly') ? 'partly' : 'never';
-}
-
-function count(hits: readonly boolean[]): Truth {
-  return hits.length > 0 && hits.every(Boolean) ? 'always' : hits.some(Boolean) ? 'sometimes' : 'never';
-}
-
 function blockVerdict(block: Block, rule: Rule | undefined, call: Call, context: DecisionContext): Verdict {
   const plain = (patterns: readonly string[] | undefined, value: string | undefined): Verdict =>
     patterns === undefined || (value !== undefined && patterns.some((p) => like(p, value))) ? 'always' : 'never';
@@ -100,80 +75,6 @@ function blockVerdict(block: Block, rule: Rule | undefined, call: Call, context:
     verdicts.push(jsonVerdict(pointer, values, call));
   const spoken = actionVerdict(block, rule, call, context);
   return allOf(spoken === undefined ? verdicts : [...verdicts, spoken]);
-}
-
-/** Conditions on actions that tests use: what they say of one action, undefined where they fail. */
-export const CONDITIONS: Readonly<Record<string, (action: Action) => boolean | undefined>> = {
-  'params.size == "big"': ({ params }) => (typeof params['size'] === 'string' ? params['size'] === 'big' : undefined),
-  '"destructive" in tags': ({ tags }) => tags.includes('destructive'),
-};
-
-/** Undefined where the block and its rule say nothing about actions. */
-function actionVerdict(
-  block: Block,
-  rule: Rule | undefined,
-  call: Call,
-  context: DecisionContext,
-): Verdict | undefined {
-  const conditions = [block.when, rule?.when].filter((when) => when !== undefined);
-  const { action: names, level, tags, resource } = block;
-  if (!names && !level && !tags && !resource && conditions.length === 0) return undefined;
-  if (call.body.state === 'unread' && context.actionsNeedBody?.() === true) return 'needs-body';
-  let actions: readonly Action[];
-  try {
-    actions = context.actions();
-  } catch {
-    return 'sometimes';
-  }
-  if (actions.length === 0) return 'sometimes';
-  const each = actions.map((action): Truth => {
-    const { confidence } = action;
-    // What nobody recognised is never certain, and may be what it does not say.
-    const hit = (matches: boolean, perhaps: boolean): Truth =>
-      matches ? (confidence === 'unknown' ? 'sometimes' : 'always') : perhaps ? 'sometimes' : 'never';
-    const truths: Truth[] = [];
-    if (names) {
-      const known = action.service === '' ? `${action.provider}:` : `${action.provider}:${action.service}:`;
-      const within = names.some((name) => {
-        const literal = name.split(/[*?]/)[0] ?? '';
-        return literal.startsWith(known) || known.startsWith(literal);
-      });
-      truths.push(
-        hit(
-          names.some((name) => like(name, action.name)),
-          confidence === 'unknown' && within,
-        ),
-      );
-    }
-    if (level) truths.push(hit(level.includes(action.level), action.level === 'unknown' || confidence === 'unknown'));
-    if (tags)
-      truths.push(
-        hit(
-          tags.some((tag) => action.tags.includes(tag)),
-          confidence === 'unknown',
-        ),
-      );
-    for (const [field, patterns] of Object.entries(resource ?? {})) {
-      const value = (action.resource as Record<string, string | undefined>)[field];
-      const matches = value !== undefined && patterns.some((pattern) => like(pattern, value));
-      truths.push(hit(matches, value === '*' || (value === undefined && confidence !== 'exact')));
-    }
-    for (const when of conditions) {
-      const result = CONDITIONS[when]?.(action);
-      truths.push(result === undefined ? 'sometimes' : result ? 'always' : 'never');
-    }
-    return allOf(truths) as Truth;
-  });
-  if (each.includes('sometimes')) return 'sometimes';
-  return each.every((truth) => truth === 'always') ? 'always' : each.includes('always') ? 'partly' : 'never';
-}
-
-/** A glob of the text kind, by plain recursion. */
-function like(pattern: string, text: string): boolean {
-  if (pattern === '') return text === '';
-  if (pattern.startsWith('*')) return like(pattern.slice(1), text) || (text !== '' && like(pattern, text.slice(1)));
-  if (text === '') return false;
-  return (pattern[0] === '?' || pattern[0] === text[0]) && like(pattern.slice(1), text.slice(1));
 }
 
 function likePath(pattern: string, path: string): boolean {
