@@ -4,6 +4,7 @@ import type { PolicyFile, Rule } from './ast.ts';
 import { lintActions } from './lint-actions.ts';
 import { lintBoundary } from './lint-boundary.ts';
 import { lintBreadth } from './lint-breadth.ts';
+import { lintCase } from './lint-case.ts';
 import type { Finding, KnownNames } from './lint-finding.ts';
 import { lintNames } from './lint-names.ts';
 import { lintQuorums } from './lint-quorums.ts';
@@ -20,6 +21,7 @@ export function lintPolicies(files: readonly PolicyFile[], known: KnownNames = {
     ...lintNames(files, known),
     ...lintUsage(files, known),
     ...lintBoundary(files, known),
+    ...lintCase(files),
     ...(known.actions ? lintActions(files, known.actions) : []),
     ...lintQuorums(files, known),
     ...lintShadows(files),
