@@ -43,8 +43,7 @@ const HTTP: Family = {
 
 /** `upstreams`: those of the configuration; calls to others are read by their host. */
 export function createActions(upstreams: readonly ReadUpstream[]): Actions {
-  const bases = new Map(upstreams.map(({ id, authority }) => [id, authority]));
-  const aws: Family = { kind: 'aws', recogniser: createAwsRecogniser({ baseOf: (call) => bases.get(call.upstream) }) };
+  const aws: Family = { kind: 'aws', recogniser: createAwsRecogniser() };
   const gcp: Family = { kind: 'gcp', recogniser: createGcpRecogniser() };
   const github: Family = { kind: 'github', recogniser: createGithubRecogniser() };
   const sql: Family = { kind: 'sql-over-http', recogniser: createSqlRecogniser() };
@@ -84,12 +83,14 @@ function unseen({ upgrade }: Call, actions: readonly Action[]): readonly Action[
 
 /** Undefined where the file does not say a kind: the host decides, call by call. */
 function configuredFamily(
-  { id, kind, basePath, openapi, sqlService }: ReadUpstream,
+  { id, kind, authority, basePath, openapi, sqlService }: ReadUpstream,
   byHost: readonly Family[],
 ): Family | undefined {
   switch (kind) {
     case undefined:
       return undefined;
+    case 'aws':
+      return { kind, recogniser: createAwsRecogniser({ authority, basePath }) };
     case 'gcp':
       return { kind, recogniser: createGcpRecogniser(basePath) };
     case 'git':

@@ -4,7 +4,7 @@ import type { AwsCatalogue } from './catalogue.ts';
 import type { ServiceHead } from './catalogue-text.ts';
 import type { Head } from './head.ts';
 import { type AwsHost, readHost } from './host.ts';
-import { type CredentialScope, readScope, type ScopeReading } from './scope.ts';
+import { readScope, type ScopeReading } from './scope.ts';
 
 export interface Endpoint {
   readonly services: readonly ServiceHead[];
@@ -13,18 +13,6 @@ export interface Endpoint {
   readonly host: AwsHost | undefined;
   /** Host and signature disagree, or one of them says something that no client says. */
   readonly doubt: boolean;
-}
-
-/** What the gate knows of the signature, where it has taken it from the call; undefined where it knows nothing. */
-export type ScopeOf = (call: Call) => CredentialScope | undefined;
-
-/** The host of the upstream's own base, which a bucket may stand in front of; undefined for upstreams that nobody configured. */
-export type BaseOf = (call: Call) => string | undefined;
-
-/** What is known of calls beside what they say. */
-export interface Surroundings {
-  readonly scopeOf?: ScopeOf | undefined;
-  readonly baseOf?: BaseOf | undefined;
 }
 
 const MAX_KNOWN = 512;
@@ -46,14 +34,10 @@ function bucketHost(call: Call, catalogue: AwsCatalogue, base: string | undefine
   return { services: catalogue.byHost.get('s3') ?? [], label: 's3', before, region: undefined, odd: false };
 }
 
-export function readEndpoint(
-  call: Call,
-  head: Head,
-  catalogue: AwsCatalogue,
-  { scopeOf, baseOf }: Surroundings = {},
-): Endpoint {
-  const host = hostOf(call, catalogue) ?? bucketHost(call, catalogue, baseOf?.(call));
-  const told = scopeOf?.(call) ?? call.signedFor;
+/** `base`: the host of the upstream's own base, which a bucket may stand in front of. */
+export function readEndpoint(call: Call, head: Head, catalogue: AwsCatalogue, base?: string): Endpoint {
+  const host = hostOf(call, catalogue) ?? bucketHost(call, catalogue, base);
+  const told = call.signedFor;
   const read: ScopeReading = readScope(head.authorization, call.query);
   const scope = told ?? (read.state === 'one' ? read.scope : undefined);
   const region = host?.region ?? scope?.region;

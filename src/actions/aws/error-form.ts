@@ -4,7 +4,7 @@ import { contentType, isFormType } from '../../core/body/content-type.ts';
 import { type Call, headerValues } from '../../core/call.ts';
 import { awsCatalogue } from './catalogue.ts';
 import type { ServiceHead } from './catalogue-text.ts';
-import { type Endpoint, readEndpoint, type Surroundings } from './endpoint.ts';
+import { type Endpoint, readEndpoint } from './endpoint.ts';
 import { type Head, readHead } from './head.ts';
 
 export interface ErrorForm {
@@ -20,10 +20,10 @@ export interface ErrorForm {
 const REST_XML: ReadonlySet<string> = new Set(['cloudfront', 'route53', 's3control']);
 const JSON_TYPE = /^application\/x-amz-json-1\.[01]$/;
 
-export function errorFormOf(call: Call, surroundings: Surroundings = {}): ErrorForm {
+export function errorFormOf(call: Call): ErrorForm {
   const catalogue = awsCatalogue();
   const head = readHead(call.headers);
-  const endpoint = readEndpoint(call, head, catalogue, surroundings);
+  const endpoint = readEndpoint(call, head, catalogue);
   const services = servicesOf(call, endpoint);
   const [only, ...others] = services;
   const service = others.length === 0 ? only?.id : undefined;

@@ -6,25 +6,36 @@ import type { Recogniser } from '../recogniser.ts';
 import { actionsOf, type Confidence, unknownAction } from './actions-of.ts';
 import { type AwsCatalogue, awsCatalogue } from './catalogue.ts';
 import { dataPlaneAction } from './data-plane.ts';
-import { type Endpoint, hostOf, readEndpoint, type Surroundings } from './endpoint.ts';
+import { type Endpoint, hostOf, readEndpoint } from './endpoint.ts';
 import { readHead } from './head.ts';
 import { type Operations, readOperations } from './operations.ts';
 import { readS3, s3ActionsOf, type S3Finding } from './s3/s3-actions.ts';
 
-export function createAwsRecogniser(surroundings: Surroundings = {}): Recogniser {
+/** What is known of the upstream that calls go to. */
+export interface AwsBase {
+  /** Its `Host`. */
+  readonly authority?: string | undefined;
+  /** Path of its base, without a trailing slash, that every call has in front of its own. */
+  readonly basePath?: string;
+}
+
+export function createAwsRecogniser({ authority, basePath = '' }: AwsBase = {}): Recogniser {
+  const below = (call: Call): Call => (basePath === '' ? call : { ...call, path: withoutBase(call.path, basePath) });
   return {
     claims: (call) => hostOf(call, awsCatalogue()) !== undefined,
-    needsBody(call) {
+    needsBody(full) {
+      const call = below(full);
       if (dataPlane(call)) return false;
-      const { s3, operations } = read(call, surroundings);
+      const { s3, operations } = read(call, authority);
       if (s3 && operations.readings.length === 0) return !s3.streams;
       const { readings, unknown } = operations;
       return s3 !== undefined || unknown || !readings.every(({ operation }) => operation?.streams);
     },
-    recognise(call) {
+    recognise(full) {
+      const call = below(full);
       const plane = dataPlane(call);
       if (plane) return [plane];
-      const { endpoint, s3, operations, catalogue } = read(call, surroundings);
+      const { endpoint, s3, operations, catalogue } = read(call, authority);
       const { readings } = operations;
       // S3 knows no such call where none of its readings stands and another service has one.
       const strange = s3 ? s3.unknown && (s3.readings.length > 0 || readings.length === 0) : operations.unknown;
@@ -42,6 +53,12 @@ export function createAwsRecogniser(surroundings: Surroundings = {}): Recogniser
   };
 }
 
+/** A path that is not below the base stays what it is. */
+function withoutBase(path: string, basePath: string): string {
+  if (path === basePath) return '/';
+  return path.startsWith(`${basePath}/`) ? path.slice(basePath.length) : path;
+}
+
 function dataPlane(call: Call): Action | undefined {
   const host = hostOf(call, awsCatalogue());
   return host && dataPlaneAction(call, host, awsCatalogue());
@@ -55,10 +72,10 @@ interface Read {
   readonly s3: S3Finding | undefined;
 }
 
-function read(call: Call, surroundings: Surroundings): Read {
+function read(call: Call, base: string | undefined): Read {
   const catalogue = awsCatalogue();
   const head = readHead(call.headers);
-  const endpoint = readEndpoint(call, head, catalogue, surroundings);
+  const endpoint = readEndpoint(call, head, catalogue, base);
   const s3 = endpoint.services.find(({ id }) => id === 's3');
   if (!s3) return { catalogue, endpoint, operations: readOperations(call, head, endpoint, catalogue), s3: undefined };
   // Where its control plane answers beside it, their paths tell them apart; without a known host, only the signature's word is there.

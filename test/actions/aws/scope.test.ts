@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { createAwsRecogniser } from '../../../src/actions/aws/recogniser.ts';
 import { readScope } from '../../../src/actions/aws/scope.ts';
-import { authorization, call, FORM, form, json, names } from './calls.ts';
+import { authorization, call, FORM, form, json, names, recognise } from './calls.ts';
 
 function read(headers: readonly string[], query?: string): string {
   const found = readScope(headers, query);
@@ -59,12 +59,10 @@ describe('host and scope', () => {
   });
 
   it('the gate may say it, where it has taken the signature away', () => {
-    const recogniser = createAwsRecogniser({
-      scopeOf: () => ({ accessKeyId: 'AKID', region: 'eu-west-1', service: 'iam' }),
-    });
-    const [action] = recogniser.recognise(call('POST /', { headers: FORM, body: fields }));
+    const signedFor = { service: 'iam', region: 'eu-west-1' };
+    const [action] = recognise({ ...call('POST /', { headers: FORM, body: fields }), signedFor });
     expect(action).toMatchObject({ name: 'aws:iam:ListUsers', confidence: 'exact', resource: { region: 'eu-west-1' } });
-    const [other] = recogniser.recognise(call('POST /', { scope: 'sts', headers: FORM, body: fields }));
+    const [other] = recognise({ ...call('POST /', { scope: 'sts', headers: FORM, body: fields }), signedFor });
     expect(other?.confidence).not.toBe('exact');
   });
 
@@ -97,5 +95,46 @@ describe('host and scope', () => {
       'aws:sts:AssumeRoleWithSAML',
     ]);
     expect(names(call('POST /2015-03-31/functions'))).toEqual(['aws:Unknown!']);
+  });
+});
+
+describe('the base of an upstream', () => {
+  const BASE = { authority: 'store.internal:9000', basePath: '/emulator' };
+  const recogniser = createAwsRecogniser(BASE);
+  const shown = (request: string, parts: Parameters<typeof call>[1]): string[] =>
+    recogniser
+      .recognise(call(request, parts))
+      .map(({ name, confidence, resource }) => `${name} ${confidence} ${resource.type ?? '-'}/${resource.id ?? '-'}`);
+
+  it('stands in front of every path, and a bucket in front of its host', () => {
+    const at = 'http://store.internal:9000/emulator';
+    expect(shown(`PUT ${at}/data/k`, { scope: 's3', body: 'x' })).toEqual(['aws:s3:PutObject exact object/data/k']);
+    expect(shown(`GET ${at}/2015-03-31/functions/f/policy`, { scope: 'lambda' })).toEqual([
+      'aws:lambda:GetPolicy exact function/f',
+    ]);
+    expect(shown(`POST ${at}`, { scope: 'iam', headers: FORM, body: 'Action=ListUsers&Version=2010-05-08' })).toEqual([
+      'aws:iam:ListUsers exact -/-',
+    ]);
+    const below = 'http://my.data.store.internal:9000/emulator';
+    expect(shown(`PUT ${below}/k`, { scope: 's3', body: 'x' })).toEqual(['aws:s3:PutObject exact object/my.data/k']);
+    expect(shown(`GET ${below}/?acl`, { scope: 's3' })).toEqual(['aws:s3:GetBucketAcl exact bucket/my.data']);
+  });
+
+  it('a bucket in front of a call that is signed for something else is doubtful', () => {
+    const found = recogniser.recognise(
+      call('POST http://data.store.internal:9000/emulator/', {
+        scope: 'iam',
+        headers: FORM,
+        body: 'Action=DeleteUser&Version=2010-05-08&UserName=u',
+      }),
+    );
+    expect(found.some(({ name }) => name === 'aws:iam:DeleteUser')).toBe(true);
+    expect(found.every(({ confidence }) => confidence !== 'exact')).toBe(true);
+  });
+
+  it('a name that only ends like its host has no bucket', () => {
+    expect(shown('PUT http://evilstore.internal:9000/emulator/data/k', { scope: 's3', body: 'x' })).toEqual([
+      'aws:s3:PutObject exact object/data/k',
+    ]);
   });
 });
