@@ -34,8 +34,12 @@ export function compileBoundary(config: BoundaryConfig): Boundary {
     const tests = globs.filter((glob) => glob !== SELF).map(textGlob);
     return [{ dimension, own: globs.includes(SELF), allowed: (value: string) => tests.some((test) => test(value)) }];
   });
+  // Whoever lists a bucket by its name knows whose it is and where it lies, which calls to it do not say; a glob may be anybody's.
+  const listed = new Set(config.buckets?.filter((glob) => !/[*?\\]/.test(glob)));
   return (action) => {
     const places = placesOf(action);
+    const bucket = listed.size === 0 ? NOT_APPLICABLE : places('buckets');
+    const isVouchedFor = bucket !== NOT_APPLICABLE && bucket.own !== undefined && listed.has(bucket.own);
     let unknown: Verdict | undefined;
     for (const { dimension, own, allowed } of bounds) {
       const named = places(dimension);
@@ -48,7 +52,8 @@ export function compileBoundary(config: BoundaryConfig): Boundary {
         } else if (!allowed(value)) return { place: 'outside', why: `${word} ${value.slice(0, 200)}` };
       }
       if (!named.whole) unknown ??= { place: 'unknown', why: `more than was looked at for a ${word}` };
-      if (!named.named && !(dimension === 'accounts' && own)) unknown ??= { place: 'unknown', why: `no ${word} named` };
+      const isGiven = named.named || (dimension === 'accounts' && own) || isVouchedFor;
+      if (!isGiven) unknown ??= { place: 'unknown', why: `no ${word} named` };
     }
     if (unknown) return unknown;
     return action.confidence === 'unknown' ? { place: 'unknown', why: 'nobody can tell what it does' } : INSIDE;

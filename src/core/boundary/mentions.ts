@@ -96,10 +96,8 @@ function inText(name: string, text: string, found: Found): void {
 function byName(name: string, text: string, found: Found): void {
   if (text === '' || text.length > 256 || name === '') return;
   if (/(?:^|[a-z])region(?:name|code)?$/.test(name) && /^[a-z]{2,}-[a-z0-9-]+\d+$/.test(text)) found.regions.add(text);
-  else if (
-    name === 'locationconstraint' ||
-    ((name === 'location' || name === 'region') && /^[A-Za-z0-9-]+$/.test(text))
-  )
+  else if (name === 'location' && /^[A-Za-z][A-Za-z0-9 -]*$/.test(text)) found.regions.add(plainLocation(text));
+  else if (name === 'locationconstraint' || (name === 'region' && /^[A-Za-z0-9-]+$/.test(text)))
     found.regions.add(text);
   else if (/availabilityzone$|^zone$/.test(name)) found.regions.add(zoned(text));
   else if (/account(?:id|number|owner)?s?$|^owner(?:id)?$|^userids?$|^principal$/.test(name)) {
@@ -108,6 +106,11 @@ function byName(name: string, text: string, found: Found): void {
   else if (/bucket(?:name)?$/.test(name) && !text.startsWith('arn:')) found.buckets.add(text);
   else if (/^(?:project|projectid|destinationproject|sourceproject)$/.test(name) && !text.includes('/'))
     found.projects.add(text);
+}
+
+/** Locations are written in any case, and with blanks: `West Europe` is `westeurope`. */
+export function plainLocation(text: string): string {
+  return text.toLowerCase().replaceAll(' ', '');
 }
 
 /** `eu-west-1a` and `europe-west1-b` lie in `eu-west-1` and `europe-west1`. */

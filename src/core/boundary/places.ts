@@ -2,13 +2,15 @@
 // account, a bucket or a project. INVARIANT: what it has to name and does not is told apart from what it cannot have.
 import type { Action } from '../action.ts';
 import type { Dimension } from './dimensions.ts';
-import { mentionsIn, type Mentions } from './mentions.ts';
+import { mentionsIn, type Mentions, plainLocation } from './mentions.ts';
 
 /** It can have none. */
 export const NOT_APPLICABLE = false;
 
 export interface Named {
   readonly values: ReadonlySet<string>;
+  /** The place of the action itself, where it names one. */
+  readonly own: string | undefined;
   /** True if the place of the action itself is among them: what is mentioned beside it does not say where it happens. */
   readonly named: boolean;
   /** False where there is more than was looked at. */
@@ -55,11 +57,13 @@ export function placesOf(action: Action): Places {
     const own = ownPlace(action, dimension);
     read ??= mentionsIn(action);
     const mentioned = read[dimension];
-    if (own === NOT_APPLICABLE && mentioned.size === 0)
-      return read.whole ? NOT_APPLICABLE : { values: mentioned, named: true, whole: false };
-    const values = new Set(mentioned);
-    if (own !== NOT_APPLICABLE && own !== undefined && own !== '') values.add(own);
-    return { values, named: own === NOT_APPLICABLE || (own !== undefined && own !== ''), whole: read.whole };
+    if (own === NOT_APPLICABLE) {
+      if (mentioned.size === 0 && read.whole) return NOT_APPLICABLE;
+      return { values: mentioned, own: undefined, named: true, whole: read.whole };
+    }
+    const isNamed = own !== undefined && own !== '';
+    const values = isNamed ? new Set([...mentioned, own]) : mentioned;
+    return { values, own: isNamed ? own : undefined, named: isNamed, whole: read.whole };
   };
 }
 
@@ -72,7 +76,7 @@ function ownPlace(action: Action, dimension: Dimension): string | undefined | ty
     case 'regions':
       if (provider === 'aws' && GLOBAL.has(service)) return NOT_APPLICABLE;
       if (provider === 'gcp' && GLOBAL_GCP.has(service)) return NOT_APPLICABLE;
-      return resource.region ?? (cloud || open ? undefined : NOT_APPLICABLE);
+      return resource.region ?? azureLocation(action) ?? (cloud || open ? undefined : NOT_APPLICABLE);
     case 'accounts':
       if (provider === 'gcp') return NOT_APPLICABLE;
       return resource.account ?? (cloud || open ? undefined : NOT_APPLICABLE);
@@ -87,6 +91,12 @@ function ownPlace(action: Action, dimension: Dimension): string | undefined | ty
       if (provider === 'k8s' && /^k8s:[a-z]+:\//.test(name)) return NOT_APPLICABLE;
       return resource.namespace;
   }
+}
+
+/** What is made in Azure says where in its body: `westeurope`, also spelled `West Europe`. */
+function azureLocation({ provider, params }: Action): string | undefined {
+  const { location } = params;
+  return provider === 'azure' && typeof location === 'string' ? plainLocation(location) : undefined;
 }
 
 /** Providers that have neither regions nor accounts of their own. */

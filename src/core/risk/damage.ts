@@ -32,7 +32,7 @@ const FORCES = new Set([
   'bypassmode',
 ]);
 const TAKES_PROTECTION =
-  /(?:delete|remove|disable)\w*(?:branchprotection|protection|bucketlifecycle|objectlock|lock|versioning|retention)|(?:delete|remove)-(?:\w+-)*protection|protection.*delete/i;
+  /(?:delete|remove|disable)\w*(?:branchprotection|protection|bucketlifecycle|objectlock|lock|versioning|retention)|(?:delete|remove)-(?:\w+-)*protection|(?:locks?|immutabilityPolicies)\/delete$|protection.*delete/i;
 const LEADING_BRANCH = /^(?:refs\/)?(?:heads\/)?(?:main|master|trunk|develop|release(?:[/-].*)?|production|prod)$/;
 const MANY = 2;
 

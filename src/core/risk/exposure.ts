@@ -14,7 +14,6 @@ const PUBLIC_MEMBER = /^(?:allUsers|allAuthenticatedUsers)$/;
 const BLOCKS = new Set(['blockpublicacls', 'ignorepublicacls', 'blockpublicpolicy', 'restrictpublicbuckets']);
 const PUBLIC_SWITCHES = new Set([
   'publiclyaccessible',
-  'allowblobpublicaccess',
   'associatepublicipaddress',
   'mappublicipaddressonlaunch',
   'endpointpublicaccess',
@@ -70,6 +69,7 @@ function flagSwitch({ where, name, value }: Leaf, operations: string, flags: Fla
   const on = value === true || value === 'true' || value === 'True' || value === 'Enabled';
   const off = value === false || value === 'false' || value === 'False';
   if (BLOCKS.has(name) && off) flags.add('public-block-removed', where, `${name}=${String(value)}`);
+  if (name === 'allowblobpublicaccess' && on) flags.add('public-block-removed', where, 'true');
   if (PUBLIC_SWITCHES.has(name) && on) flags.add('public-endpoint', where, String(value));
   if (name === 'authtype' && value === 'NONE') flags.add('public-access', where, 'AuthType NONE');
   // Images and snapshots are shared with a group of one name: everybody.

@@ -32,7 +32,7 @@ export interface Material {
   readonly whole: boolean;
 }
 
-const MAX_NODES = 20_000;
+const MAX_NODES = 10_000;
 const MAX_DEPTH = 64;
 const MAX_JSON_TEXT = 128 * 1024;
 const MAX_BODY = 256 * 1024;
@@ -47,6 +47,8 @@ export function materialOf(call: Call, actions: readonly Action[]): Material {
 }
 
 class Walk implements Material {
+  /** Names repeat in lists. */
+  readonly #names = new Map<string, string>();
   readonly leaves: Leaf[] = [];
   readonly maps: Branch[] = [];
   whole = true;
@@ -80,13 +82,19 @@ class Walk implements Material {
       this.maps.push({ where, map });
       const separator = depth === 0 ? '.' : '/';
       for (const [key, member] of Object.entries(map)) {
-        this.look(`${where}${separator}${key}`, member, depth + 1, bare(key));
+        this.look(`${where}${separator}${key}`, member, depth + 1, this.#bare(key));
       }
       return;
     }
     const leaf = value;
     this.leaves.push({ where, name, value: leaf });
     if (typeof leaf === 'string') this.#inner(where, leaf, depth);
+  }
+
+  #bare(key: string): string {
+    let name = this.#names.get(key);
+    if (name === undefined) this.#names.set(key, (name = bare(key)));
+    return name;
   }
 
   /** A text that is JSON itself: policy documents mostly come like this. */

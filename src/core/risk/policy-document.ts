@@ -6,7 +6,8 @@ import type { Material, Plain, PlainMap } from './material.ts';
 /** `own`: accounts that are known to be the caller's own; empty where nobody knows. */
 export function flagPolicyDocuments(material: Material, own: ReadonlySet<string>, flags: FlagList): void {
   for (const { where, map } of material.maps) {
-    const statements = member(map, 'Statement');
+    const statements = map['Statement'] ?? map['statement'];
+    if (statements === undefined) continue;
     const list = Array.isArray(statements) ? (statements as readonly Plain[]) : [statements];
     for (const [i, statement] of list.entries()) {
       if (isMap(statement)) flagStatement(`${where}/Statement/${i}`, statement, own, flags);

@@ -133,6 +133,27 @@ describe('a bucket', () => {
   ])('of %j is %s', (action, expected) => expect(placeOf(action, config)).toBe(expected));
 });
 
+describe('a bucket that is listed by its name', () => {
+  const config = { buckets: ['corp-logs', 'team-*'], regions: ['eu-*'], accounts: ['111122223333'] };
+  const s3 = (id: string, service = 's3'): Partial<Action> => ({
+    provider: 'aws',
+    service,
+    resource: { type: 'bucket', id },
+  });
+  it.each<[Partial<Action>, string]>([
+    [s3('corp-logs'), 'inside'],
+    // Bucket names are global: what a glob matches may be anybody's.
+    [s3('team-a'), 'unknown: no region named'],
+    [
+      { provider: 'aws', service: 'cloudtrail', resource: {}, params: { S3BucketName: 'corp-logs' } },
+      'unknown: no region named',
+    ],
+    [{ ...s3('corp-logs'), params: { RoleArn: 'arn:aws:iam::999988887777:role/x' } }, 'outside: account 999988887777'],
+  ])('vouches for where it is and whose: %j is %s', (action, expected) =>
+    expect(placeOf(action, config)).toBe(expected),
+  );
+});
+
 describe('projects and namespaces', () => {
   it.each<[Partial<Action>, BoundaryConfig, string]>([
     [{ provider: 'gcp', resource: { account: 'prod-1' } }, { projects: ['prod-*'] }, 'inside'],

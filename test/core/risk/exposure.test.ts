@@ -154,7 +154,7 @@ describe('Azure', () => {
   const write = (body: object): readonly string[] =>
     ids(flagsOf(callOf({ method: 'PUT', body }), [actionOf({ provider: 'azure', operation: 'write' })]));
   it.each([
-    [{ properties: { allowBlobPublicAccess: true } }, ['public-endpoint']],
+    [{ properties: { allowBlobPublicAccess: true } }, ['public-block-removed']],
     [{ properties: { allowBlobPublicAccess: false } }, []],
     [{ properties: { publicAccess: 'Container' } }, ['public-access']],
     [{ properties: { publicAccess: 'None' } }, []],
