@@ -32,7 +32,8 @@ export function graphqlActions(call: Call, unknown: () => Action): readonly Acti
   return plain && actions.length > 0 && !isNew ? actions : [...actions, unknown()];
 }
 
-function isOverridden({ headers }: Call): boolean {
+/** Whether some hop may be told another method. */
+export function isOverridden({ headers }: Call): boolean {
   return ['x-http-method', 'x-http-method-override', 'x-method-override'].some(
     (name) => headerValues(headers, name).length > 0,
   );

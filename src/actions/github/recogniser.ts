@@ -7,8 +7,9 @@ import { gitActions, gitNeedsBody, pushEnvelope } from '../git/git-actions.ts';
 import { readGitRequest } from '../git/git-request.ts';
 import type { Recogniser } from '../recogniser.ts';
 import { earned } from './conditions.ts';
+import { downloadOf } from './downloads.ts';
 import { givenIn } from './given.ts';
-import { graphqlActions, isGraphql } from './graphql.ts';
+import { graphqlActions, isGraphql, isOverridden } from './graphql.ts';
 import { levelOf } from './level.ts';
 import { paramsOf } from './params.ts';
 import { resourceOf, targetOf } from './resource.ts';
@@ -46,6 +47,8 @@ export function createGithubRecogniser(base = ''): Recogniser {
       const found: RestReadings = rest ? restReadings(call, base, overrides) : { readings: [], sure: false };
       const sure = found.sure && !request;
       const actions = found.readings.flatMap((reading) => restActions(reading, call, body, sure));
+      const download = rest || request ? undefined : downloadOf(call);
+      if (download) return restActions(download, call, { state: 'none' }, !isOverridden(call));
       const ofGit = request ? gitActions(request, call, found.readings.length === 0) : [];
       return actions.length + ofGit.length === 0 ? [unknownAction(call)] : [...ofGit, ...actions];
     },

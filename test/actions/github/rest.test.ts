@@ -119,6 +119,40 @@ describe('paths by number, which GitHub hands out in its links', () => {
   });
 });
 
+describe('files beside the API', () => {
+  it.each([
+    [
+      'github.com',
+      'GET /Acme/app/archive/refs/heads/main.tar.gz',
+      'github:repos/download-tarball-archive read data-export acme/app',
+    ],
+    [
+      'github.com',
+      'GET /acme/app/archive/refs/tags/v1.zip',
+      'github:repos/download-zipball-archive read data-export acme/app',
+    ],
+    [
+      'codeload.github.com',
+      'GET /acme/app/tar.gz/refs/heads/main',
+      'github:repos/download-tarball-archive read data-export acme/app',
+    ],
+    [
+      'codeload.github.com',
+      'HEAD /acme/app/legacy.zip/main',
+      'github:repos/download-zipball-archive read data-export acme/app',
+    ],
+    ['raw.githubusercontent.com', 'GET /acme/app/main/docs/a%20b.md', 'github:repos/get-content read - acme/app'],
+    ['github.com', 'GET /acme/app/releases/download/v1/app.tgz', 'github:repos/get-release-asset read - acme/app'],
+    ['gist.githubusercontent.com', 'GET /octocat/abc/raw/x.txt', 'github:gists/get read - abc'],
+    ['github.com', 'POST /acme/app/archive/main.zip', '!github:unknown unknown - -'],
+    ['github.com', 'GET /acme/app/settings', '!github:unknown unknown - -'],
+    ['raw.githubusercontent.com', 'GET /acme/app/main/../../../x/y/main/z', '!github:unknown unknown - -'],
+    ['raw.githubusercontent.com', 'GET /acme/app%2Fmain/x/y', '!github:unknown unknown - -'],
+  ])('%s %s', (host, line, expected) => {
+    expect(recognise(line, { host }).map(told)).toEqual([expected]);
+  });
+});
+
 it('names parameters as GitHub does, without secrets and files', () => {
   const [action] = recognise(`POST ${REPO}/hooks?x=1`, {
     body: { name: 'web', events: ['push'], config: { url: 'https://evil.example', secret: 'hunter2' } },
