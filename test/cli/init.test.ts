@@ -4,6 +4,8 @@ import { join } from 'node:path';
 import { Command } from 'commander';
 import { afterEach, expect, onTestFinished, test, vi } from 'vitest';
 import { type InitRequest, initWorkspace } from '../../src/cli/init/workspace.ts';
+import { SHIPPED_POLICIES } from '../../src/cli/init/shipped-policies.ts';
+import { knownActions } from '../../src/actions/catalogues.ts';
 import { registerInit } from '../../src/cli/init.ts';
 import { loadConfig } from '../../src/config/load.ts';
 import { loadPolicySet } from '../../src/config/policy-files.ts';
@@ -75,7 +77,8 @@ test('credentials are 256 random bits, two different ones, and only their hashes
   const path = folder();
   const outcome = initWorkspace(request(path));
   if (!outcome.ok) throw new Error(outcome.why);
-  const { agent, approver } = outcome.principals;
+  const { agent, approvers } = outcome.principals;
+  const [approver = { email: '', credential: '' }] = approvers;
   expect(agent.credential).toMatch(/^hg_[A-Za-z0-9_-]{43}$/);
   expect(approver.credential).not.toBe(agent.credential);
   const text = read(path, 'holdgate.yaml');
@@ -134,7 +137,33 @@ test('the command prints each credential once', async () => {
   for (const credential of printed) expect(read(path, 'holdgate.yaml')).toContain(sha256(credential));
 });
 
+test('with shipped policies it needs as many approvers as they ask for, and checks clean', async () => {
+  const path = folder();
+  const people = ['--approver', 'a@example.com', '--approver', 'b@example.com'];
+  const { out } = await run(path, '--policies', 'aws,kubernetes', '--policies', 'baseline', ...people);
+  expect(out.match(/hg_[A-Za-z0-9_-]{43}/g)).toHaveLength(3);
+  expect(readdirSync(join(path, 'policies')).toSorted()).toEqual(['aws.yaml', 'baseline.yaml', 'kubernetes.yaml']);
+  const loaded = loadConfig(join(path, 'holdgate.yaml'), {});
+  if (!loaded.ok) throw new Error(JSON.stringify(loaded.faults));
+  expect(loaded.config.people.map(({ email, groups }) => [email, groups])).toEqual([
+    ['a@example.com', ['security']],
+    ['b@example.com', ['security']],
+  ]);
+  const { config } = loaded;
+  const known = { ...knownNames(config), actions: knownActions(true) };
+  const policies = await loadPolicySet(config.policies, policyDefaults(config), known);
+  expect(policies).toMatchObject({ ok: true, warnings: [] });
+});
+
+test('every shipped policy can be named', () => {
+  const names = readdirSync(new URL('../../policies/', import.meta.url)).filter((name) => name.endsWith('.yaml'));
+  expect(names.map((name) => name.replace('.yaml', '')).toSorted()).toEqual(SHIPPED_POLICIES);
+});
+
 test.each([
+  ['one approver for policies that ask for two', ['--policies', 'aws'], 'give --approver 2 times'],
+  ['the same approver twice', ['--approver', 'a@example.com', '--approver', 'A@example.com'], 'somebody twice'],
+  ['a policy that is not shipped', ['--policies', 'kubernets'], 'did you mean "kubernetes"'],
   [
     'owner and approver who are one person',
     ['--owner', 'Same@example.com', '--approver', 'same@Example.com'],

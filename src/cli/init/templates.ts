@@ -3,11 +3,11 @@ import { sha256 } from '../../core/sha256.ts';
 
 export interface Principals {
   readonly agent: { readonly id: string; readonly owner: string; readonly credential: string };
-  readonly approver: { readonly email: string; readonly credential: string };
+  readonly approvers: readonly { readonly email: string; readonly credential: string }[];
 }
 
 /** holdgate.yaml with the hashes of the credentials; every value that is written out is also the default or an example. */
-export function configTemplate({ agent, approver }: Principals): string {
+export function configTemplate({ agent, approvers }: Principals): string {
   return `# Configuration of Holdgate. Every key: docs/configuration.md. Check it with: holdgate doctor --config holdgate.yaml
 version: 1
 
@@ -35,7 +35,7 @@ agents:
 
 # People vote, in the console's API or with \`holdgate approvals\`. Groups are what \`from\` names.
 people:
-  - {email: ${quoted(approver.email)}, groups: [security], credentials: [{bearer_sha256: "${sha256(approver.credential)}"}]}
+${approvers.map(({ email, credential }) => `  - {email: ${quoted(email)}, groups: [security], credentials: [{bearer_sha256: "${sha256(credential)}"}]}`).join('\n')}
 
 # What can be called. Remove the braces and the #'s to reach a service on this machine under http://127.0.0.1:8080/example/.
 upstreams: {}

@@ -2,6 +2,7 @@
 // files are written or none.
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { shippedPolicy } from './shipped-policies.ts';
 import { configTemplate, policyTemplate, type Principals } from './templates.ts';
 
 export interface InitRequest {
@@ -11,6 +12,10 @@ export interface InitRequest {
   /** E-mail addresses of two humans. */
   readonly owner: string;
   readonly approver: string;
+  /** Further people who approve. */
+  readonly approvers?: readonly string[];
+  /** Names of shipped policies, instead of the starter. */
+  readonly policies?: readonly string[];
   /** 32 random bytes each time. */
   readonly random: () => Uint8Array;
 }
@@ -26,11 +31,11 @@ export function initWorkspace(request: InitRequest): InitOutcome {
   const credential = (): string => `hg_${Buffer.from(request.random()).toString('base64url')}`;
   const principals: Principals = {
     agent: { id: request.agent, owner: request.owner, credential: credential() },
-    approver: { email: request.approver, credential: credential() },
+    approvers: [request.approver, ...(request.approvers ?? [])].map((email) => ({ email, credential: credential() })),
   };
   const files: Readonly<Record<string, string>> = {
     'holdgate.yaml': configTemplate(principals),
-    'policies/starter.yaml': policyTemplate(request.owner),
+    ...policyFiles(request),
   };
   const existing = Object.keys(files).filter((name) => existsSync(join(folder, name)));
   if (existing.length > 0 && !force) return { ok: false, why: 'exists', files: existing };
@@ -48,6 +53,11 @@ export function initWorkspace(request: InitRequest): InitOutcome {
     return { ok: false, why: 'unwritable', detail: error instanceof Error ? error.message : String(error) };
   }
   return { ok: true, written, principals };
+}
+
+function policyFiles({ policies = [], owner }: InitRequest): Readonly<Record<string, string>> {
+  if (policies.length === 0) return { 'policies/starter.yaml': policyTemplate(owner) };
+  return Object.fromEntries(policies.map((name) => [`policies/${name}.yaml`, shippedPolicy(name)]));
 }
 
 /** Adds `.holdgate/` to what git ignores, keeping what is there; false where it stood there already. */
