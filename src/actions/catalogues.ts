@@ -1,6 +1,7 @@
 // Every catalogue there is, one for each provider whose actions can be listed beforehand.
 import { awsAction, awsActions } from './aws/action-names.ts';
 import { awsCatalogue } from './aws/catalogue.ts';
+import { azureCatalogue } from './azure/action-catalogue.ts';
 import { type Catalogue, type CatalogueEntry, entriesBelow } from './catalogue.ts';
 import type { KnownActions } from '../core/policy/lint-finding.ts';
 import { gcpCatalogue } from './gcp/action-catalogue.ts';
@@ -24,6 +25,7 @@ type Described = Pick<ReadUpstream, 'id' | 'openapi'>;
 export function catalogues(upstreams: readonly Described[] = []): readonly Catalogue[] {
   return [
     AWS,
+    azureCatalogue(),
     gcpCatalogue(),
     gitCatalogue(),
     githubCatalogue(),

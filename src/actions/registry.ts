@@ -4,6 +4,7 @@ import { type Boundary, compileBoundary, withPlace } from '../core/boundary/boun
 import type { Call } from '../core/call.ts';
 import type { Upstream, UpstreamKind } from '../core/upstream.ts';
 import { createAwsRecogniser } from './aws/recogniser.ts';
+import { createAzureRecogniser } from './azure/recogniser.ts';
 import type { Envelope } from './envelope.ts';
 import { createGcpRecogniser } from './gcp/recogniser.ts';
 import { createGitRecogniser } from './git/recogniser.ts';
@@ -44,13 +45,14 @@ const HTTP: Family = {
 /** `upstreams`: those of the configuration; calls to others are read by their host. */
 export function createActions(upstreams: readonly ReadUpstream[]): Actions {
   const aws: Family = { kind: 'aws', recogniser: createAwsRecogniser() };
+  const azure: Family = { kind: 'azure', recogniser: createAzureRecogniser() };
   const gcp: Family = { kind: 'gcp', recogniser: createGcpRecogniser() };
   const github: Family = { kind: 'github', recogniser: createGithubRecogniser() };
   const sql: Family = { kind: 'sql-over-http', recogniser: createSqlRecogniser() };
   // Knows no host, only what a path of git looks like: asked last.
   const git: Family = { kind: 'git', recogniser: createGitRecogniser(false) };
   /** Families that know their hosts, in the order in which they are asked. */
-  const byHost: readonly Family[] = [aws, gcp, github, sql, git];
+  const byHost: readonly Family[] = [aws, azure, gcp, github, sql, git];
   const configured = new Map<string, Family>();
   const boundaries = new Map<string, Boundary>();
   for (const upstream of upstreams) {
@@ -91,6 +93,8 @@ function configuredFamily(
       return undefined;
     case 'aws':
       return { kind, recogniser: createAwsRecogniser({ authority, basePath }) };
+    case 'azure':
+      return { kind, recogniser: createAzureRecogniser(basePath) };
     case 'gcp':
       return { kind, recogniser: createGcpRecogniser(basePath) };
     case 'git':

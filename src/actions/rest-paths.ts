@@ -5,7 +5,7 @@ import { pathReadings } from '../core/policy/path-readings.ts';
 
 export interface RestPaths {
   readonly paths: readonly string[];
-  /** True where there were more than anybody looks at. */
+  /** True where there were more than anybody looks at, or the path cannot be decoded: anything may be meant. */
   readonly overflow: boolean;
 }
 
@@ -24,5 +24,5 @@ export function restPaths(path: string): RestPaths {
     }
   }
   const { all, overflow } = pathReadings(path);
-  return { paths: all, overflow };
+  return { paths: all, overflow: overflow || (path.includes('%') && decodeStrict(path, false) === undefined) };
 }

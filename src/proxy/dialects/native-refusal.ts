@@ -4,6 +4,7 @@ import type { Call } from '../../core/call.ts';
 import { type ProblemType, problems } from '../../core/problems.ts';
 import type { UpstreamKind } from '../../core/upstream.ts';
 import { awsRefusal } from './aws.ts';
+import { azureRefusal } from './azure.ts';
 import { gcpRefusal } from './gcp.ts';
 import { gitRefusal } from './git.ts';
 import { githubRefusal } from './github.ts';
@@ -17,6 +18,7 @@ type Dialect = (words: RefusalWords, call: Call) => NativeRefusal | undefined;
 
 const DIALECTS: Partial<Readonly<Record<UpstreamKind, Dialect>>> = {
   aws: awsRefusal,
+  azure: azureRefusal,
   gcp: gcpRefusal,
   git: gitRefusal,
   github: githubRefusal,
