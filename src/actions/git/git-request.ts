@@ -1,5 +1,6 @@
 // Which request of git over HTTP a call is: by the end of its path (gitprotocol-http(5), and git-lfs' server discovery). INVARIANT: a path
 // that somebody may decode, merge or fold into such a request is one too, only not surely.
+import { decodeLenient } from '../../core/body/percent.ts';
 import type { Call } from '../../core/call.ts';
 import { pathReadings } from '../../core/policy/path-readings.ts';
 
@@ -27,13 +28,18 @@ const LOCK = /^locks\/[^/]+\/unlock$/;
 /** `base`: what stands before every repository's path; empty for none. */
 export function readGitRequest(call: Call, base: string): GitRequest | undefined {
   // Most calls are none: look before every reading of the path is made.
-  if (!/git|info|%/i.test(call.path)) return undefined;
+  if (!/refs|lfs|git-/i.test(unescaped(call.path))) return undefined;
   const { all, overflow } = pathReadings(call.path);
   const found = all.flatMap((path) => readPath(call.method, path, base) ?? []);
   const [first] = found;
   if (!first) return undefined;
   const same = found.every(({ verb, repository }) => verb === first.verb && repository === first.repository);
   return { ...first, sure: first.sure && same && found.length === all.length && !overflow };
+}
+
+/** Escapes undone as often as anybody undoes them. */
+function unescaped(path: string): string {
+  return path.includes('%') ? decodeLenient(decodeLenient(path)) : path;
 }
 
 function readPath(method: string, path: string, base: string): GitRequest | undefined {

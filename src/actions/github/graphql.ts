@@ -2,6 +2,7 @@
 // the list, or a document that cannot be read for sure, is unknown and may be anything that GitHub does.
 import type { Action, ActionResource } from '../../core/action.ts';
 import type { JsonValue } from '../../core/body/json.ts';
+import { decodeLenient } from '../../core/body/percent.ts';
 import { type Call, headerValues } from '../../core/call.ts';
 import { pathReadings } from '../../core/policy/path-readings.ts';
 import { shortenedText } from '../../core/visible-text.ts';
@@ -19,7 +20,8 @@ const MAX_VALUES = 4;
 
 /** Whether the call goes to GraphQL, by some reading of its path. */
 export function isGraphql({ path }: Call): boolean {
-  return /graphql|%/i.test(path) && pathReadings(path).all.some((each) => LIKE_ENDPOINT.test(each));
+  const text = path.includes('%') ? decodeLenient(decodeLenient(path)) : path;
+  return /graphql/i.test(text) && pathReadings(path).all.some((each) => LIKE_ENDPOINT.test(each));
 }
 
 /** `unknown`: the action of a call that nobody understands. */
