@@ -63,10 +63,10 @@ export function createUsageTracker({ store, clock, onCounted, onTrouble }: Usage
     book.take(reading.buckets);
     since = reading.at;
     readAt = started;
-    const minute = bucketAt('minute', clock.now());
+    const minute = bucketAt('minute', since);
     if (minute === expired) return;
     expired = minute;
-    book.expire(clock.now());
+    book.expire(since);
   }
 
   /** Tells of trouble once, until it is over. */
@@ -87,11 +87,13 @@ export function createUsageTracker({ store, clock, onCounted, onTrouble }: Usage
     });
   }
 
+  /** Buckets are by the store's clock, which this machine's need not agree with. */
+  const storeNow = (): number => (since ?? 0) + clock.monotonic() - readAt;
   const known = (): boolean => clock.monotonic() - readAt <= FRESH;
   return {
     meter: (key) => book.meter(key),
-    total: (agent, dataset, window) => (known() ? book.total(agent, dataset, window, clock.now()) : undefined),
-    list: (window) => (known() ? book.list(window, clock.now()) : undefined),
+    total: (agent, dataset, window) => (known() ? book.total(agent, dataset, window, storeNow()) : undefined),
+    list: (window) => (known() ? book.list(window, storeNow()) : undefined),
     async start() {
       tick();
       await looking;

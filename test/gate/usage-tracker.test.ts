@@ -91,6 +91,19 @@ describe('usage', () => {
     expect(state.reads.map((since) => since === undefined)).toEqual([true, false]);
   });
 
+  it("goes by the store's clock, whatever this machine's says", async () => {
+    const { clock, state, second } = world();
+    const store = createMemoryUsage(clock);
+    const skewed = { ...clock, now: () => clock.now() + 5 * HOUR };
+    const one = createUsageTracker({ store, clock: skewed, onTrouble: () => void state.trouble++ });
+    await one.start();
+    one.meter(KEY).add(7, 0);
+    await second(2);
+    expect([bytes(one), one.list(HOUR)]).toEqual([7, [{ ...KEY, bytes: 7, rows: 0 }]]);
+    await second(2 * 3600);
+    expect(bytes(one)).toBe(0);
+  });
+
   it('that is left at the end is stored', async () => {
     const { clock, tracker } = world();
     const [one, other] = [tracker(), tracker()];
