@@ -16,6 +16,8 @@ export type JsonCallResult =
   | { readonly ok: false; readonly message: string };
 
 const texts = z.union([z.string(), z.array(z.string())]);
+/** Clients that count (`Content-Length: 12`) hand out numbers. */
+const fieldValues = z.union([texts, z.number().transform(String)]);
 const agentSchema = z.union([
   z.string(),
   z.object({
@@ -34,7 +36,7 @@ const callSchema = z.object({
   agent: agentSchema.nullish(),
   method: z.string().nullish(),
   url: z.string(),
-  headers: z.union([z.record(z.string(), texts), z.array(z.tuple([z.string(), z.string()])), rawFields]).nullish(),
+  headers: z.union([z.record(z.string(), fieldValues), z.array(z.tuple([z.string(), z.string()])), rawFields]).nullish(),
   body: z.union([z.string(), z.array(z.unknown()), z.record(z.string(), z.unknown())]).nullish(),
   body_base64: z.base64().nullish(),
   upstream: z.string().nullish(),
