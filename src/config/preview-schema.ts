@@ -16,6 +16,6 @@ export const preview: z.ZodType<PreviewSource> = closed({
     .boolean()
     .default(false)
     .describe(
-      'Also sends writes as dry runs, which the API checks and does not carry out: `dryRun=All` of Kubernetes, `DryRun` of EC2.',
+      'Also sends writes as dry runs, which the API checks and does not carry out: `dryRun=All` of Kubernetes, `DryRun` of EC2, `EXPLAIN` of Neon.',
     ),
 });

@@ -1,6 +1,7 @@
 // A write that the API itself promises to check and not to carry out. INVARIANT: only made here, from calls in which the switch stands
 // exactly once, where the API reads it; a call that says anything of its own about it is not rehearsed.
 import { parseForm } from './body/form.ts';
+import { type JsonObject, parseJson } from './body/json.ts';
 import type { Call } from './call.ts';
 
 const MINT: unique symbol = Symbol('rehearsal');
@@ -40,6 +41,29 @@ export function ec2Rehearsal(call: Call): Rehearsal | undefined {
   const bytes = encoder.encode(`${form.text}&DryRun=true`);
   return new Rehearsal(MINT, { ...call, body: { state: 'whole', bytes, decoded: bytes } });
 }
+
+/** Statements that PostgreSQL plans; anything else has no plan, or is told to run by its first word. */
+const PLANNED = /^(?:select|insert|update|delete|merge|with|values)\b/i;
+
+/** `EXPLAIN` of PostgreSQL (SQL command reference) for a statement in the form of Neon's `/sql`: it is planned and not run. */
+export function explainRehearsal(call: Call): Rehearsal | undefined {
+  if (call.method !== 'POST' || call.path !== '/sql' || call.body.state !== 'whole') return undefined;
+  if (call.body.bytes !== call.body.decoded) return undefined;
+  const json = parseJson(call.body.decoded);
+  if (!json.ok || !(json.value instanceof Map)) return undefined;
+  const map: JsonObject = json.value;
+  const query = map.get('query');
+  const params = map.get('params') ?? [];
+  if (typeof query !== 'string' || [...map.keys()].some((name) => !SQL_MEMBERS.has(name))) return undefined;
+  if (!Array.isArray(params) || params.some((param) => typeof param === 'object' && param !== null)) return undefined;
+  const statement = query.trim().replace(/;$/, '');
+  // A second statement would run: one semicolon, even in a text, is one too many.
+  if (!PLANNED.test(statement) || statement.includes(';')) return undefined;
+  const bytes = encoder.encode(JSON.stringify({ query: `EXPLAIN (FORMAT JSON) ${statement}`, params }));
+  return new Rehearsal(MINT, { ...call, body: { state: 'whole', bytes, decoded: bytes } });
+}
+
+const SQL_MEMBERS: ReadonlySet<string> = new Set(['query', 'params', 'arrayMode', 'fullResults']);
 
 function decoded(text: string): string {
   try {

@@ -10,11 +10,12 @@ import { awsPreview } from './aws-preview.ts';
 import { httpPreview } from './http-preview.ts';
 import { kubernetesPreview } from './kubernetes-preview.ts';
 import { failed, none, type Outcome } from './outcome.ts';
+import { sqlPreview } from './sql-preview.ts';
 
 /** ms, for all that one preview asks. */
 const WITHIN = 3_000;
 /** Reading in them says nothing about what a call of theirs would change. */
-const OPAQUE = new Set(['mcp', 'graphql', 'sql', 'git']);
+const OPAQUE = new Set(['mcp', 'graphql', 'git']);
 
 export function createPreviews(client: ReadClient, clock: Pick<Clock, 'after'>): Previews {
   const open = new Set<() => void>();
@@ -65,6 +66,7 @@ async function byFamily(asking: Asking, actions: readonly Action[]): Promise<Out
   const [first] = actions;
   if (first?.provider === 'k8s') return kubernetesPreview(asking);
   if (first?.provider === 'aws') return awsPreview(asking, actions);
+  if (actions.some(({ provider }) => provider === 'sql')) return sqlPreview(asking, actions);
   if (actions.some(({ provider }) => OPAQUE.has(provider))) {
     return none('No preview: nothing is known that could be asked beforehand about this action.');
   }
