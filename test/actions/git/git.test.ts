@@ -1,4 +1,5 @@
 // What git asks for over HTTP: pushes ref by ref, fetches, large files; at GitHub, at a configured server, and where nobody knows.
+import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { A, B, call, type CallParts, configured, elsewhere, github, PACK, push, told, ZERO } from './calls.ts';
 import { createGitRecogniser } from '../../../src/actions/git/recogniser.ts';
@@ -85,6 +86,15 @@ describe('requests of git', () => {
     // Compressed, the beginning is no list of commands.
     expect(configured(PUSH, { state, headers: ['Content-Encoding', 'gzip'] }).map(told)).toEqual([
       '!git:push:unknown unknown - acme/app',
+    ]);
+  });
+
+  it('reads what is compressed', () => {
+    const decoded = push([UPDATE]);
+    const state = { state: 'whole', bytes: gzipSync(decoded), decoded } as const;
+    const headers = ['Content-Encoding', 'gzip'];
+    expect(configured(PUSH, { state, headers }).map(told)).toEqual([
+      'git:push:refs/heads/main write deployment acme/app',
     ]);
   });
 

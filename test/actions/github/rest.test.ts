@@ -153,6 +153,20 @@ describe('files beside the API', () => {
   });
 });
 
+describe('uploads', () => {
+  it.each([
+    ['uploads.github.com', '/repos/acme/app/releases/5/assets?name=a.tgz'],
+    ['ghe.example', '/api/uploads/repos/acme/app/releases/5/assets?name=a.tgz'],
+  ])('at %s are streamed, and are what they are', (host, path) => {
+    const upload = call(`POST ${path}`, { host, state: { state: 'unread' } });
+    const recogniser = createGithubRecogniser();
+    expect(recogniser.needsBody(upload)).toBe(false);
+    const [action] = recogniser.recognise(upload);
+    expect(action && told(action)).toBe('github:repos/upload-release-asset write deployment acme/app');
+    expect(action?.summary).toBe('Upload asset a.tgz to release 5 of acme/app');
+  });
+});
+
 it('names parameters as GitHub does, without secrets and files', () => {
   const [action] = recognise(`POST ${REPO}/hooks?x=1`, {
     body: { name: 'web', events: ['push'], config: { url: 'https://evil.example', secret: 'hunter2' } },
