@@ -11,7 +11,7 @@ const OTHERS: readonly CatalogueEntry[] = [
   { name: 'mcp:*:response:ping', level: 'read', tags: [], summary: 'Answer a ping' },
   { name: 'mcp:*:response:roots', level: 'read', tags: [], summary: 'Tell the server its folders' },
   { name: 'mcp:*:response:sampling', level: 'unknown', tags: [], summary: 'Hand the text of a model to the server' },
-  { name: 'mcp:*:session/delete', level: 'write', tags: [], summary: 'End the session' },
+  { name: 'mcp:*:session/delete', level: 'read', tags: [], summary: 'End the session' },
   { name: 'mcp:*:session/listen', level: 'read', tags: [], summary: 'Listen to messages of the server' },
 ];
 

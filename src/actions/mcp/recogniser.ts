@@ -67,7 +67,8 @@ function bodiless(server: string, base: string, call: Call): Action {
   if (!plain || !isEndpoint(base, call))
     return unknownMessage(server, `${method} ${shortenedText(path, 100)} is no message`);
   if (method === 'GET' && streams(call)) return of('session/listen', 'read', 'Listen to messages of');
-  if (method === 'DELETE') return of('session/delete', 'write', 'End the session with');
+  // Of its own: whoever names a session's id is who was given it, and nothing but the session ends.
+  if (method === 'DELETE') return of('session/delete', 'read', 'End the session with');
   return unknownMessage(server, `${method} ${shortenedText(path, 100)} is no message`);
 }
 

@@ -44,7 +44,7 @@ describe('a message is an action', () => {
     [answer({ something: 1 }), 'mcp:files:response:other unknown -'],
     [{ jsonrpc: '2.0', id: 1, error: { code: -1, message: 'no' } }, 'mcp:files:response:error read -'],
     [undefined, 'mcp:files:session/listen read -', { method: 'GET' }],
-    [undefined, 'mcp:files:session/delete write -', { method: 'DELETE' }],
+    [undefined, 'mcp:files:session/delete read -', { method: 'DELETE' }],
     [
       undefined,
       'mcp:files:metadata read -',
