@@ -163,6 +163,7 @@ describe.skipIf(missing.length > 0)(
       const approval = await gate.held();
       expect(approval.summary).toBe('Attach managed policy AdministratorAccess to user alice');
       expect(approval.actions[0]).toMatchObject({ name: 'aws:iam:AttachUserPolicy', confidence: 'exact' });
+      expect(approval.flags.map(({ id }) => id)).toContain('wildcard-admin');
       await gate.vote(approval, 'deny', { reason: 'alice is on the sales team' });
       const { code: failed, stderr } = await attaching;
       expect(failed).not.toBe(0);

@@ -1,6 +1,7 @@
 // The catalogue of AWS actions for people who write policies: every name that a rule may say, its level and its tags.
 import type { ActionLevel } from '../../core/action.ts';
 import { awsCatalogue } from './catalogue.ts';
+import { sentenceOf } from './summary.ts';
 import { tagsOf } from './tags.ts';
 
 export interface AwsActionEntry {
@@ -8,6 +9,7 @@ export interface AwsActionEntry {
   readonly name: string;
   readonly level: ActionLevel;
   readonly tags: readonly string[];
+  readonly summary?: string;
 }
 
 /** Every action by name, prefix by prefix. */
@@ -31,5 +33,8 @@ export function awsAction(name: string): AwsActionEntry | undefined {
   const [provider, prefix = '', operation = '', ...rest] = name.split(':');
   if (provider !== 'aws' || rest.length > 0) return undefined;
   const known = awsCatalogue().actions(prefix).get(operation);
-  return known && { name, level: known.level, tags: tagsOf(`${prefix}:${operation}`) };
+  if (!known) return undefined;
+  const key = `${prefix}:${operation}`;
+  const summary = sentenceOf(key);
+  return { name, level: known.level, tags: tagsOf(key), ...(summary === undefined ? {} : { summary }) };
 }

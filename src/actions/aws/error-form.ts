@@ -8,7 +8,8 @@ import { type Endpoint, readEndpoint } from './endpoint.ts';
 import { type Head, readHead } from './head.ts';
 
 export interface ErrorForm {
-  readonly protocol: 'query' | 'ec2' | 'json' | 'rest-json' | 'rest-xml' | 's3' | 'cbor';
+  /** `registry`: of container images, which is not AWS's own. */
+  readonly protocol: 'query' | 'ec2' | 'json' | 'rest-json' | 'rest-xml' | 's3' | 'cbor' | 'registry';
   /** Of JSON: the media type of the call, which says the version of the protocol. */
   readonly contentType?: string;
   /** The service had the query protocol before, and this client wants the codes of that too. */
@@ -48,6 +49,7 @@ function servicesOf({ path }: Call, { services, host }: Endpoint): readonly Serv
 }
 
 function protocolOf(call: Call, head: Head, services: readonly ServiceHead[], type: string): ErrorForm['protocol'] {
+  if (/\.dkr\.ecr[.-]/.test(call.host)) return 'registry';
   if (head.cbor) return 'cbor';
   if (head.targets.length > 0) return 'json';
   const asks = isFormType(type) || /(?:^|&)Action=/.test(call.query ?? '');

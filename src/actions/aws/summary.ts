@@ -54,6 +54,22 @@ function special(facts: Facts): string | undefined {
   return fill(parts, facts);
 }
 
+/** The sentence of `iam:AttachRolePolicy` with the names of its values in it; undefined for actions without one of their own. */
+export function sentenceOf(key: string): string | undefined {
+  templates ??= readTemplates();
+  return templates
+    .get(key)
+    ?.replaceAll(/\{[^{}=]+=[^{}]*\}/g, '')
+    .replaceAll(/(?:\{[^}]*\})+/g, (values) => `<${nameIn(values)}>`)
+    .replaceAll(/[[\]]/g, '');
+}
+
+/** The first of several places that say the same. */
+function nameIn(values: string): string {
+  const place = values.slice(1, values.indexOf('}')).split('.');
+  return place.findLast((step) => step !== '*') ?? '';
+}
+
 function readTemplates(): ReadonlyMap<string, string> {
   const text = readFileSync(new URL('data/summaries.json', import.meta.url), 'utf8');
   return new Map(Object.entries(JSON.parse(text) as Record<string, string>));

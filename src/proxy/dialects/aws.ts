@@ -29,6 +29,13 @@ export function awsRefusal({ type, message, retryAfter, decisionId }: RefusalWor
   return { status, contentType, headers, body, ...(form.protocol === 'cbor' && { encoding: 'latin1' as const }) };
 }
 
+/** The error codes of the OCI distribution specification, §Error Codes. */
+const REGISTRY_CODES: Readonly<Record<string, string>> = {
+  AccessDeniedException: 'DENIED',
+  ThrottlingException: 'TOOMANYREQUESTS',
+  UnrecognizedClientException: 'UNAUTHORIZED',
+};
+
 function said(form: ErrorForm, fault: Fault): { readonly contentType: string; readonly body: string } {
   const { code, message } = fault;
   switch (form.protocol) {
@@ -39,6 +46,11 @@ function said(form: ErrorForm, fault: Fault): { readonly contentType: string; re
       };
     case 'rest-json':
       return { contentType: 'application/json', body: JSON.stringify({ message }) };
+    case 'registry':
+      return {
+        contentType: 'application/json',
+        body: JSON.stringify({ errors: [{ code: REGISTRY_CODES[code] ?? 'UNKNOWN', message }] }),
+      };
     case 'cbor':
       return { contentType: 'application/cbor', body: cborMap({ __type: code, message }) };
     default:

@@ -74,6 +74,19 @@ describe('the resources', () => {
 });
 
 describe('the sentences', () => {
+  it.each([
+    ['aws:iam:AttachRolePolicy', 'Attach managed policy <PolicyArn> to role <RoleName>'],
+    ['aws:iam:CreateAccessKey', 'Create an access key for user <UserName>'],
+    ['aws:rds:DeleteDBInstance', 'Delete database <DBInstanceIdentifier> without a final snapshot'],
+    [
+      'aws:ec2:AuthorizeSecurityGroupIngress',
+      'Open security group <GroupId> to <CidrIp> on port <FromPort>, all protocols',
+    ],
+    ['aws:iam:ListUsers', undefined],
+  ])('of %s, without a call', (name, sentence) => {
+    expect(awsAction(name)?.summary).toBe(sentence);
+  });
+
   const sentences = Object.keys(JSON.parse(readFileSync(new URL('summaries.json', data), 'utf8')) as object);
 
   it('are of actions that exist, and most of the sensitive ones have one', () => {

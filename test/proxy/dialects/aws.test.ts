@@ -122,6 +122,11 @@ describe('which protocol', () => {
     ],
     ['the same behind a mount', call('GET /v20180820/jobs', { scope: 's3' }), 'ErrorResponse'],
     ['S3 on Outposts', call('GET /S3Outposts/ListEndpoints', { scope: 's3-outposts' }), 'message'],
+    [
+      'a registry of images',
+      call('GET https://111122223333.dkr.ecr.us-east-1.amazonaws.com/v2/r/manifests/latest'),
+      'errors',
+    ],
     ['CloudFront', call('GET https://cloudfront.amazonaws.com/2020-05-31/distribution'), 'ErrorResponse'],
     ['nothing that says which service', call('GET /2013-04-01/hostedzone'), 'ErrorResponse'],
     ['nothing at all', call('GET /clusters'), 'message'],
@@ -129,6 +134,19 @@ describe('which protocol', () => {
   ] as const)('%s', (_name, to, keys) => {
     expect(said(to)).toBe(keys);
   });
+});
+
+it('tells docker and containerd in the words of their registry', () => {
+  const registry = call('PUT https://111122223333.dkr.ecr.us-east-1.amazonaws.com/v2/r/manifests/latest', {
+    body: unread,
+  });
+  const denied = refusal(registry, 'denied-by-person');
+  expect([denied.status, read(denied)]).toEqual([
+    403,
+    { errors: [{ code: 'DENIED', message: 'no [denied-by-person]' }] },
+  ]);
+  const pending = refusal(registry, 'approval-pending');
+  expect([pending.status, read(pending)]).toMatchObject([429, { errors: [{ code: 'TOOMANYREQUESTS' }] }]);
 });
 
 describe('what is pending', () => {
