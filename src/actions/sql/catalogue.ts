@@ -21,7 +21,7 @@ const CALLED = [
   'destructive',
   'audit-tamper',
 ];
-const DESTROYS = ['destructive', 'audit-tamper'];
+const DESTROYS = ['destructive', 'audit-tamper', 'privilege-escalation'];
 
 type Row = readonly [verb: string, level: CatalogueEntry['level'], tags: readonly string[], summary: string];
 
@@ -43,7 +43,12 @@ const ROWS: readonly Row[] = [
   ['cluster', 'write', [], 'Rewrite a table in the order of an index'],
   ['comment', 'tagging', [], 'Comment on an object'],
   ['commit', 'read', [], 'Commit the transaction'],
-  ['copy', 'write', ['data-export', 'code-execution'], 'Copy rows to or from a file, a program or the client'],
+  [
+    'copy',
+    'write',
+    ['data-export', 'code-execution', 'privilege-escalation'],
+    'Copy rows to or from a file, a program or the client',
+  ],
   ['create', 'write', DDL, 'Make a table, a view, a function, a role or anything else'],
   ['deallocate', 'read', [], 'Forget a prepared statement'],
   ['declare', 'read', [], 'Open a cursor on a query'],
@@ -69,7 +74,12 @@ const ROWS: readonly Row[] = [
   ['kill', 'write', ['destructive'], 'End a session or a statement of others'],
   ['list', 'list', [], 'List files of a stage'],
   ['listen', 'read', [], 'Listen on a channel'],
-  ['load', 'write', ['destructive', 'code-execution'], 'Load rows from files, or a library into the server'],
+  [
+    'load',
+    'write',
+    ['destructive', 'code-execution', 'privilege-escalation'],
+    'Load rows from files, or a library into the server',
+  ],
   ['lock', 'write', [], 'Lock a table or rows'],
   ['merge', 'write', DESTROYS, 'Insert, update and delete rows by what another table holds'],
   ['msck', 'write', [], 'Find new partitions of a table'],

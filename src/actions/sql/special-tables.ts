@@ -7,6 +7,17 @@ export function isAuditTable(table: string): boolean {
   return AUDIT.test(table.toLowerCase());
 }
 
+const SYSTEM: ReadonlySet<string> = new Set(['pg_catalog', 'information_schema', 'mysql', 'sys', 'system']);
+const SQLITE = /^sqlite_(?:temp_)?(?:master|schema)$/;
+
+/** What changing rows of a table brings. `adds`: rows are only added. The server's own tables say who may do what, and who did. */
+export function changeTags(name: readonly string[], adds = false): readonly string[] {
+  const [schema = '', table = ''] = name.length > 1 ? name.slice(-2) : ['', name[0] ?? ''];
+  const isSystem = SYSTEM.has(schema.toLowerCase()) || SQLITE.test(table.toLowerCase());
+  const isLog = isAuditTable(table) || (isSystem && /_log$/i.test(table));
+  return [...(isLog && !adds ? ['audit-tamper'] : []), ...(isSystem ? ['privilege-escalation'] : [])];
+}
+
 const SECRETS: ReadonlySet<string> = new Set([
   'pg_catalog.pg_authid',
   'pg_catalog.pg_shadow',

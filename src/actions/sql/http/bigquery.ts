@@ -103,7 +103,9 @@ function readQuery(members: Members, project: string, into: SqlRequest, isDry = 
     });
   }
   // The default is the old dialect, which nothing here reads.
-  if (members.get('useLegacySql') !== false) into.doubt('legacy-sql');
+  // A first line can choose it, too.
+  const text = members.text('query') ?? '';
+  if (members.get('useLegacySql') !== false || /#\s*legacysql/i.test(text)) into.doubt('legacy-sql');
   if (isDry || members.get('dryRun') === true) {
     into.add({ verb: 'explain', effect: 'read', flags: ['dry-run'] });
     return;

@@ -1,7 +1,7 @@
 // PostgREST and Supabase (docs.postgrest.org, "Tables and Views", "Functions as RPC"): no SQL, but what each method on a table does.
 // INVARIANT: a change whose filters cannot leave a row out is one of the whole table.
 import { decodeStrict } from '../../../core/body/percent.ts';
-import { isAuditTable, isSecretTable } from '../special-tables.ts';
+import { changeTags, isSecretTable } from '../special-tables.ts';
 import type { HttpRequest } from './http-request.ts';
 import { plainEndpoint, type ServiceReader } from './service-reader.ts';
 import type { SqlRequest } from './sql-request.ts';
@@ -63,7 +63,7 @@ function table(request: HttpRequest, into: SqlRequest, name: string): boolean {
   const whole = [schema(request), name];
   const filtered = isFiltered(request);
   const flags = filtered ? [] : ['no-where'];
-  const audit = isAuditTable(name) ? ['audit-tamper'] : [];
+  const audit = changeTags(whole);
   const on = { effect: 'write', type: 'table', name: whole } as const;
   switch (request.method) {
     case 'GET':
@@ -72,7 +72,12 @@ function table(request: HttpRequest, into: SqlRequest, name: string): boolean {
       break;
     case 'POST': {
       const upserts = /resolution\s*=\s*merge-duplicates/i.test(request.header('prefer') ?? '');
-      into.add({ verb: 'insert', ...on, tags: upserts ? audit : [], flags: upserts ? ['upsert'] : [] });
+      into.add({
+        verb: 'insert',
+        ...on,
+        tags: upserts ? audit : changeTags(whole, true),
+        flags: upserts ? ['upsert'] : [],
+      });
       break;
     }
     case 'PUT':

@@ -1,7 +1,7 @@
 // INSERT, REPLACE, UPDATE, DELETE, MERGE and TRUNCATE.
 import type { Finding } from '../finding.ts';
 import { isWord } from '../lex/token.ts';
-import { isAuditTable } from '../special-tables.ts';
+import { changeTags } from '../special-tables.ts';
 import { findCall } from './call.ts';
 import { located, type PortableReader } from './portable-reader.ts';
 import { AS_QUERY, readQuery, readTable } from './query-reader.ts';
@@ -32,8 +32,7 @@ function changed(
   const { destructive = false, flags = [], ...rest } = extra;
   const whole = name === undefined ? undefined : located(name, reader);
   if (whole === undefined) reader.findings.doubt('computed-name');
-  const audit = verb !== 'insert' && isAuditTable(whole?.at(-1) ?? '');
-  const tags = [...(destructive ? ['destructive'] : []), ...(audit ? ['audit-tamper'] : [])];
+  const tags = [...(destructive ? ['destructive'] : []), ...changeTags(whole ?? [], verb === 'insert')];
   reader.findings.add({
     verb,
     effect: 'write',
@@ -155,7 +154,7 @@ export function readMerge(reader: PortableReader): void {
 /** Behind TRUNCATE. */
 export function readTruncate(reader: PortableReader): void {
   const { cursor } = reader;
-  cursor.skipWords(words('table database all tables from if exists'));
+  cursor.skipWords(words('table database all tables from if exists only'));
   do changed(reader, 'truncate', readName(cursor, reader), { destructive: true });
   while (cursor.mark(','));
   cursor.at = cursor.end;

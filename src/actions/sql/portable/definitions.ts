@@ -11,7 +11,7 @@ import { holdsForAll } from './where.ts';
 
 /** ClickHouse engines that read and write elsewhere. */
 const ENGINES: ReadonlySet<string> = new Set(
-  'url s3 s3queue mysql postgresql mongodb redis kafka rabbitmq nats hdfs odbc jdbc file executable executablepool distributed deltalake iceberg hudi azureblobstorage azurequeue sqlite materializedpostgresql materializedmysql federated federatedx connect spider jdbc redshift snowflake bigquery sqlserver oracle'.split(
+  'url urlcluster s3 s3cluster s3queue gcs remote remotesecure mysql postgresql mongodb redis kafka rabbitmq nats hdfs odbc jdbc file executable executablepool distributed deltalake iceberg hudi azureblobstorage azurequeue sqlite materializedpostgresql materializedmysql federated federatedx connect spider jdbc redshift snowflake bigquery sqlserver oracle'.split(
     ' ',
   ),
 );
@@ -59,7 +59,11 @@ export function readCreate(reader: PortableReader): void {
 function placeTags({ cursor }: PortableReader): readonly string[] {
   const words = cursor.tokens.slice(cursor.at, cursor.end);
   const named = words.filter(
-    ({ kind }, i) => kind === 'word' && (isPlace(words[i - 1]) || (isMark(words[i - 1], '=') && isPlace(words[i - 2]))),
+    ({ kind }, i) =>
+      kind === 'word' &&
+      (isPlace(words[i - 1]) ||
+        (isMark(words[i - 1], '=') && isPlace(words[i - 2])) ||
+        (isWord(words[i - 1], 'as') && isMark(words[i + 1], '('))),
   );
   const said = words.some((token, i) => isWord(token, 'location') && words[i + 1]?.kind === 'string');
   const source = words.some((token, i) => isWord(token, 'source') && isMark(words[i + 1], '('));
@@ -86,7 +90,7 @@ function readSources(reader: PortableReader): void {
 /** Where the query of `CREATE … AS SELECT` begins, or -1. */
 function queryIn({ cursor }: PortableReader): number {
   for (let i = cursor.at; i < cursor.end; i++) {
-    if (!isWord(cursor.tokens[i], 'select', 'with', 'values', 'from')) continue;
+    if (!isWord(cursor.tokens[i], 'select', 'with', 'values', 'from', 'table')) continue;
     let before = i - 1;
     while (isMark(cursor.tokens[before], '(')) before--;
     if (isWord(cursor.tokens[before], 'as') || isMark(cursor.tokens[before], ')')) return before + 1;
@@ -97,7 +101,9 @@ function queryIn({ cursor }: PortableReader): number {
 
 /** Words of ALTER after which data may be gone. */
 const LOSES =
-  'drop detach remove clear truncate ttl replace exchange swap modify change append execute expire purge'.split(' ');
+  'drop detach remove clear truncate ttl replace exchange swap modify change move append execute expire purge'.split(
+    ' ',
+  );
 
 /** Behind ALTER. */
 export function readAlter(reader: PortableReader): void {

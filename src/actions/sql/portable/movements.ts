@@ -1,5 +1,6 @@
 // COPY INTO, UNLOAD, EXPORT, LOAD, files of stages, CALL, EXECUTE: data that moves and code that runs.
 import { isWord } from '../lex/token.ts';
+import { changeTags } from '../special-tables.ts';
 import { located, type PortableReader } from './portable-reader.ts';
 import { AS_QUERY, AS_WORDS, readQuery } from './query-reader.ts';
 import { readName } from './token-cursor.ts';
@@ -24,7 +25,15 @@ export function readCopy(reader: PortableReader): void {
     else {
       const target = located(name, reader);
       const params = { direction: 'in' };
-      findings.add({ verb: 'copy', effect: 'write', type: 'table', name: target, flags: FILE, params });
+      findings.add({
+        verb: 'copy',
+        effect: 'write',
+        type: 'table',
+        name: target,
+        tags: changeTags(target, true),
+        flags: FILE,
+        params,
+      });
     }
   }
   if (from < 0) findings.doubt('unclear-statement');
@@ -97,7 +106,7 @@ export function readLoad(reader: PortableReader): void {
     effect: 'write',
     type: 'table',
     ...(name === undefined ? {} : { name: located(name, reader) }),
-    tags: overwrite ? ['destructive'] : [],
+    tags: [...(overwrite ? ['destructive'] : []), ...changeTags(name ?? [], true)],
     flags: FILE,
   });
   cursor.at = cursor.end;

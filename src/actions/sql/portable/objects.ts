@@ -107,6 +107,8 @@ export function readObject(reader: PortableReader, kind: ObjectKind | undefined)
   // MySQL and others write the names of users as text.
   const quoted = token?.kind === 'string' ? token.text : undefined;
   if (quoted !== undefined) reader.cursor.at++;
+  // A name in double quotes, if the server's settings make it one: then what follows is part of it.
+  if (quoted !== undefined && reader.cursor.isMark('.')) return undefined;
   const name = quoted === undefined ? readName(reader.cursor, reader) : [quoted];
   return name !== undefined && IN_SCHEMA.test(kind?.type ?? '') ? located(name, reader) : name;
 }

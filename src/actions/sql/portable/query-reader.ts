@@ -205,7 +205,7 @@ class QueryReader {
   #isTableQuery(before: Token | undefined): boolean {
     if (isMark(this.#cursor.peek(1), '(')) return false;
     const starts = before === undefined || isMark(before, '(') || isMark(before, ',') || isMark(before, ';');
-    return starts || isWord(before, 'union', 'all', 'distinct', 'except', 'intersect', 'minus');
+    return starts || isWord(before, 'union', 'all', 'distinct', 'except', 'intersect', 'minus', 'as');
   }
 
   /** Locks and exports, and words that have no place in a query. */

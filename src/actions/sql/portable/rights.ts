@@ -52,7 +52,8 @@ export function readGrant(reader: PortableReader, verb: 'grant' | 'revoke'): voi
       findings.add({ ...common, type: 'role', name: [role.replace(/^(?:database )?role /, '')], params: { grantees } });
   } else {
     cursor.at = on + 1;
-    findings.add({ ...common, ...object(reader), params: { privileges, grantees } });
+    do findings.add({ ...common, ...object(reader), params: { privileges, grantees } });
+    while (cursor.mark(','));
   }
   cursor.at = cursor.end;
 }

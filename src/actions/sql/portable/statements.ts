@@ -87,8 +87,12 @@ function explain(reader: PortableReader, around: Around): void {
   let analyze = false;
   for (;;) {
     if (cursor.word('analyze', 'analyse')) analyze = true;
-    else if (cursor.isMark('(') && !isWord(cursor.peek(1), 'select', 'with')) cursor.at = cursor.closing(cursor.at) + 1;
-    else if (
+    else if (cursor.isMark('(') && !isWord(cursor.peek(1), 'select', 'with')) {
+      const close = cursor.closing(cursor.at);
+      // (ANALYZE, …), and whatever it may be set to.
+      analyze ||= cursor.tokens.slice(cursor.at, close).some((token) => isWord(token, 'analyze', 'analyse'));
+      cursor.at = close + 1;
+    } else if (
       cursor.isMark('=') ||
       cursor.isMark(',') ||
       (cursor.peek()?.kind === 'word' && EXPLAIN_WORDS.has(cursor.peek()?.text ?? ''))

@@ -27,6 +27,8 @@ const NEUTRAL: ReadonlySet<string> = new Set([
   'like',
   'in',
   'exists',
+  'select',
+  'distinct',
 ]);
 
 /** True if the statement from here on has no condition, or one that leaves no row out as far as can be seen. */
@@ -42,7 +44,31 @@ export function holdsForAll(cursor: TokenCursor): boolean {
     else if (isMark(token, ')')) depth--;
     tokens.push(token);
   }
-  return split(tokens, 'or').some((arm) => split(arm, 'and').every(isConstant));
+  return holds(tokens, 0);
+}
+
+/** Deeper than that nobody writes a condition: it counts as one that holds. */
+const MAX_BRACKETS = 16;
+
+function holds(tokens: readonly Token[], depth: number): boolean {
+  return (
+    depth > MAX_BRACKETS || split(tokens, 'or').some((arm) => split(arm, 'and').every((part) => always(part, depth)))
+  );
+}
+
+function always(part: readonly Token[], depth: number): boolean {
+  return isConstant(part) || (isBracketed(part) && holds(part.slice(1, -1), depth + 1));
+}
+
+/** True if the first bracket closes with the last one. */
+function isBracketed(tokens: readonly Token[]): boolean {
+  if (!isMark(tokens[0], '(') || !isMark(tokens.at(-1), ')')) return false;
+  let depth = 0;
+  for (const [i, token] of tokens.entries()) {
+    if (isMark(token, '(')) depth++;
+    else if (isMark(token, ')') && --depth === 0 && i < tokens.length - 1) return false;
+  }
+  return depth === 0;
 }
 
 /** The parts between the word, outside brackets. */

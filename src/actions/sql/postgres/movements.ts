@@ -1,5 +1,6 @@
 // COPY, EXPLAIN, CALL, DO, LOAD, LOCK and the care of tables: statements that move data, run code, or wrap another statement.
 import type { Finding } from '../finding.ts';
+import { changeTags } from '../special-tables.ts';
 import { as, constant, fields, list, type Node, strings, text } from './node.ts';
 import { options } from './object-types.ts';
 import type { Reader, StatementReaders } from './reader.ts';
@@ -19,7 +20,7 @@ function copy(node: Node, reader: Reader): void {
     ...(from || way !== 'client' ? {} : { level: 'read' }),
     type: 'table',
     ...(name === undefined ? {} : { name }),
-    tags: [...(from ? [] : ['data-export']), ...(program ? ['code-execution'] : [])],
+    tags: [...(from ? changeTags(name ?? [], true) : ['data-export']), ...(program ? ['code-execution'] : [])],
     flags: way === 'client' ? [] : [way],
     params: { direction: from ? 'in' : 'out', ...(file === undefined ? {} : { [way]: file.slice(0, 500) }) },
   };

@@ -2,7 +2,7 @@
 // Recursive: the depth of the tree is bounded before (lex/budget.ts).
 import type { SqlDialect } from '../dialect.ts';
 import type { Finding, Findings } from '../finding.ts';
-import { isAuditTable, isSecretTable } from '../special-tables.ts';
+import { changeTags, isSecretTable } from '../special-tables.ts';
 import { findCall } from './call.ts';
 import { as, fields, list, type Node, strings, text } from './node.ts';
 import { relationName } from './relation.ts';
@@ -140,7 +140,7 @@ export class QueryWalk {
       type: 'table',
       name,
       flags,
-      tags: flags.length > 0 ? auditTag(name[1]) : [],
+      tags: changeTags(name, flags.length === 0),
     });
     this.#rest(node, mark);
   }
@@ -149,7 +149,7 @@ export class QueryWalk {
     const mark = this.#with(node['withClause']);
     const name = relationName(fields(node['relation']));
     const everywhere = holdsForAll(node['whereClause']);
-    const tags = [...(verb === 'delete' || everywhere ? ['destructive'] : []), ...auditTag(name[1])];
+    const tags = [...(verb === 'delete' || everywhere ? ['destructive'] : []), ...changeTags(name)];
     this.#add({ verb, effect: 'write', type: 'table', name, tags, flags: everywhere ? ['no-where'] : [] });
     this.#rest(node, mark);
   }
@@ -159,7 +159,7 @@ export class QueryWalk {
     const name = relationName(fields(node['relation']));
     const clauses = list(node['mergeWhenClauses']).map((each) => as(each, 'MergeWhenClause')?.['commandType']);
     const deletes = clauses.includes('CMD_DELETE');
-    const tags = [...(deletes ? ['destructive'] : []), ...auditTag(name[1])];
+    const tags = [...(deletes ? ['destructive'] : []), ...changeTags(name)];
     this.#add({
       verb: 'merge',
       effect: 'write',
@@ -188,10 +188,6 @@ export class QueryWalk {
     this.walk(node['lexpr']);
     this.walk(node['rexpr']);
   }
-}
-
-function auditTag(table: string): readonly string[] {
-  return isAuditTable(table) ? ['audit-tamper'] : [];
 }
 
 /** The tables of a FROM clause, those of sub-queries left out. */

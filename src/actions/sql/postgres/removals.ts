@@ -1,6 +1,6 @@
 // DROP and TRUNCATE.
 import type { Finding } from '../finding.ts';
-import { isAuditTable } from '../special-tables.ts';
+import { changeTags, isAuditTable } from '../special-tables.ts';
 import { fields, list, type Node, text } from './node.ts';
 import { objectParts, objectType, roleName, roleNames } from './object-types.ts';
 import type { Reader, StatementReaders } from './reader.ts';
@@ -57,8 +57,7 @@ export const REMOVALS: StatementReaders = {
   TruncateStmt: (node, { findings }) => {
     for (const relation of list(node['relations'])) {
       const name = objectParts(relation, 'table') ?? ['public', '?'];
-      const audit = isAuditTable(name.at(-1) ?? '') ? ['audit-tamper'] : [];
-      const tags = ['destructive', ...audit];
+      const tags = ['destructive', ...changeTags(name)];
       findings.add({
         verb: 'truncate',
         effect: 'write',
