@@ -5,10 +5,10 @@ import { classifySql } from '../../actions/sql/classify-sql.ts';
 import { SQL_DIALECTS, type SqlDialect, sqlDialect } from '../../actions/sql/dialect.ts';
 import { loadSqlParser } from '../../actions/sql/load-sql-parser.ts';
 import { unknownName } from '../../core/policy/schema-leaves.ts';
+import { answerLines, jsonLine, type LineAnswer } from '../answer-lines.ts';
 import { exitCode } from '../exit-codes.ts';
 import type { CommandIo } from '../policy/command-io.ts';
 import { actionsJson } from './action-json.ts';
-import { answerLines, type LineAnswer } from './answer-lines.ts';
 
 const statementSchema = z.object({ sql: z.string(), dialect: z.string().nullish() });
 
@@ -36,12 +36,9 @@ function readStatement(line: string, dialect: SqlDialect): Statement {
   const text = line.trim();
   if (text === '') return { ok: false, message: 'an empty line' };
   if (!text.startsWith('{') && !/^".*"$/s.test(text)) return { ok: true, sql: line, dialect };
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch (error) {
-    return { ok: false, message: `not JSON: ${error instanceof Error ? error.message : 'unreadable'}` };
-  }
+  const json = jsonLine(text);
+  if (!json.ok) return json;
+  const { value } = json;
   if (typeof value === 'string') return { ok: true, sql: value, dialect };
   const parsed = statementSchema.safeParse(value);
   if (!parsed.success)

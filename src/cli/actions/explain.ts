@@ -1,13 +1,14 @@
 // `holdgate actions explain`: what a call does, by the API's own name, without a policy and without sending anything.
 import { type Call, url } from '../../core/call.ts';
 import { shortenedText } from '../../core/visible-text.ts';
+import { answerLines, jsonLine, type LineAnswer } from '../answer-lines.ts';
 import { exitCode } from '../exit-codes.ts';
 import type { CommandIo } from '../policy/command-io.ts';
 import { parseCurl } from '../policy/curl.ts';
 import { readJsonCall } from '../policy/json-call.ts';
 import { actionsJson } from './action-json.ts';
 import { actionText } from './action-text.ts';
-import { answerLines, type LineAnswer } from './answer-lines.ts';
+
 import { openRecognition, type Recognition } from './recognition.ts';
 
 export interface ExplainActionsOptions {
@@ -70,14 +71,10 @@ function curlCall(command: string, upstream: string | undefined, { surroundings 
 }
 
 function answerCall(line: string, upstream: string | undefined, recognition: Recognition): LineAnswer {
-  let value: unknown;
-  try {
-    value = JSON.parse(line);
-  } catch (error) {
-    return { ok: false, message: `not JSON: ${error instanceof Error ? error.message : 'unreadable'}` };
-  }
+  const json = jsonLine(line);
+  if (!json.ok) return json;
   const { surroundings, actions } = recognition;
-  const read = readJsonCall(value, surroundings);
+  const read = readJsonCall(json.value, surroundings);
   if (!read.ok) return read;
   const { input } = read.call;
   const built = surroundings.toCall(input.upstream === undefined ? { ...input, upstream } : input);

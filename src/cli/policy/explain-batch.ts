@@ -3,7 +3,7 @@
 import type { Action } from '../../core/action.ts';
 import type { Call } from '../../core/call.ts';
 import type { PolicySet } from '../../core/policy/types.ts';
-import { linesOf } from '../input-lines.ts';
+import { answerLines, jsonLine, type LineAnswer } from '../answer-lines.ts';
 import type { Surroundings } from './call-input.ts';
 import type { CommandIo } from './command-io.ts';
 import { decisionJson } from './decision-json.ts';
@@ -16,36 +16,18 @@ export interface BatchDeps {
   readonly recognise: (call: Call) => readonly Action[];
 }
 
-/** Characters of output that are gathered before they are written. */
-const BLOCK = 64 * 1024;
-
 /** Decides every line of `io.input`; false if some line could not be decided. */
-export async function explainBatch(deps: BatchDeps, io: CommandIo): Promise<boolean> {
-  let clean = true;
-  let pending = '';
-  for await (const line of linesOf(io.input)) {
-    const answer = line.ok ? answerLine(line.text, deps, io) : { error: line.message };
-    if ('error' in answer) clean = false;
-    pending += `${JSON.stringify(answer)}\n`;
-    if (pending.length < BLOCK) continue;
-    await io.out(pending);
-    pending = '';
-  }
-  if (pending !== '') await io.out(pending);
-  return clean;
+export function explainBatch(deps: BatchDeps, io: CommandIo): Promise<boolean> {
+  return answerLines((line) => answerLine(line, deps, io), io);
 }
 
-function answerLine(line: string, deps: BatchDeps, io: CommandIo): object {
-  let value: unknown;
-  try {
-    value = JSON.parse(line);
-  } catch (error) {
-    return { error: `not JSON: ${error instanceof Error ? error.message : 'unreadable'}` };
-  }
-  const read = readJsonCall(value, deps.surroundings);
-  if (!read.ok) return { error: read.message };
+function answerLine(line: string, deps: BatchDeps, io: CommandIo): LineAnswer {
+  const json = jsonLine(line);
+  if (!json.ok) return json;
+  const read = readJsonCall(json.value, deps.surroundings);
+  if (!read.ok) return read;
   const built = deps.surroundings.toCall(read.call.input);
-  if (!built.ok) return { error: built.message };
+  if (!built.ok) return built;
   const { call } = built;
   const decision = deps.set.decide(call, {
     agent: read.call.agent,
@@ -55,5 +37,6 @@ function answerLine(line: string, deps: BatchDeps, io: CommandIo): object {
     usage: givenUsage(),
   });
   // The body is always there: only a call whose body is still to come can need it.
-  return decision === 'needs-body' ? { error: 'the decision needs a body that is not there' } : decisionJson(decision);
+  if (decision === 'needs-body') return { ok: false, message: 'the decision needs a body that is not there' };
+  return { ok: true, json: JSON.stringify(decisionJson(decision)) };
 }

@@ -1,10 +1,21 @@
 // Answers a stream of lines one by one, in order, as fast as they come and are taken. INVARIANT: one line out for each line in.
-import { linesOf } from '../input-lines.ts';
-import type { CommandIo } from '../policy/command-io.ts';
+import { linesOf } from './input-lines.ts';
+import type { CommandIo } from './policy/command-io.ts';
 
 export type LineAnswer =
   | { readonly ok: true; readonly json: string }
   | { readonly ok: false; readonly message: string };
+
+/** A line as JSON, or why it is none. */
+export function jsonLine(
+  line: string,
+): { readonly ok: true; readonly value: unknown } | { readonly ok: false; readonly message: string } {
+  try {
+    return { ok: true, value: JSON.parse(line) };
+  } catch (error) {
+    return { ok: false, message: `not JSON: ${error instanceof Error ? error.message : 'unreadable'}` };
+  }
+}
 
 /** Characters of output that are gathered before they are written. */
 const BLOCK = 64 * 1024;
