@@ -2,6 +2,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { memberSpans, replaceSpans } from '../../src/core/body/json-members.ts';
+import type { Call } from '../../src/core/call.ts';
+import { callDigest, contentDigest } from '../../src/core/digest.ts';
 import { answerTo, withoutId } from '../../src/core/json-rpc.ts';
 
 const without = (text: string): string => {
@@ -83,4 +85,48 @@ it('never throws', () => {
       (text) => void memberSpans(text),
     ),
   );
+});
+
+describe('the digest of a message', () => {
+  const call = (body: string, over: Partial<Call> = {}): Call => {
+    const bytes = Buffer.from(body);
+    return {
+      method: 'POST',
+      upstream: 'files',
+      scheme: 'https',
+      host: 'mcp.example',
+      path: '/mcp',
+      query: undefined,
+      headers: [],
+      body: { state: 'whole', bytes, decoded: bytes },
+      message: 'json-rpc',
+      ...over,
+    };
+  };
+  const tool = (id: unknown, args: object, more = ''): string =>
+    `{"jsonrpc":"2.0","id":${JSON.stringify(id)},"method":"tools/call","params":{"name":"rm","arguments":${JSON.stringify(args)}${more}}}`;
+  const one = call(tool(1, { path: '/a' }));
+
+  it.each([
+    ['another id', tool('x', { path: '/a' })],
+    ['another id of another length', tool(123_456, { path: '/a' })],
+  ])('is that of %s', (_what, body) => {
+    expect(callDigest(call(body))).toBe(callDigest(one));
+    // What is sent is compared to the byte.
+    expect(contentDigest(call(body))).not.toBe(contentDigest(one));
+  });
+
+  it.each([
+    ['other arguments', call(tool(1, { path: '/b' }))],
+    ['an id among the arguments', call(tool(1, { path: '/a', id: 2 }))],
+    ['other bytes between', call(tool(1, { path: '/a' }).replace(',', ', '))],
+    ['no id', call(tool(1, { path: '/a' }).replace('"id":1,', ''))],
+    ['further _meta', call(tool(1, { path: '/a' }, ',"_meta":{"x":1}'))],
+    ['a batch', call(`[${tool(1, { path: '/a' })}]`)],
+    ['another session', call(tool(1, { path: '/a' }), { headers: ['Mcp-Session-Id', 's2'] })],
+    ['a call that is no message', { ...call(tool(1, { path: '/a' })), message: undefined }],
+  ])('is not that of %s', (_what, other) => {
+    const { message, ...rest } = other;
+    expect(callDigest(message ? { ...rest, message } : rest)).not.toBe(callDigest(one));
+  });
 });
