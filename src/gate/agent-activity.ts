@@ -40,7 +40,8 @@ export function createAgentActivity(bus: EventBus): AgentActivity {
     bus.on('call:finished', ({ agent, at, method, host, path, decision, status }) => {
       if (agent === undefined) return;
       const { calls } = of(agent);
-      calls.push({ at, call: short(`${method} ${host}${path}`), effect: decision?.effect ?? 'refused', status });
+      const [bare = ''] = path.split('?', 1);
+      calls.push({ at, call: short(`${method} ${host}${bare}`), effect: decision?.effect ?? 'refused', status });
       if (calls.length > MAX_RECENT) calls.shift();
     }),
     bus.on('approval:changed', ({ approval, event }) => {

@@ -103,19 +103,21 @@ async function inform(
     openApprovals,
     preview,
   };
+  // A query may carry a credential: none is in the audit log.
+  const requests = preview.requests.map((request) => request.replace(/\?.*$/s, ''));
   let current: Approval | undefined = approval;
   for (let tries = 0; tries < TRIES && current?.status === 'pending'; tries++) {
     const done = await append(deps, current, [event]);
     if (done.outcome === 'appended') {
-      const more = { flags: event.flags.map(({ id }) => id), preview: preview.outcome, requests: preview.requests };
+      const more = { flags: event.flags.map(({ id }) => id), preview: preview.outcome, requests };
       deps.audit.routine(approvalEntry(done.approval, event, more));
       return;
     }
     current = done.approval;
   }
   // Somebody decided first; that Holdgate asked the upstream is recorded all the same.
-  if (preview.requests.length > 0) {
-    deps.audit.routine(approvalEntry(current ?? approval, event, { preview: 'too late', requests: preview.requests }));
+  if (requests.length > 0) {
+    deps.audit.routine(approvalEntry(current ?? approval, event, { preview: 'too late', requests }));
   }
 }
 

@@ -12,8 +12,11 @@ const SHOWN: Preview = {
   changes: [{ path: '/replicas', before: '3', after: '0' }],
   facts: [],
   cut: false,
-  requests: ['GET http://api.test/things'],
+  requests: ['GET http://api.test/things?token=hunter2'],
 };
+
+/** What the audit log says of it: never a query, which may carry a credential. */
+const ASKED = ['GET http://api.test/things'];
 
 interface FakePreviews extends Previews {
   readonly asked: string[];
@@ -113,7 +116,7 @@ describe('an approval that opens', () => {
       outcome: 'shown',
       changes: [{ path: '/replicas', before: '3', after: '0' }],
     });
-    expect(world.entries.at(-1)).toMatchObject({ type: 'approval:informed', requests: SHOWN.requests });
+    expect(world.entries.at(-1)).toMatchObject({ type: 'approval:informed', requests: ASKED });
   });
 
   it('can be voted on, and run, before its preview is there; a late one is dropped and recorded', async () => {
@@ -129,7 +132,7 @@ describe('an approval that opens', () => {
     expect(world.entries.at(-1)).toMatchObject({
       type: 'approval:informed',
       preview: 'too late',
-      requests: SHOWN.requests,
+      requests: ASKED,
     });
     expect(world.upstream.sent).toEqual([approval.id]);
   });
@@ -261,7 +264,7 @@ describe('the history of an agent', () => {
         upstream: 'api',
         method: 'GET',
         host: 'api.test',
-        path: n === 12 ? `/${'x'.repeat(5_000)}` : `/things/${n}`,
+        path: n === 12 ? `/${'x'.repeat(5_000)}` : `/things/${n}?token=hunter2`,
         decision: undefined,
         approvalId: undefined,
         status: 403,

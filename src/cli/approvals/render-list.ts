@@ -17,10 +17,18 @@ export function renderSummary(view: ApprovalView, { colour }: RenderOptions): st
     `${style.risk(view.risk, view.risk.toUpperCase().padEnd(8))}  ${style.bold(shortenedText(view.summary, MAX_SUMMARY))}`,
     // Without a recogniser's sentence the summary is the call itself.
     ...(view.summary === call ? [] : [`          ${shortenedText(call, MAX_URL)}`]),
+    ...flagWords(view),
     `          ${visibleText(view.agent)} · ${state}`,
     `          ${style.dim(visibleText(view.id))}`,
     '',
   ].join('\n');
+}
+
+/** The serious ones by their names. */
+function flagWords({ flags }: ApprovalView): string[] {
+  const serious = flags.filter(({ severity }) => severity === 'critical' || severity === 'high');
+  const names = [...new Set(serious.map(({ id, severity }) => (severity === 'critical' ? `${id} (critical)` : id)))];
+  return names.length === 0 ? [] : [`          flags: ${visibleText(names.join(', '))}`];
 }
 
 /** A page of approvals; `more` says that there is another page. */

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { callView } from '../../../src/console/call-view.ts';
 import { canVote } from '../../../src/console/can-vote.ts';
 import { type ApprovalDetail, renderApproval } from '../../../src/cli/approvals/render-approval.ts';
+import { renderSummary } from '../../../src/cli/approvals/render-list.ts';
 import type { Informed, Opened } from '../../../src/core/approval/events.ts';
 import { approvalView } from '../../../src/core/approval/view.ts';
 import { consoleClock, fakeGate, sampleCall } from '../../console/fake-gate.ts';
@@ -115,6 +116,21 @@ describe('the context of an approval on the terminal', () => {
     expect(text).not.toMatch(/[\u001b\u202e]/);
     expect(text.split('\n').filter((line) => /^ {2}votes/.test(line))).toHaveLength(1);
     expect(text.match(/⟦U\+202E⟧/g)?.length).toBeGreaterThan(8);
+  });
+
+  it('stands in a list by the names of its serious flags', () => {
+    const [flag] = attach.flags ?? [];
+    const open = {
+      id: 'open-ingress',
+      severity: 'high',
+      title: 'Opens a network to every address',
+      evidence: '0.0.0.0/0',
+    } as const;
+    const view = detail({ ...attach, flags: flag ? [flag, open] : [] });
+    expect(renderSummary(view, { columns: 100, colour: false })).toContain(
+      '          flags: wildcard-admin (critical), open-ingress\n',
+    );
+    expect(renderSummary(detail({}), { columns: 100, colour: false })).not.toContain('flags:');
   });
 
   it('is cut in width and number, and all there with --full', () => {
