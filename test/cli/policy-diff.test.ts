@@ -115,6 +115,12 @@ it('names changes that no action of a catalogue shows', async () => {
   expect(wider).toMatchObject({ looser: false, code: 0 });
 });
 
+it('tells cases of different files apart, though they have one name', async () => {
+  place.write('old/tests/other.yaml', CASES.replace('k8s:get:secrets', 'k8s:list:secrets'));
+  const { cases } = await json([['tags: [secret-read]', 'tags: [key-rotation]']]);
+  expect(cases.map(({ name }) => name)).toEqual(['reading a secret waits', 'reading a secret waits']);
+});
+
 it('exits with 0 without --exit-code', async () => {
   place.write('new.yaml', OLD.replace('approvals: 2', 'approvals: 1'));
   const { out, code } = await place.holdgate(['diff', `${place.folder}/old/cluster.yaml`, `${place.folder}/new.yaml`]);

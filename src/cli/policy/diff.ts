@@ -2,6 +2,7 @@
 // rules changed. For reviewers, and as a gate in CI: nothing becomes looser without somebody saying so.
 import type { CatalogueEntry } from '../../actions/catalogue.ts';
 import { catalogues } from '../../actions/catalogues.ts';
+import { basename } from 'node:path';
 import { loadPolicySet, type PolicySetResult } from '../../config/policy-files.ts';
 import { loadSqlParser } from '../../actions/sql/load-sql-parser.ts';
 import type { PolicyDefaults } from '../../core/policy/ast.ts';
@@ -112,8 +113,10 @@ async function caseDifferences(
       if (!one || !two) return `${item.at}: the decision needs a body that is not there\n`;
       const change = compareOutcomes(one, two);
       // The same case on both sides is one difference.
+      const { at: _at, ...said } = item;
+      const key = `${basename(file)} ${JSON.stringify(said)}`;
       if (change.looser || change.tighter)
-        found.set(item.name, { name: item.name, tags: [], before: one, after: two, ...change });
+        found.set(key, { name: item.name, tags: [], before: one, after: two, ...change });
     }
   }
   return [...found.values()];

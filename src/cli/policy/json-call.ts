@@ -36,7 +36,9 @@ const callSchema = z.object({
   agent: agentSchema.nullish(),
   method: z.string().nullish(),
   url: z.string(),
-  headers: z.union([z.record(z.string(), fieldValues), z.array(z.tuple([z.string(), z.string()])), rawFields]).nullish(),
+  headers: z
+    .union([z.record(z.string(), fieldValues), z.array(z.tuple([z.string(), z.string()])), rawFields])
+    .nullish(),
   body: z.union([z.string(), z.array(z.unknown()), z.record(z.string(), z.unknown())]).nullish(),
   body_base64: z.base64().nullish(),
   upstream: z.string().nullish(),

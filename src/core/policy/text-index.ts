@@ -22,6 +22,7 @@ export interface TextIndex<Node> {
 const MAX_LENGTHS = 5;
 /** Texts whose answer is kept: the same few actions and resources come again and again. */
 const MAX_KEPT = 128;
+const MAX_KEPT_LENGTH = 256;
 
 type Groups<Node> = ReadonlyMap<string, Node>;
 
@@ -73,6 +74,7 @@ export function createTextIndex<Item, Node>(
     ].filter((node) => node !== undefined);
   const kept = new Map<string, readonly Node[]>();
   const open = (text: string): readonly Node[] => {
+    if (text.length > MAX_KEPT_LENGTH) return search(text);
     const before = kept.get(text);
     if (before) return before;
     if (kept.size >= MAX_KEPT) kept.clear();
