@@ -2,12 +2,15 @@
 // routing, the same header rules, the same reading of bodies. Only refusals of malformed targets are left out, so that
 // odd paths can be asked about.
 import type { Config } from '../../config/types.ts';
-import { type Call, headerValues } from '../../core/call.ts';
+import { type Call, headerValues, type RawHeaders, type SignedFor } from '../../core/call.ts';
 import type { Agent } from '../../core/principal.ts';
 import { injectedHeader } from '../../core/upstream.ts';
 import { readWholeBody } from '../../proxy/body/decode.ts';
+import { SIGNATURE_HEADERS } from '../../proxy/credentials/aws-signature.ts';
 import { forwardHeaders } from '../../proxy/intake/forward-headers.ts';
 import { createRouter, type Router } from '../../proxy/intake/router.ts';
+import { presentedSignature } from '../../proxy/sigv4/presented.ts';
+import { placeOf } from '../../proxy/upstream-place.ts';
 import { parseRawUrl } from './raw-url.ts';
 
 export interface CallInput {
@@ -82,27 +85,43 @@ function toCall(
   if (route === 'outside' || (asked && !route)) return refuse(`no upstream is configured for ${input.url}`);
   const upstream = route?.upstream ?? config?.upstreams.find((each) => each.id === input.upstream);
   if (config && !upstream) return refuse(`the configuration has no upstream ${JSON.stringify(input.upstream)}`);
+  const signed = keepsCredentials ? undefined : signatureOf(wire.headers, url.query);
   const { headers } = forwardHeaders(wire.headers, {
-    credentialHeaders: [],
+    credentialHeaders: signed ? SIGNATURE_HEADERS : [],
     nominated: [],
     agentCredentials: keepsCredentials ? 'pass' : (upstream?.agent_credentials ?? 'pass'),
     injected: keepsCredentials ? undefined : upstream && injectedHeader(upstream),
     prefer: undefined,
   });
   const limit = config?.limits.inspect_body ?? INSPECT_BODY;
+  const call: Call = {
+    method: input.method,
+    upstream: upstream?.id ?? input.upstream ?? '',
+    scheme: upstream?.scheme ?? url.scheme,
+    host: upstream?.authority ?? url.host,
+    path: route?.path ?? url.path,
+    query: signed ? signed.query : url.query,
+    headers,
+    body: input.body === undefined ? { state: 'none' } : readWholeBody(headers, input.body, limit),
+    ...(signed && { signedFor: signed.signedFor }),
+  };
+  const placed = upstream && placeOf(upstream, call);
+  if (placed?.ok === false) return refuse(placed.why);
   return {
     ok: true,
-    call: {
-      method: input.method,
-      upstream: upstream?.id ?? input.upstream ?? '',
-      scheme: upstream?.scheme ?? url.scheme,
-      host: upstream?.authority ?? url.host,
-      path: route?.path ?? url.path,
-      query: url.query,
-      headers,
-      body: input.body === undefined ? { state: 'none' } : readWholeBody(headers, input.body, limit),
-    },
+    call: placed && placed.upstream !== upstream ? { ...call, host: placed.upstream.authority } : call,
   };
+}
+
+/** What the gate keeps of an agent's signature. Whether it is good is not asked here. */
+function signatureOf(
+  headers: RawHeaders,
+  query: string | undefined,
+): { readonly signedFor: SignedFor; readonly query: string | undefined } | undefined {
+  const result = presentedSignature(headers, query);
+  if (result.state !== 'one') return undefined;
+  const { scope, where, bareQuery } = result.presented;
+  return { signedFor: { service: scope.service, region: scope.region }, query: where === 'query' ? bareQuery : query };
 }
 
 function rawHeaders(
