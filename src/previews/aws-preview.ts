@@ -129,7 +129,10 @@ async function s3Preview(asking: Asking, actions: readonly Action[], { operation
       return shownChanges(note, before.state === 'json' ? before.value : undefined, after?.value);
     }
     case 'DeleteObject':
-      return objectFacts(await asking.read({ method: 'HEAD' }));
+      return objectFacts(await asking.read({ method: 'HEAD' }), 'deleted');
+    case 'PutObject':
+    case 'CopyObject':
+      return objectFacts(await asking.read({ method: 'HEAD', query: undefined }), 'replaced');
     case 'DeleteObjects':
       return severalObjects(asking, actions);
     case 'DeleteBucket':
@@ -139,16 +142,16 @@ async function s3Preview(asking: Asking, actions: readonly Action[], { operation
   }
 }
 
-function objectFacts(answer: ReadAnswer): Outcome {
-  if (answer.outcome === 'failed') return failed(`What would be deleted is not known: ${answer.why}.`);
+function objectFacts(answer: ReadAnswer, what: 'deleted' | 'replaced'): Outcome {
+  if (answer.outcome === 'failed') return failed(`What would be ${what} is not known: ${answer.why}.`);
   if (answer.status === 404) return shownFacts('There is no such object now.', []);
   const why = refusal(answer.status);
-  if (why !== undefined) return failed(`What would be deleted is not known: ${why}.`);
+  if (why !== undefined) return failed(`What would be ${what} is not known: ${why}.`);
   const said = (name: string, header: string): ReturnType<typeof fact>[] => {
     const value = headerOf(answer.headers, header);
     return value === undefined ? [] : [fact(name, value)];
   };
-  return shownFacts('The object that would be deleted.', [
+  return shownFacts(`The object that would be ${what}.`, [
     ...said('bytes', 'content-length'),
     ...said('type', 'content-type'),
     ...said('changed', 'last-modified'),

@@ -113,6 +113,15 @@ describe('S3', () => {
     ]);
   });
 
+  it.each<[number, string]>([
+    [200, 'The object that would be replaced.'],
+    [404, 'There is no such object now.'],
+  ])('an object that is written may replace one: HTTP %d', async (status, note) => {
+    const client = fakeReadClient(() => answered(status, '', ['Content-Length', '9']));
+    expect(await previewOf(client, s3('PUT', '/a/b.txt', 'hello'), 'aws')).toMatchObject({ outcome: 'shown', note });
+    expect(client.asked).toEqual(['HEAD /a/b.txt']);
+  });
+
   it('several are counted, the first few measured', async () => {
     const keys = ['a', 'b/c d', 'e', 'f', 'g', 'h'];
     const body = `<Delete>${keys.map((key) => `<Object><Key>${key}</Key></Object>`).join('')}</Delete>`;
