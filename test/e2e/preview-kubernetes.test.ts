@@ -19,7 +19,7 @@ interface Deployment {
 let stored: Deployment;
 let gate: TestGate;
 let server: ReturnType<typeof createServer>;
-const requests: { readonly what: string; readonly user: string }[] = [];
+const requests: { readonly what: string; readonly user: string; readonly as: unknown }[] = [];
 
 function bodyOf(request: IncomingMessage): Promise<string> {
   const { promise, resolve } = Promise.withResolvers<string>();
@@ -32,7 +32,11 @@ function bodyOf(request: IncomingMessage): Promise<string> {
 async function serve(request: IncomingMessage): Promise<{ readonly status: number; readonly body: unknown }> {
   const { method, headers } = request;
   const url = new URL(request.url ?? '', 'http://k8s');
-  requests.push({ what: `${method} ${url.pathname}${url.search}`, user: headers.authorization ?? '' });
+  requests.push({
+    what: `${method} ${url.pathname}${url.search}`,
+    user: headers.authorization ?? '',
+    as: headers['impersonate-user'],
+  });
   if (url.pathname !== PATH) return { status: 404, body: { kind: 'Status', code: 404 } };
   if (method === 'GET') return { status: 200, body: stored };
   const { spec } = JSON.parse(await bodyOf(request)) as { readonly spec: { readonly replicas: number } };
@@ -96,7 +100,7 @@ async function informed(): Promise<ApprovalDetail & { readonly context: ContextV
 const scale = (replicas: number): Promise<Response> =>
   gate.call(`/api${PATH}?fieldManager=kubectl-scale`, {
     method: 'PATCH',
-    headers: { 'content-type': 'application/strategic-merge-patch+json' },
+    headers: { 'content-type': 'application/strategic-merge-patch+json', 'impersonate-user': 'root' },
     body: JSON.stringify({ spec: { replicas } }),
   });
 
@@ -118,7 +122,10 @@ it('shows the dry run of the server, outside of the boundary, and writes nothing
     `GET ${PATH}`,
     `PATCH ${PATH}?fieldManager=kubectl-scale&dryRun=All`,
   ]);
-  expect(new Set(requests.map(({ user }) => user))).toEqual(new Set(['Bearer the-one-for-previews']));
+  // Of the agent's headers only what says how to read the body goes along: not whom it wants to be.
+  expect(new Set(requests.map(({ user, as }) => `${user} ${String(as)}`))).toEqual(
+    new Set(['Bearer the-one-for-previews undefined']),
+  );
   const { text } = renderApproval(detail, { columns: 120, colour: false, full: false });
   expect(text).toContain('HIGH Leaves the compliance boundary (outside-boundary)');
   expect(text).toContain('│ /spec/replicas: 3 → 0');
@@ -128,6 +135,7 @@ it('shows the dry run of the server, outside of the boundary, and writes nothing
   expect(requests.at(-1)).toEqual({
     what: `PATCH ${PATH}?fieldManager=kubectl-scale`,
     user: 'Bearer the-one-for-calls',
+    as: 'root',
   });
 });
 
