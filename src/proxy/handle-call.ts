@@ -149,7 +149,9 @@ function authenticated(
   const placed = placeOf(configured, named);
   if (!placed.ok) return refuse(exchange, 'unknown-upstream', { detail: placed.why });
   const { upstream } = placed;
-  const call = upstream === configured ? named : { ...named, host: upstream.authority };
+  // A bucket stands in front of the host of S3 as it did in front of the upstream's.
+  const bucket = named.host.slice(0, -configured.authority.length);
+  const call = upstream === configured ? named : { ...named, host: `${bucket}${upstream.authority}` };
   exchange.call = call;
   exchange.host = call.host;
   next({ exchange, head, upstream, call, facts: { preferences, justification: head.justification } });

@@ -117,7 +117,7 @@ describe.skipIf(missing.length > 0)(
       moto = await startServer('moto_server', ['-H', '127.0.0.1', '-p', String(port)], `${motoUrl}/moto-api/`);
       gate = await startGate({
         upstream: motoUrl,
-        upstreamMore: `kind: aws, agent_credentials: pass}\n  s3: {base: "${motoUrl}", kind: aws, allow_private: true, hosts: [s3.test, "*.s3.test"]`,
+        upstreamMore: `kind: aws, agent_credentials: pass}\n  s3: {base: "${motoUrl}", kind: aws, allow_private: true, hosts: [s3.test, "*.s3.test"]}\n  mounted: {base: "${motoUrl}", kind: aws, allow_private: true, mount: /s3, hosts: ["*.gate.test"]`,
         rules: RULES,
       });
       env = { ...KEYS, HTTP_PROXY: `http://deploy-bot:${AGENT}@127.0.0.1:${gate.running.proxy.port}` };
@@ -242,38 +242,45 @@ describe.skipIf(missing.length > 0)(
       expect(answers.map(({ status, said }) => said ?? status)).toEqual([200, 200, 200, 200, 200, 200]);
     }, 60_000);
 
-    it('knows a bucket by the host, and sends the call to that host', async () => {
-      const put = (key: string, style: 'path' | 'virtual'): Asked => ({
-        service: 's3',
-        operation: 'PutObject',
-        params: { Bucket: 'data', Key: key, Body: 'x' },
-        style,
-      });
-      const asking = boto3(
-        [put('by-host.csv', 'virtual'), put('by-path.csv', 'path'), put('no.csv', 'virtual')],
-        'http://s3.test',
-      );
-      const seen: ApprovalView[] = [];
-      for (const vote of ['approve', 'approve', 'deny'] as const) {
-        const approval = await another(seen);
-        seen.push(approval);
-        await gate.vote(approval, vote);
-      }
-      const answers = await asking;
-      expect(answers.map(({ status }) => status)).toEqual([200, 200, 403]);
-      expect(answers[2]?.said).toContain('(AccessDenied) when calling the PutObject operation: Denied by');
-      expect(seen.map(({ summary }) => summary)).toEqual([
-        'Write object data/by-host.csv',
-        'Write object data/by-path.csv',
-        'Write object data/no.csv',
-      ]);
-      expect(seen[0]?.actions[0]).toMatchObject({
-        confidence: 'exact',
-        resource: { type: 'object', id: 'data/by-host.csv' },
-      });
-      const { stdout } = await direct('s3api list-objects-v2 --bucket data --query Contents[].Key --output text');
-      expect(stdout.trim().split(/\s+/)).toEqual(['by-host.csv', 'by-path.csv']);
-    }, 60_000);
+    it.each([
+      ['the host of an endpoint', 'http://s3.test'],
+      ['the host of a mount', 'http://gate.test/s3'],
+    ])(
+      'knows a bucket in front of %s, and sends the call to that host',
+      async (_name, endpoint) => {
+        const put = (key: string, style: 'path' | 'virtual'): Asked => ({
+          service: 's3',
+          operation: 'PutObject',
+          params: { Bucket: 'data', Key: key, Body: 'x' },
+          style,
+        });
+        const asking = boto3(
+          [put('by-host.csv', 'virtual'), put('by-path.csv', 'path'), put('no.csv', 'virtual')],
+          endpoint,
+        );
+        const seen: ApprovalView[] = [];
+        for (const vote of ['approve', 'approve', 'deny'] as const) {
+          const approval = await another(seen);
+          seen.push(approval);
+          await gate.vote(approval, vote);
+        }
+        const answers = await asking;
+        expect(answers.map(({ status }) => status)).toEqual([200, 200, 403]);
+        expect(answers[2]?.said).toContain('(AccessDenied) when calling the PutObject operation: Denied by');
+        expect(seen.map(({ summary }) => summary)).toEqual([
+          'Write object data/by-host.csv',
+          'Write object data/by-path.csv',
+          'Write object data/no.csv',
+        ]);
+        expect(seen[0]?.actions[0]).toMatchObject({
+          confidence: 'exact',
+          resource: { type: 'object', id: 'data/by-host.csv' },
+        });
+        const { stdout } = await direct('s3api list-objects-v2 --bucket data --query Contents[].Key --output text');
+        expect(stdout.trim().split(/\s+/)).toEqual(['by-host.csv', 'by-path.csv']);
+      },
+      60_000,
+    );
 
     it('does all that with a key of the gate, and shows the same in protocols whose signature it took away', async () => {
       const own = await startGate({

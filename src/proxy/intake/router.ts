@@ -46,7 +46,14 @@ export function createRouter(upstreams: readonly Upstream[]): Router {
     byHost(authority, path) {
       const named = lookUp(authority) ?? lookUp(authority.replace(/:(?:80|443)$/, ''));
       if (!named) return undefined;
-      return within(named.upstream.basePath, path) ? { ...named, path } : 'outside';
+      const { upstream, host } = named;
+      // Clients put a bucket in front of the host of their endpoint, which is the mount.
+      const mount = host === upstream.authority ? undefined : upstream.mount;
+      if (mount !== undefined && mount !== '/') {
+        if (!within(mount, path)) return 'outside';
+        return { ...named, path: `${upstream.basePath}${path === mount ? '/' : path.slice(mount.length)}` };
+      }
+      return within(upstream.basePath, path) ? { ...named, path } : 'outside';
     },
     byMount(path) {
       for (const { upstream: candidate, mount } of mounted) {

@@ -24,6 +24,7 @@ const router = createRouter([
   upstream('billing', { mount: '/billing', hosts: ['billing.internal'] }),
   upstream('deep', { mount: '/billing/v2', basePath: '/api/v2' }),
   upstream('s3', { hosts: ['s3.internal:8080', '*.s3.internal:8080'] }),
+  upstream('aws', { mount: '/aws', basePath: '/v1', hosts: ['*.gate.internal:8080'] }),
   upstream('scoped', { hosts: ['scoped.internal'], basePath: '/tenants/acme' }),
 ]);
 const routed = (authority: string, path: string): string | undefined => {
@@ -46,6 +47,18 @@ describe('names below a host', () => {
     ['billing.internal', 'billing.example.com'],
   ])('%s is %s to the upstream', (authority, expected) => {
     expect(host(authority)).toBe(expected);
+  });
+
+  it.each([
+    ['/aws/key', 'aws /v1/key bucket.aws.example.com'],
+    ['/aws', 'aws /v1/ bucket.aws.example.com'],
+    ['/aws/', 'aws /v1/ bucket.aws.example.com'],
+    ['/awsx', 'outside'],
+    ['/key', 'outside'],
+    ['/v1/key', 'outside'],
+  ])('below a mount, %s is %s', (path, expected) => {
+    const route = router.byHost('bucket.gate.internal:8080', path);
+    expect(typeof route === 'object' ? `${route.upstream.id} ${route.path} ${route.host}` : route).toBe(expected);
   });
 });
 
