@@ -4,7 +4,7 @@ import type { Action, ActionResource } from '../../core/action.ts';
 import { bodyBytes, type Call, headerValues } from '../../core/call.ts';
 import { shortenedText } from '../../core/visible-text.ts';
 import type { Envelope } from '../envelope.ts';
-import type { GitRequest, GitVerb } from './git-request.ts';
+import type { GitRequest, GitRequests, GitVerb } from './git-request.ts';
 import { readLfsBatch } from './lfs-batch.ts';
 import { readPush, type PushRequest } from './receive-pack.ts';
 import { updateAction } from './ref-update.ts';
@@ -27,23 +27,27 @@ const SIMPLE: Readonly<
 };
 
 /** True where the body says what is done. */
-export function gitNeedsBody({ verb }: GitRequest): boolean {
-  return verb === 'push' || verb === 'lfs-batch' || verb === 'unknown';
+export function gitNeedsBody({ requests }: GitRequests): boolean {
+  return requests.some(({ verb }) => verb === 'push' || verb === 'lfs-batch' || verb === 'unknown');
 }
 
 /** The refs of a push wait for an answer each; absent while the body is unread or cannot be read. */
-export function pushEnvelope({ verb }: GitRequest, call: Call): Envelope | undefined {
-  const push = verb === 'push' ? readBody(call) : undefined;
+export function pushEnvelope({ requests }: GitRequests, call: Call): Envelope | undefined {
+  const push = requests[0].verb === 'push' ? readBody(call) : undefined;
   return push && { batch: false, ids: [...new Set(push.updates.map(({ ref }) => ref))] };
 }
 
 /** `alone`: nothing but git can answer at this path. `cased`: the server tells names of repositories apart by their case. */
-export function gitActions(request: GitRequest, call: Call, alone: boolean, cased = false): Action[] {
-  const { repository } = request;
-  const sure = alone && request.sure && !isOverridden(call);
-  const lower = repository.toLowerCase();
-  if (!cased || lower === repository) return actionsOn(resourceOf(lower), request, call, sure);
-  return [resourceOf(repository), resourceOf(lower)].flatMap((resource) => actionsOn(resource, request, call, false));
+export function gitActions({ requests, sure }: GitRequests, call: Call, alone: boolean, cased = false): Action[] {
+  const plain = sure && !isOverridden(call);
+  const actions = requests.flatMap((request) => {
+    const { repository } = request;
+    const lower = repository.toLowerCase();
+    if (!cased || lower === repository) return actionsOn(resourceOf(lower), request, call, plain && alone);
+    return [resourceOf(repository), resourceOf(lower)].flatMap((resource) => actionsOn(resource, request, call, false));
+  });
+  // No client of git sends such a path, and what its server makes of it nobody knows.
+  return plain ? actions : [...actions, unknown({}, '', call, 'a path or a method that can be read in several ways')];
 }
 
 function resourceOf(repository: string): ActionResource {
@@ -94,7 +98,7 @@ function pushActions(resource: ActionResource, call: Call, confidence: 'exact' |
   const certain = push.sure ? confidence : 'ambiguous';
   const actions = push.updates.map((update) => ({
     ...base(resource, `git:push:${update.ref}`, certain),
-    ...updateAction(update, push, show(resource.id), certain),
+    ...updateAction(update, push, show(resource.id)),
   }));
   return push.sure ? actions : [...actions, unknown(resource, 'push', call, 'a push with commands of an unknown kind')];
 }

@@ -19,22 +19,30 @@ export interface GitRequest {
   readonly verb: GitVerb | 'unknown';
   /** Path of the repository without slashes around it and `.git` behind it, as written. */
   readonly repository: string;
+}
+
+export interface GitRequests {
+  /** At least one: what the path stands for, under every reading of it. */
+  readonly requests: readonly [GitRequest, ...GitRequest[]];
+  /** True for one request that every reading of a plain path leads to. */
   readonly sure: boolean;
 }
 
 const END = /^(.+?)\/(info\/refs|git-upload-pack|git-receive-pack|git-upload-archive|info\/lfs\/(.*))$/i;
+const MAX_REQUESTS = 8;
 const LOCK = /^locks\/[^/]+\/unlock$/;
 
-/** `base`: what stands before every repository's path; empty for none. */
-export function readGitRequest(call: Call, base: string): GitRequest | undefined {
+/** `base`: what stands before every repository's path; empty for none. Undefined where the path is none of git's. */
+export function readGitRequests(call: Call, base: string): GitRequests | undefined {
   // Most calls are none: look before every reading of the path is made.
   if (!/refs|lfs|git-/i.test(unescaped(call.path))) return undefined;
   const { all, overflow } = pathReadings(call.path);
   const found = all.flatMap((path) => readPath(call.method, path, base) ?? []);
-  const [first] = found;
+  const distinct = new Map(found.map((each) => [`${each.verb} ${each.repository}`, each]));
+  const [first, ...others] = distinct.values();
   if (!first) return undefined;
-  const same = found.every(({ verb, repository }) => verb === first.verb && repository === first.repository);
-  return { ...first, sure: first.sure && same && found.length === all.length && !overflow };
+  const plain = found.length === all.length && found.every((each) => each.plain) && !overflow;
+  return { requests: [first, ...others.slice(0, MAX_REQUESTS)], sure: plain && others.length === 0 };
 }
 
 /** Escapes undone as often as anybody undoes them. */
@@ -42,7 +50,7 @@ function unescaped(path: string): string {
   return path.includes('%') ? decodeLenient(decodeLenient(path)) : path;
 }
 
-function readPath(method: string, path: string, base: string): GitRequest | undefined {
+function readPath(method: string, path: string, base: string): (GitRequest & { readonly plain: boolean }) | undefined {
   const below = base !== '' && path.startsWith(`${base}/`) ? path.slice(base.length) : path;
   const [, written = '', end = '', lfs] = END.exec(below) ?? [];
   const repository = written
@@ -52,7 +60,7 @@ function readPath(method: string, path: string, base: string): GitRequest | unde
   if (end === '' || repository === '') return undefined;
   const lower = end.toLowerCase();
   const verb = lfs === undefined ? plainVerb(method, lower) : lfsVerb(method, lfs.toLowerCase());
-  return { verb, repository, sure: lower === end && !below.includes('//') };
+  return { verb, repository, plain: lower === end && !below.includes('//') };
 }
 
 function plainVerb(method: string, end: string): GitRequest['verb'] {

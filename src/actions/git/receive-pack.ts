@@ -2,6 +2,7 @@
 // pack. INVARIANT: what git would take for a command is one here; what cannot be read to its end is no list at all.
 import { decodeUtf8 } from '../../core/body/utf8.ts';
 import { readPktLines } from './pkt-line.ts';
+import { isRefName } from './ref-name.ts';
 
 export interface RefUpdate {
   readonly ref: string;
@@ -16,7 +17,7 @@ export interface PushRequest {
   readonly updates: readonly RefUpdate[];
   readonly capabilities: ReadonlySet<string>;
   readonly options: readonly string[];
-  /** False where a line is no command of git. */
+  /** False where a line is no command of git, or a ref has a name that git refuses. */
   readonly sure: boolean;
 }
 
@@ -68,6 +69,8 @@ function take(text: string, reading: Reading, strict: boolean): void {
     return;
   }
   const change = ZERO.test(after) ? 'delete' : ZERO.test(before) ? 'create' : 'update';
+  // What a server makes of such a name that does not refuse it nobody knows.
+  if (!isRefName(ref)) reading.sure = false;
   reading.updates.push({ ref, change, old: before.toLowerCase(), new: after.toLowerCase() });
 }
 

@@ -4,24 +4,24 @@ import type { Action } from '../../core/action.ts';
 import { recogniseHttp } from '../http.ts';
 import type { Recogniser } from '../recogniser.ts';
 import { gitActions, gitNeedsBody, pushEnvelope } from './git-actions.ts';
-import { readGitRequest } from './git-request.ts';
+import { readGitRequests } from './git-request.ts';
 
 /** `configured`: the upstream is a git server. `base`: its own path, without a trailing slash; empty for none. */
 export function createGitRecogniser(configured: boolean, base = ''): Recogniser {
   return {
-    claims: (call) => readGitRequest(call, base) !== undefined,
+    claims: (call) => readGitRequests(call, base) !== undefined,
     needsBody(call) {
-      const request = readGitRequest(call, base);
+      const request = readGitRequests(call, base);
       return request !== undefined && gitNeedsBody(request);
     },
     recognise(call) {
-      const request = readGitRequest(call, base);
+      const request = readGitRequests(call, base);
       if (!request) return recogniseHttp(call);
       const actions: readonly Action[] = gitActions(request, call, configured, true);
       return configured && request.sure ? actions : [...actions, ...recogniseHttp(call)];
     },
     envelope(call) {
-      const request = readGitRequest(call, base);
+      const request = readGitRequests(call, base);
       return request && pushEnvelope(request, call);
     },
   };

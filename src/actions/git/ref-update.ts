@@ -1,17 +1,16 @@
 // One ref of a push, in words, tags and parameters. That a branch loses commits (a forced push) cannot be told from the request.
 import type { Action } from '../../core/action.ts';
 import { shortenedText } from '../../core/visible-text.ts';
-import { isDeliveryRef, isRefName } from './ref-name.ts';
+import { isDeliveryRef } from './ref-name.ts';
 import type { PushRequest, RefUpdate } from './receive-pack.ts';
 
-type Facts = Pick<Action, 'level' | 'tags' | 'params' | 'summary' | 'confidence'>;
-type Confidence = 'exact' | 'ambiguous';
+type Facts = Pick<Action, 'level' | 'tags' | 'params' | 'summary'>;
 
 /** Options that do more than the push: of Forgejo and Gitea, and of GitLab. */
 const PUBLISHES = /^repo\.private\s*=\s*(?!true\s*$)/i;
 const MERGES = /^merge_request\.(?:merge_when_pipeline_succeeds|auto_merge)\b/i;
 
-export function updateAction(update: RefUpdate, push: PushRequest, repository: string, certain: Confidence): Facts {
+export function updateAction(update: RefUpdate, push: PushRequest, repository: string): Facts {
   const { ref, change } = update;
   const { options } = push;
   const tags = [
@@ -31,8 +30,6 @@ export function updateAction(update: RefUpdate, push: PushRequest, repository: s
       ...(options.length > 0 && { push_options: options.slice(0, 20).map((option) => option.slice(0, 256)) }),
     },
     summary: `${sentence(update, repository)}${withOptions(options)}`,
-    // git refuses such a name; a server that does not may make another one of it.
-    confidence: isRefName(ref) ? certain : 'ambiguous',
   };
 }
 

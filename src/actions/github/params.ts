@@ -1,5 +1,6 @@
 // Parameters of an operation of GitHub, as rules and approvers see them: those of the path, of the query and of the body by their own names.
-import { plainPairs } from '../../core/policy/pairs.ts';
+import type { JsonObject, JsonValue } from '../../core/body/json.ts';
+import { agreedValues } from '../agreed-values.ts';
 import { isSecretName, type Params, plainParams } from '../aws/body/plain.ts';
 import { isObject } from './given.ts';
 import type { RestBody } from './rest-body.ts';
@@ -18,17 +19,19 @@ const CONTENTS: ReadonlySet<string> = new Set(['content', 'sarif', 'files', 'dat
 
 export function paramsOf(labels: ReadonlyMap<string, string>, body: RestBody, query: string | undefined): Params {
   const params: Record<string, unknown> = Object.create(null) as Record<string, unknown>;
-  if (query !== undefined) {
-    for (const [name, value] of plainPairs(query) ?? []) params[name] = isSecretName(name) ? REDACTED : value;
-  }
-  if (body.state === 'tree') {
-    const tree = isObject(body.tree) ? body.tree : new Map([['body', body.tree]]);
-    const shown = plainParams(new Map([...tree].filter(([name]) => !CONTENTS.has(name))));
+  const tree = body.state === 'tree' ? membersOf(body.tree) : undefined;
+  const { members, pairs } = agreedValues(tree, query);
+  for (const [name, value] of pairs) params[name] = isSecretName(name) ? REDACTED : value;
+  if (members.size > 0) {
+    const shown = plainParams(new Map([...members].filter(([name]) => !CONTENTS.has(name))));
     for (const [name, value] of Object.entries(shown)) params[name] = SECRETS.has(name) ? REDACTED : value;
-    for (const [name, value] of tree) {
+    for (const [name, value] of members) {
       if (CONTENTS.has(name) && typeof value === 'string') params[`${name}_length`] = value.length;
     }
   }
   for (const [name, value] of labels) if (value !== '*') params[name] = value;
   return params;
 }
+
+/** Some endpoints take a list. */
+const membersOf = (tree: JsonValue): JsonObject => (isObject(tree) ? tree : new Map([['body', tree]]));

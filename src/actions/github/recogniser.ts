@@ -4,7 +4,7 @@ import type { Action } from '../../core/action.ts';
 import { type Call, url } from '../../core/call.ts';
 import { shortenedText } from '../../core/visible-text.ts';
 import { gitActions, gitNeedsBody, pushEnvelope } from '../git/git-actions.ts';
-import { readGitRequest } from '../git/git-request.ts';
+import { readGitRequests } from '../git/git-request.ts';
 import type { Recogniser } from '../recogniser.ts';
 import { earned } from './conditions.ts';
 import { downloadOf } from './downloads.ts';
@@ -30,7 +30,7 @@ export function createGithubRecogniser(base = ''): Recogniser {
     claims: ({ host }) => knownSurface(host) !== undefined,
     needsBody(call) {
       const { rest, git } = surfaceOf(call.host);
-      const request = git ? readGitRequest(call, base) : undefined;
+      const request = git ? readGitRequests(call, base) : undefined;
       if (request) return gitNeedsBody(request);
       const { readings } = rest ? restReadings(call, base, NO_METHODS) : { readings: [] };
       const [reading, another] = readings;
@@ -40,20 +40,20 @@ export function createGithubRecogniser(base = ''): Recogniser {
     },
     recognise(call) {
       const { rest, git } = surfaceOf(call.host);
-      const request = git ? readGitRequest(call, base) : undefined;
+      const request = git ? readGitRequests(call, base) : undefined;
       if (rest && !request && isGraphql(call)) return graphqlActions(call, () => unknownAction(call));
       const { body, formMethods } = readRestBody(call);
       const overrides = call.method === 'POST' ? formMethods : NO_METHODS;
       const found: RestReadings = rest ? restReadings(call, base, overrides) : { readings: [], sure: false };
       const sure = found.sure && !request;
       const actions = found.readings.flatMap((reading) => restActions(reading, call, body, sure));
-      const download = rest || request ? undefined : downloadOf(call);
-      if (download) return restActions(download, call, { state: 'none' }, !isOverridden(call));
+      const download = rest || request || isOverridden(call) ? undefined : downloadOf(call);
+      if (download) return restActions(download, call, { state: 'none' }, true);
       const ofGit = request ? gitActions(request, call, found.readings.length === 0) : [];
       return actions.length + ofGit.length === 0 ? [unknownAction(call)] : [...ofGit, ...actions];
     },
     envelope(call) {
-      const request = surfaceOf(call.host).git ? readGitRequest(call, base) : undefined;
+      const request = surfaceOf(call.host).git ? readGitRequests(call, base) : undefined;
       return request && pushEnvelope(request, call);
     },
   };

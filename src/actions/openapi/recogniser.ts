@@ -8,6 +8,7 @@ import { type Call, headerValues, url } from '../../core/call.ts';
 import { lookUp, plainPairs } from '../../core/policy/pairs.ts';
 import { pathReadings } from '../../core/policy/path-readings.ts';
 import { shortenedText } from '../../core/visible-text.ts';
+import { agreedValues } from '../agreed-values.ts';
 import { isSecretName, plainParams } from '../aws/body/plain.ts';
 import type { Recogniser } from '../recogniser.ts';
 import { describe, resourceOf, summaryOf } from './api-action.ts';
@@ -124,17 +125,17 @@ function readBody({ body, headers }: Call): Body {
 function readForm(bytes: Uint8Array): Body {
   const form = parseForm(bytes);
   if (!form.ok) return UNCLEAR;
-  const members = new Map(form.fields.map(({ name, value }) => [name, value]));
   const methods = /method/i.test(form.text) ? lookUp(form.text, '_method').possible : [];
-  return { members, clear: members.size === form.fields.length, methods };
+  const members = plainPairs(form.text);
+  return members ? { members, clear: true, methods } : { clear: false, methods };
 }
 
 function actionOf(upstream: string, match: ApiMatch, call: Call, { members }: Body, sure: boolean): Action {
   const { operation, labels } = match;
   const params: Record<string, unknown> = Object.create(null) as Record<string, unknown>;
-  const pairs = call.query === undefined ? new Map<string, string>() : plainPairs(call.query);
-  for (const [name, value] of pairs ?? []) params[name] = isSecretName(name) ? '[redacted]' : value;
-  if (members) Object.assign(params, plainParams(members));
+  const agreed = agreedValues(members, call.query);
+  for (const [name, value] of agreed.pairs) params[name] = isSecretName(name) ? '[redacted]' : value;
+  Object.assign(params, plainParams(agreed.members));
   for (const [name, value] of labels) params[name] = value;
   return {
     provider: 'openapi',
@@ -144,7 +145,7 @@ function actionOf(upstream: string, match: ApiMatch, call: Call, { members }: Bo
     resource: resourceOf(operation, labels),
     params,
     summary: summaryOf(upstream, operation, labels),
-    confidence: sure && pairs !== undefined ? 'exact' : 'ambiguous',
+    confidence: sure && agreed.whole ? 'exact' : 'ambiguous',
   };
 }
 

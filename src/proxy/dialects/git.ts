@@ -2,7 +2,7 @@
 // "Everything up-to-date": so a refused push or fetch is an answer of the protocol itself, with status 200, that makes git fail with our words
 // (gitprotocol-pack(5), side-band-64k and report-status; gitprotocol-common(5), ERR). git-lfs reads JSON.
 import { pktLine } from '../../actions/git/pkt-line.ts';
-import { readGitRequest } from '../../actions/git/git-request.ts';
+import { readGitRequests } from '../../actions/git/git-request.ts';
 import type { Call } from '../../core/call.ts';
 import type { ProblemType } from '../../core/problems.ts';
 import type { NativeRefusal, RefusalWords } from './refusal-words.ts';
@@ -13,7 +13,7 @@ const MAX_REFS = 200;
 
 export function gitRefusal(words: RefusalWords, call: Call): NativeRefusal | undefined {
   // Where the repository's path begins makes no difference here.
-  const verb = readGitRequest(call, '')?.verb;
+  const verb = readGitRequests(call, '')?.requests[0].verb;
   if (verb === undefined) return undefined;
   if (call.path.includes('/info/lfs')) {
     return { contentType: 'application/vnd.git-lfs+json', body: JSON.stringify({ message: words.message }) };
