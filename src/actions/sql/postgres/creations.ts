@@ -24,8 +24,10 @@ function single(node: Node, key: string): readonly string[] {
 }
 
 export const CREATIONS: StatementReaders = {
-  CreateStmt: (node, { findings }) => {
+  CreateStmt: (node, { findings, walk }) => {
     findings.add(made({ type: 'table', name: relation(node, 'relation') }));
+    // The bounds of a partition are computed at once.
+    walk.walk(node['partbound']);
   },
   CreateForeignTableStmt: (node, { findings }) => {
     const name = relation(fields(node['base'] ?? node['base_stmt']), 'relation');

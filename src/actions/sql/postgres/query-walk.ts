@@ -71,6 +71,10 @@ export class QueryWalk {
       case 'A_Expr':
         this.#operator(fields(inner));
         return;
+      case 'useOp':
+      case 'operName':
+        this.#operatorName(inner);
+        return;
       case 'RangeTableSample':
         if (findCall({ funcname: fields(inner)['method'] }, this.#findings, this.#dialect)) this.#found = true;
         this.walk(inner);
@@ -179,12 +183,16 @@ export class QueryWalk {
     this.#ctes.length = mark;
   }
 
-  /** An operator that is named with a schema is a function that somebody defined. */
-  #operator(node: Node): void {
-    const parts = strings(node['name']);
+  #operatorName(name: unknown): void {
+    const parts = strings(name);
     if (parts.length > 1 && parts[0] !== 'pg_catalog') {
       this.#add({ verb: 'call', effect: 'exec', type: 'operator', name: parts, flags: ['unknown-function'] });
     }
+  }
+
+  /** An operator that is named with a schema is a function that somebody defined. */
+  #operator(node: Node): void {
+    this.#operatorName(node['name']);
     this.walk(node['lexpr']);
     this.walk(node['rexpr']);
   }
