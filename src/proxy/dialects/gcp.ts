@@ -1,5 +1,5 @@
-// Refusals as Google's APIs say them (google.aip.dev/193): clients raise their own errors with `error.message`. A 429 is tried again by gcloud for
-// every method (apitools), by googleapis for GET, PUT and DELETE (gaxios), by the Python clients where they retry at all.
+// Refusals as Google's APIs say them (google.aip.dev/193): clients raise their own errors with `error.message`. What is pending is a 503: gcloud tries
+// that again for every method and never a 429, the generated Python and Go clients most often nothing else, gaxios both for GET, PUT and DELETE.
 import { gcpErrorForm } from '../../actions/gcp/error-form.ts';
 import type { Call } from '../../core/call.ts';
 import type { NativeRefusal, RefusalWords } from './refusal-words.ts';
@@ -11,7 +11,6 @@ const CODES: Readonly<Record<number, string>> = {
   403: 'PERMISSION_DENIED',
   404: 'NOT_FOUND',
   409: 'ABORTED',
-  429: 'RESOURCE_EXHAUSTED',
   500: 'INTERNAL',
   503: 'UNAVAILABLE',
   504: 'DEADLINE_EXCEEDED',
@@ -23,28 +22,27 @@ const REASONS: Readonly<Record<number, string>> = {
   403: 'forbidden',
   404: 'notFound',
   409: 'conflict',
-  429: 'backendError',
 };
 
 /** Errors of OAuth 2.0 (RFC 6749 §5.2). */
 const OAUTH: Readonly<Record<number, string>> = {
   401: 'invalid_client',
   403: 'access_denied',
-  429: 'temporarily_unavailable',
   503: 'temporarily_unavailable',
 };
 
 export function gcpRefusal(words: RefusalWords, call: Call): NativeRefusal {
-  const { type, status, message, retryAfter } = words;
+  const { type, message, retryAfter } = words;
+  const status = words.status === 429 ? 503 : words.status;
   const form = gcpErrorForm(call);
   if (form === 'xml') {
-    const code = status === 403 ? 'AccessDenied' : status === 429 ? 'SlowDown' : 'RequestRefused';
+    const code = status === 403 ? 'AccessDenied' : status === 503 ? 'SlowDown' : 'RequestRefused';
     const body = `<?xml version='1.0' encoding='UTF-8'?><Error><Code>${code}</Code><Message>${escaped(message)}</Message></Error>`;
-    return { contentType: 'application/xml; charset=UTF-8', body };
+    return { status, contentType: 'application/xml; charset=UTF-8', body };
   }
   if (form === 'oauth') {
     const body = JSON.stringify({ error: OAUTH[status] ?? 'invalid_request', error_description: message });
-    return { contentType: 'application/json; charset=UTF-8', body };
+    return { status, contentType: 'application/json; charset=UTF-8', body };
   }
   const details: unknown[] = [
     {
@@ -62,7 +60,7 @@ export function gcpRefusal(words: RefusalWords, call: Call): NativeRefusal {
     errors: [{ message, domain: 'global', reason: REASONS[status] ?? (status >= 500 ? 'backendError' : 'badRequest') }],
     details,
   };
-  return { contentType: 'application/json; charset=UTF-8', body: JSON.stringify({ error }) };
+  return { status, contentType: 'application/json; charset=UTF-8', body: JSON.stringify({ error }) };
 }
 
 const ENTITIES: Readonly<Record<string, string>> = {

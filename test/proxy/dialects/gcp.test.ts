@@ -29,7 +29,8 @@ it('says no with the words of the approver', () => {
 });
 
 it.each([
-  ['approval-pending', 429, 'RESOURCE_EXHAUSTED'],
+  ['approval-pending', 503, 'UNAVAILABLE'],
+  ['approval-backpressure', 503, 'UNAVAILABLE'],
   ['gate-unavailable', 503, 'UNAVAILABLE'],
   ['malformed-call', 400, 'INVALID_ARGUMENT'],
   ['unauthenticated', 401, 'UNAUTHENTICATED'],
@@ -38,10 +39,13 @@ it.each([
   ['body-too-large', 413, 'FAILED_PRECONDITION'],
   ['upstream-unreachable', 502, 'UNAVAILABLE'],
 ] as const)('%s has status %d, and its code', (type, code, status) => {
-  expect(JSON.parse(said(API, type, { detail: 'd' }))).toMatchObject({ error: { code, status } });
+  const found = nativeRefusal('gcp', API, type, { detail: 'd' });
+  expect(found?.status).toBe(code);
+  expect(JSON.parse(found?.body ?? '')).toMatchObject({ error: { code, status } });
 });
 
-it('says when to come back', () => {
+it('says when to come back, with the status that gcloud and the generated clients try again', () => {
+  expect(nativeRefusal('gcp', API, 'approval-pending', { detail: 'd' })?.status).toBe(503);
   expect(JSON.parse(said(API, 'approval-pending', { detail: 'd', retryAfter: 5 }))).toMatchObject({
     error: { details: [{}, { '@type': 'type.googleapis.com/google.rpc.RetryInfo', retryDelay: '5s' }] },
   });
