@@ -1,7 +1,14 @@
 // A client of AWS that signs as SDKs do, on a raw socket: what it sends is exactly what a test says, also where no SDK would.
 import { sha256Hex, type Spelling } from '../../src/proxy/sigv4/canonical-request.ts';
 import { authorization } from '../../src/proxy/sigv4/sign.ts';
-import { amzDate, scopeText, signature, signingKey, stringToSign } from '../../src/proxy/sigv4/signature.ts';
+import {
+  amzDate,
+  type Scope,
+  scopeText,
+  signature,
+  signingKey,
+  stringToSign,
+} from '../../src/proxy/sigv4/signature.ts';
 import { canonicalRequest } from '../../src/proxy/sigv4/canonical-request.ts';
 import type { AgentKey } from './agent-key.ts';
 
@@ -43,7 +50,13 @@ export function signed(key: AgentKey, options: SigningOptions = {}): SignedReque
   const headers = ['Host', host, ...(options.headers ?? []), 'X-Amz-Date', amzDate(now)];
   if (payload !== 'none') headers.push('X-Amz-Content-Sha256', said);
   const request = { method, ...split(target), headers };
-  const terms = { accessKeyId: key.access_key_id, secretAccessKey: key.secret_access_key, region, service, now };
+  const terms = {
+    accessKeyId: key.access_key_id,
+    keyOf: (scope: Scope) => signingKey(key.secret_access_key, scope),
+    region,
+    service,
+    now,
+  };
   const alsoSigned = new Set(headers.filter((_, i) => i % 2 === 0).map((name) => name.toLowerCase()));
   const value = authorization(request, { ...terms, payload: said, spelling, alsoSigned });
   return { method, target, headers: [...headers, 'Authorization', value], body };

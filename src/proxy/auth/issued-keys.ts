@@ -4,16 +4,16 @@ import { agentKeyContext, agentKeySecret, dataKeyOf, isAgentKeyId } from '../../
 import type { AgentKeyStore } from '../../ports/agent-keys.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { SecretSource } from '../../ports/secret-source.ts';
-import { type Scope, scopeText, signingKey } from '../sigv4/signature.ts';
+import { rememberedKeys } from '../sigv4/remembered-keys.ts';
+import { type Scope, signingKey } from '../sigv4/signature.ts';
 
 /** ms for which a replica goes by what the store said: a revoked key is refused everywhere after this. */
 export const KEY_MEMORY = 500;
-/** Keys that are remembered, and days, regions and services of one. */
+/** Keys that are remembered. */
 const MAX_KEYS = 1024;
-const MAX_SCOPES = 64;
 
 export type IssuedKey =
-  | { readonly state: 'good'; readonly agent: string; signingKey(scope: Scope): Uint8Array }
+  | { readonly state: 'good'; readonly agent: string; readonly signingKey: (scope: Scope) => Uint8Array }
   /** `unavailable`: nobody can say now. */
   | { readonly state: 'unknown' | 'revoked' | 'unavailable' };
 
@@ -87,18 +87,5 @@ export function createIssuedKeys({ store, secrets, clock, onTrouble }: IssuedKey
 }
 
 function goodKey(agent: string, secret: string): IssuedKey {
-  const keys = new Map<string, Uint8Array>();
-  return {
-    state: 'good',
-    agent,
-    signingKey(scope) {
-      const name = scopeText(scope);
-      let key = keys.get(name);
-      if (!key) {
-        if (keys.size >= MAX_SCOPES) keys.clear();
-        keys.set(name, (key = signingKey(secret, scope)));
-      }
-      return key;
-    },
-  };
+  return { state: 'good', agent, signingKey: rememberedKeys((scope) => signingKey(secret, scope)) };
 }

@@ -5,8 +5,9 @@ import type { Secret } from '../../core/secret.ts';
 import type { AwsKeys } from '../../core/upstream.ts';
 import type { Clock } from '../../ports/clock.ts';
 import { EMPTY_SHA256, sha256Hex, usualSpelling } from '../sigv4/canonical-request.ts';
+import { rememberedKeys } from '../sigv4/remembered-keys.ts';
 import { authorization } from '../sigv4/sign.ts';
-import { amzDate } from '../sigv4/signature.ts';
+import { amzDate, type Scope, signingKey } from '../sigv4/signature.ts';
 import { UnsendableRequest } from '../wire/unsendable-request.ts';
 import type { UpstreamCredential } from './upstream-credential.ts';
 
@@ -17,13 +18,14 @@ const ALSO_SIGNED: ReadonlySet<string> = new Set(['host', 'content-type', 'conte
 export const SIGNATURE_HEADERS: readonly string[] = ['authorization', 'x-amz-date', 'x-amz-security-token'];
 
 export function createAwsSignature(keys: AwsKeys, clock: Pick<Clock, 'now'>): UpstreamCredential {
+  const keyOf = rememberedKeys((scope) => signingKey(keys.secretAccessKey.reveal(), scope));
   return {
-    lines: (call) => signatureLines(call, keys, clock.now()),
+    lines: (call) => signatureLines(call, keys, keyOf, clock.now()),
     secrets: [keys.secretAccessKey, keys.sessionToken].filter((secret): secret is Secret => secret !== undefined),
   };
 }
 
-function signatureLines(call: Call, keys: AwsKeys, now: number): string {
+function signatureLines(call: Call, keys: AwsKeys, keyOf: (scope: Scope) => Uint8Array, now: number): string {
   const { signedFor } = call;
   if (!signedFor) throw new UnsendableRequest('a call to AWS has to say what it was signed for');
   const [declared] = headerValues(call.headers, 'x-amz-content-sha256');
@@ -37,7 +39,7 @@ function signatureLines(call: Call, keys: AwsKeys, now: number): string {
     'Authorization',
     authorization(request, {
       accessKeyId: keys.accessKeyId.reveal(),
-      secretAccessKey: keys.secretAccessKey.reveal(),
+      keyOf,
       ...signedFor,
       now,
       payload,

@@ -1,10 +1,11 @@
 // Signs a request as a header (`Authorization`). Pure: the time is given.
 import { canonicalRequest, type SigningRequest, type Spelling } from './canonical-request.ts';
-import { ALGORITHM, amzDate, scopeText, signature, signingKey, stringToSign } from './signature.ts';
+import { ALGORITHM, amzDate, type Scope, scopeText, signature, stringToSign } from './signature.ts';
 
 export interface SigningTerms {
   readonly accessKeyId: string;
-  readonly secretAccessKey: string;
+  /** Of the secret, as `signingKey` gives it. */
+  readonly keyOf: (scope: Scope) => Uint8Array;
   readonly region: string;
   /** Signing name. */
   readonly service: string;
@@ -28,6 +29,6 @@ export function authorization(request: SigningRequest, terms: SigningTerms): str
   }
   const signedHeaders = [...names].toSorted();
   const canonical = canonicalRequest(request, { ...terms, signedHeaders });
-  const signed = signature(signingKey(terms.secretAccessKey, scope), stringToSign(at, scope, canonical));
+  const signed = signature(terms.keyOf(scope), stringToSign(at, scope, canonical));
   return `${ALGORITHM} Credential=${terms.accessKeyId}/${scopeText(scope)}, SignedHeaders=${signedHeaders.join(';')}, Signature=${signed}`;
 }

@@ -2,7 +2,7 @@
 // on is left unsigned (Host, every X-Amz-* header, the media type), and signatures are compared in constant time.
 import { timingSafeEqual } from 'node:crypto';
 import { headerValues } from '../../core/call.ts';
-import { canonicalRequest, type SigningRequest, type Spelling } from './canonical-request.ts';
+import { canonicalRequest, type SigningRequest } from './canonical-request.ts';
 import type { Presented } from './presented.ts';
 import { signature, stringToSign } from './signature.ts';
 
@@ -24,7 +24,6 @@ export type HeadCheck =
 
 /** Services whose presigned URLs never cover the body. */
 const S3: ReadonlySet<string> = new Set(['s3', 's3-outposts', 's3-object-lambda', 's3express']);
-const SPELLINGS: readonly Spelling[] = ['sent', 'decoded'];
 
 /** Everything that can be said before a key is looked at. `why` is fit for the agent. `now`: epoch ms. */
 export function checkSignedHead(request: SigningRequest, presented: Presented, now: number): HeadCheck {
@@ -75,13 +74,18 @@ function unsignedHeader({ headers }: SigningRequest, { signedHeaders, where }: P
 export function isSignedWith(key: Uint8Array, request: SigningRequest, presented: Presented, payload: string): boolean {
   const signed = presented.where === 'query' ? { ...request, query: presented.signedQuery } : request;
   const { scope, at, signedHeaders } = presented;
-  let good = false;
-  for (const spelling of SPELLINGS) {
-    const canonical = canonicalRequest(signed, { service: scope.service, signedHeaders, payload, spelling });
-    if (sameText(signature(key, stringToSign(at, scope, canonical)), presented.signature)) good = true;
-  }
-  return good;
+  const terms = { service: scope.service, signedHeaders, payload };
+  const good = (canonical: string): boolean =>
+    sameText(signature(key, stringToSign(at, scope, canonical)), presented.signature);
+  const sent = canonicalRequest(signed, { ...terms, spelling: 'sent' });
+  if (good(sent)) return true;
+  if (PLAIN.test(signed.path) && PLAIN.test(signed.query ?? '')) return false;
+  const decoded = canonicalRequest(signed, { ...terms, spelling: 'decoded' });
+  return decoded !== sent && good(decoded);
 }
+
+/** Spelled in one way only. */
+const PLAIN = /^[A-Za-z0-9\-._~/&=]*$/;
 
 function sameText(a: string, b: string): boolean {
   return a.length === b.length && timingSafeEqual(Buffer.from(a, 'latin1'), Buffer.from(b, 'latin1'));

@@ -132,6 +132,6 @@ test('each day, region and service has its own signing key', async () => {
   const all = [SCOPE, { ...SCOPE, date: '20260103' }, { ...SCOPE, region: 'eu-west-1' }, { ...SCOPE, service: 'iam' }];
   expect(new Set(all.map(hex)).size).toBe(4);
   expect(hex(SCOPE)).toBe(hex({ ...SCOPE }));
-  for (let day = 0; day < 200; day++) key.signingKey({ ...SCOPE, region: `r-${day}` });
+  for (let day = 0; day < 400; day++) key.signingKey({ ...SCOPE, region: `r-${day}` });
   expect(hex(SCOPE)).toBe(hex({ ...SCOPE }));
 });

@@ -7,7 +7,7 @@ import { describe, expect, it } from 'vitest';
 import { sha256Hex } from '../../../src/proxy/sigv4/canonical-request.ts';
 import { presentedSignature } from '../../../src/proxy/sigv4/presented.ts';
 import { authorization } from '../../../src/proxy/sigv4/sign.ts';
-import { signingKey } from '../../../src/proxy/sigv4/signature.ts';
+import { type Scope, signingKey } from '../../../src/proxy/sigv4/signature.ts';
 import { checkSignedHead, isSignedWith } from '../../../src/proxy/sigv4/verify.ts';
 import { installed } from '../../e2e/real-clients.ts';
 
@@ -49,8 +49,9 @@ function judge(signed: Signed): { readonly verified: boolean; readonly signedAli
   const text = texts.find((each) => isSignedWith(key, request, presented, each));
   if (text === undefined || signed.presigned) return { verified: text !== undefined, signedAlike: signed.presigned };
   const headers = request.headers.filter((_, i) => request.headers[i - (i % 2)]?.toLowerCase() !== 'authorization');
-  const { accessKeyId, secret: secretAccessKey, region, service, now } = signed;
-  const terms = { accessKeyId, secretAccessKey, region, service, now, payload: text };
+  const { accessKeyId, region, service, now } = signed;
+  const keyOf = (scope: Scope): Uint8Array => signingKey(signed.secret, scope);
+  const terms = { accessKeyId, keyOf, region, service, now, payload: text };
   const alsoSigned = new Set(presented.signedHeaders);
   const theirs = request.headers[request.headers.findIndex((name) => name.toLowerCase() === 'authorization') + 1];
   const spellings = ['sent', 'decoded'] as const;

@@ -3,12 +3,12 @@ import { describe, expect, it } from 'vitest';
 import { EMPTY_SHA256, sha256Hex, usualSpelling } from '../../../src/proxy/sigv4/canonical-request.ts';
 import { presentedSignature } from '../../../src/proxy/sigv4/presented.ts';
 import { authorization } from '../../../src/proxy/sigv4/sign.ts';
-import { amzDate, parseAmzDate, signingKey } from '../../../src/proxy/sigv4/signature.ts';
+import { amzDate, parseAmzDate, type Scope, signingKey } from '../../../src/proxy/sigv4/signature.ts';
 import { checkSignedHead, isSignedWith } from '../../../src/proxy/sigv4/verify.ts';
 
 const SUITE = {
   accessKeyId: 'AKIDEXAMPLE',
-  secretAccessKey: 'wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY',
+  keyOf: (scope: Scope): Uint8Array => signingKey('wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY', scope),
   region: 'us-east-1',
 };
 const DATE = '20150830T123600Z';
@@ -117,7 +117,7 @@ describe('the suite of AWS', () => {
 describe('the examples of S3', () => {
   const S3 = {
     accessKeyId: 'AKIAIOSFODNN7EXAMPLE',
-    secretAccessKey: 'wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY',
+    keyOf: (scope: Scope): Uint8Array => signingKey('wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY', scope),
     region: 'us-east-1',
     service: 's3',
     now: parseAmzDate('20130524T000000Z') ?? 0,
@@ -163,7 +163,7 @@ describe('the examples of S3', () => {
     if (result.state !== 'one') throw new Error('not read');
     const { presented } = result;
     expect(presented.bareQuery).toBeUndefined();
-    const key = signingKey(S3.secretAccessKey, presented.scope);
+    const key = S3.keyOf(presented.scope);
     expect(isSignedWith(key, request, presented, 'UNSIGNED-PAYLOAD')).toBe(true);
     expect(isSignedWith(key, { ...request, path: '/other.txt' }, presented, 'UNSIGNED-PAYLOAD')).toBe(false);
     expect(checkSignedHead(request, presented, S3.now + 86_400_000)).toEqual({
