@@ -1,7 +1,7 @@
 // The composition root: the only file that knows every adapter. It opens what the gate stands on in the order in which a
 // failure is cheapest, and closes it in the reverse order.
 import { openapiFaults } from './actions/openapi/openapi.ts';
-import { type Actions, createActions } from './actions/registry.ts';
+import { createActions } from './actions/registry.ts';
 import { loadSqlParser } from './actions/sql/load-sql-parser.ts';
 import { knownNames, policyDefaults } from './config/policy-inputs.ts';
 import type { Config } from './config/types.ts';
@@ -9,12 +9,11 @@ import { createConsole } from './console/server.ts';
 import { createCredentialIndex } from './core/credential-index.ts';
 import { sha256 } from './core/sha256.ts';
 import type { Fault } from './core/located-yaml.ts';
-import type { UsageOf } from './core/policy/when-usage.ts';
-import { humanId, type Person } from './core/principal.ts';
 import { createGate, type Gate } from './gate/create-gate.ts';
 import type { GateDeps } from './gate/deps.ts';
 import type { WorkerPlace } from './data-dir.ts';
-import { type LivePolicy, startLivePolicy } from './live-policy.ts';
+import { startLivePolicy } from './live-policy.ts';
+import { openChannels } from './open-channels.ts';
 import { openData } from './open-data.ts';
 import type { ApprovalStore } from './ports/approval-store.ts';
 import type { AuditLog } from './ports/audit-log.ts';
@@ -30,12 +29,11 @@ import { createReadClient } from './proxy/read-client.ts';
 import { createRouter } from './proxy/intake/router.ts';
 import { createListener } from './proxy/listener.ts';
 import { createPools } from './proxy/pools.ts';
-import type { ProxyDeps } from './proxy/proxy-deps.ts';
 import { createPreviews } from './previews/create-previews.ts';
 import { createUsageTracker } from './gate/usage-tracker.ts';
 import { createCallMeters } from './proxy/call-meter.ts';
 import { recordEvents } from './audit/record-events.ts';
-import { startNotices } from './start-notices.ts';
+import { asPerson, directory, gateSettings, proxySettings, shareOf } from './settings.ts';
 import { createDecisionIds, systemClock } from './system-clock.ts';
 import { createEventBus } from './telemetry/bus.ts';
 import { createCallLog, type LogStream } from './telemetry/log.ts';
@@ -202,6 +200,8 @@ async function compose(
       person.credentials.map(({ bearer_sha256: hash }) => ({ hash, value: asPerson(person) })),
     ),
   );
+  const channels = openChannels(config, { ...data, ...ports, bus, clock, resolver, people: directory(config) });
+  closers.push(() => channels.stop());
   const console_ = createConsole({
     gate,
     people: () => index,
@@ -209,6 +209,8 @@ async function compose(
     metrics: { contentType: metrics.contentType, render: options.metricsPage ?? (() => metrics.render()) },
     ready: () => readiness(gate, store, recording.recordable, worker),
     usage: usage.list,
+    links: channels.links,
+    hooks: channels.hooks,
     publicKeys: () => signer.publicKeys(),
     publicUrl: config.public_url,
     bus,
@@ -249,8 +251,7 @@ async function compose(
   });
 
   const unknown = await gate.start();
-  const notices = startNotices(config, { ...data, ...ports, bus, clock, resolver });
-  closers.push(() => notices.stop());
+  channels.start(gate);
   await ports.audit.durable({
     at: clock.now(),
     type: 'gate:process:started',
@@ -285,76 +286,6 @@ async function compose(
       },
     },
   };
-}
-
-const asPerson = ({ email, groups }: Config['people'][number]): Person => ({ email: humanId(email), groups });
-
-/** What the gate needs to know of the configuration. */
-function gateSettings(
-  config: Config,
-  clock: Clock,
-  policy: LivePolicy,
-  actions: Actions,
-  usage: UsageOf,
-): Pick<GateDeps, 'people' | 'credentialKind' | 'limits' | 'decideAgain'> {
-  const people = new Map(config.people.map((person) => [humanId(person.email), asPerson(person)]));
-  const upstreams = new Map(config.upstreams.map((upstream) => [upstream.id, upstream]));
-  return {
-    people: { person: (id) => people.get(id) },
-    credentialKind: (upstream) => (upstreams.get(upstream)?.credential ? 'static' : undefined),
-    limits: {
-      openPerAgent: config.hold.max_open_per_agent,
-      open: config.hold.max_open,
-      replayBody: config.limits.replay_body,
-    },
-    decideAgain(call, agent, source) {
-      if (!isServed(config, agent.id) || !upstreams.has(call.upstream)) return undefined;
-      const now = clock.now();
-      const decision = policy.current().decide(call, {
-        agent,
-        source,
-        now,
-        actions: () => actions.recognise(call),
-        usage,
-      });
-      return decision === 'needs-body' ? undefined : decision;
-    },
-  };
-}
-
-/** What the agents' port needs to know of the configuration. */
-function proxySettings(
-  config: Config,
-  worker: WorkerPlace | undefined,
-): Pick<ProxyDeps, 'upstreams' | 'limits' | 'maxWait' | 'agentWait' | 'defaultWait' | 'denyMemory' | 'consoleUrl'> {
-  const waits = new Map(config.agents.map((agent) => [agent.id, agent.wait]));
-  const { limits, hold } = config;
-  return {
-    upstreams: config.upstreams,
-    limits: {
-      inspectBody: limits.inspect_body,
-      holdBody: limits.hold_body,
-      signedBody: limits.signed_body,
-      headers: limits.headers,
-      connections: shareOf(limits.connections, worker),
-      headersTimeout: limits.headers_timeout,
-      bodyTimeout: limits.body_timeout,
-    },
-    maxWait: hold.max_wait,
-    agentWait: (id) => waits.get(id),
-    defaultWait: hold.wait,
-    denyMemory: hold.deny_memory,
-    consoleUrl: config.public_url,
-  };
-}
-
-/** One worker's share of what all together may have. */
-const shareOf = (total: number, worker: WorkerPlace | undefined): number => Math.ceil(total / (worker?.of ?? 1));
-
-/** Agents that were taken out of the configuration or disabled are no longer served; tokens of issuers speak for themselves. */
-function isServed(config: Config, agentId: string): boolean {
-  const known = config.agents.find((agent) => agent.id === agentId);
-  return known ? !known.disabled : config.issuers.length > 0;
 }
 
 async function readiness(

@@ -1,6 +1,6 @@
 // `channels` and `notify`: how approvers are reached, and where approvals are shown whose rules do not say so.
 import { z } from 'zod';
-import { closed, destination, oneOrMany } from '../core/policy/schema-leaves.ts';
+import { closed, destination, oneOrMany, text, word } from '../core/policy/schema-leaves.ts';
 import { RISKS } from '../core/policy/schema-words.ts';
 import type { Risk } from '../core/policy/types.ts';
 import { groupName, plainText, trustedUrl } from './leaves.ts';
@@ -11,13 +11,24 @@ interface WebhookSource {
   readonly allow_private: boolean;
 }
 
+interface SlackSource {
+  readonly bot_token: string;
+  readonly app_token?: string | undefined;
+  readonly signing_secret?: string | undefined;
+  readonly teams: readonly string[];
+  readonly approve_up_to: Risk;
+  readonly link: 'sign-in' | 'email';
+  readonly api_url: string;
+}
+
 export interface ChannelsSource {
   readonly webhooks: Readonly<Record<string, WebhookSource>>;
+  readonly slack?: SlackSource | undefined;
 }
 
 export type NotifySource = Readonly<Partial<Record<Risk | 'default', readonly string[]>>>;
 
-const webhook: z.ZodType<WebhookSource, unknown> = closed({
+const webhook: z.ZodType<WebhookSource> = closed({
   url: trustedUrl.describe('Where it is posted to.'),
   secret: plainText.describe(
     'Key of the signatures (Standard Webhooks): base64 of 24 to 64 bytes, with or without `whsec_`. `${env:NAME}` and `${file:PATH}` are replaced.',
@@ -33,7 +44,35 @@ const webhooks = z.record(z.string(), webhook).superRefine((map, context) => {
   }
 });
 
-export const channels: z.ZodType<ChannelsSource, unknown> = closed({
+const slack: z.ZodType<SlackSource> = closed({
+  bot_token: plainText.describe('`xoxb-…`. `${env:NAME}` and `${file:PATH}` are replaced, here and in the next two.'),
+  app_token: plainText.optional().describe('`xapp-…`: Socket Mode, nothing has to be reachable from outside.'),
+  signing_secret: plainText
+    .optional()
+    .describe('Instead of `app_token`: Slack posts to `<public_url>/channels/slack`, signed with this.'),
+  teams: z
+    .array(
+      text((value) => (/^T[A-Z0-9]{2,20}$/.test(value) ? undefined : `"${value}" is not the id of a workspace (T…)`)),
+    )
+    .min(1, 'name at least one workspace')
+    .describe('Ids of the workspaces whose members may approve.'),
+  approve_up_to: word<Risk>('risk', RISKS)
+    .default('medium')
+    .describe(
+      'Highest risk that may be approved by a click in Slack; above it there is a button to review and to deny.',
+    ),
+  link: word<SlackSource['link']>('value', ['sign-in', 'email'])
+    .default('sign-in')
+    .describe('How a Slack account becomes a person: `holdgate link` once, or also by its confirmed e-mail address.'),
+  api_url: trustedUrl.default('https://slack.com/api/').describe('Where the Web API is; ends with `/`.'),
+})
+  .refine((value) => (value.app_token === undefined) !== (value.signing_secret === undefined), {
+    message: 'name app_token (Socket Mode) or signing_secret (HTTP)',
+  })
+  .refine((value) => value.api_url.endsWith('/'), { message: 'api_url has to end with "/"', path: ['api_url'] });
+
+export const channels: z.ZodType<ChannelsSource> = closed({
+  slack: slack.optional().describe('`slack:<channel id>` in `notify`.'),
   webhooks: webhooks
     .prefault({})
     .describe('By name: `webhook:<name>` in `notify`. Each change of an approval is one signed POST.'),
@@ -45,7 +84,7 @@ const lines = Object.fromEntries(
 ) as Record<Risk, z.ZodExactOptional<typeof places>>;
 
 /** `webhook:ops`, one or a list, for each risk that is not as the others. */
-export const notify: z.ZodType<NotifySource, unknown> = closed({
+export const notify: z.ZodType<NotifySource> = closed({
   default: places
     .exactOptional()
     .describe('Of every risk that has no line of its own: `webhook:<name>`, one or a list.'),

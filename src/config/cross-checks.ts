@@ -147,12 +147,14 @@ function membersOf(value: unknown, from: readonly string[]): number {
 const INTERPOLATED = /^(?:preview\.)?credential\.(?:value|aws\.(?:access_key_id|secret_access_key|session_token))$/;
 
 /** `${…}` outside a credential would be taken literally, which nobody who writes it means. */
+const CHANNEL_SECRET = /^channels\.(?:webhooks\.[^.]*\.secret|slack\.(?:bot_token|app_token|signing_secret))$/;
+
 function interpolationElsewhere(yaml: LocatedYaml): Fault[] {
   const faults: Fault[] = [];
   const walk = (value: unknown, path: Path): void => {
     const [top, , ...rest] = path;
     if (top === 'upstreams' && INTERPOLATED.test(rest.join('.'))) return;
-    if (top === 'store' || (top === 'channels' && rest.at(-1) === 'secret')) return;
+    if (top === 'store' || (top === 'channels' && CHANNEL_SECRET.test(path.join('.')))) return;
     if (typeof value === 'string' && /\$\{(?:env|file):/.test(value)) {
       const message = '${env:…} and ${file:…} are only replaced in credentials and secrets';
       faults.push({ at: yaml.locate(path), message });

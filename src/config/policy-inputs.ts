@@ -23,9 +23,8 @@ export function policyDefaults({ default: effect, hold }: Pick<Config, 'default'
 export function knownNames(
   config: Pick<Config, 'upstreams' | 'agents' | 'issuers' | 'people' | 'hold' | 'channels'>,
 ): KnownNames {
-  const webhooks = config.channels.webhooks.map(({ name }) => name);
   return {
-    placeFault: (place) => placeFault(place, webhooks),
+    placeFault: (place) => placeFault(place, config.channels),
     upstreams: config.upstreams.map(({ id }) => id),
     datasets: [
       ...new Set(config.upstreams.flatMap(({ id, datasets = [] }) => [id, ...datasets.map(({ label }) => label)])),

@@ -316,9 +316,7 @@ const configSchema: z.ZodType<ConfigSource> = closed({
   people: z.array(person).default([]).describe('Who may vote.'),
   upstreams: upstreams.prefault({}).describe('What can be called, by id.'),
   channels: channels.prefault({}).describe('How approvers are reached.'),
-  notify: notify
-    .prefault({})
-    .describe('Where approvals are shown whose rules name no place (`hold.notify`), by risk.'),
+  notify: notify.prefault({}).describe('Where approvals are shown whose rules name no place (`hold.notify`), by risk.'),
   log: closed({
     level: word('level', LOG_LEVELS).default('info').describe('Least level that is written.'),
   })

@@ -5,7 +5,7 @@ import { type ProblemDetails, type ProblemType, problemBody, problems } from '..
 
 export type Answer =
   | { readonly kind: 'json'; readonly status: number; readonly body: unknown; readonly contentType?: string }
-  | { readonly kind: 'text'; readonly body: string; readonly contentType: string }
+  | { readonly kind: 'text'; readonly status?: number; readonly body: string; readonly contentType: string }
   | {
       readonly kind: 'problem';
       readonly type: ProblemType;
@@ -50,7 +50,7 @@ function payload(answer: Exclude<Answer, { kind: 'stream' }>): { status: number;
         text: `${JSON.stringify(answer.body)}\n`,
       };
     case 'text':
-      return { status: 200, contentType: answer.contentType, text: answer.body };
+      return { status: answer.status ?? 200, contentType: answer.contentType, text: answer.body };
     case 'problem':
       return {
         status: problems[answer.type].status,

@@ -4,6 +4,7 @@ import { approvalRoutes } from './approval-routes.ts';
 import { json } from './answer.ts';
 import type { EventStreams } from './event-streams.ts';
 import { evidenceRoutes } from './evidence-routes.ts';
+import { type Links, linkRoutes } from './link-routes.ts';
 import { openApiDocument } from './openapi.ts';
 import { type OperationDeps, operationRoutes } from './operation-routes.ts';
 import type { Route } from './route.ts';
@@ -14,6 +15,7 @@ export interface RouteDeps extends OperationDeps {
   readonly gate: ApprovalGate;
   readonly streams: EventStreams;
   readonly usage: ListUsage;
+  readonly links: Links;
   /** Public keys as JWKs, newest first. */
   readonly publicKeys: () => readonly Record<string, unknown>[];
   readonly publicUrl: string | undefined;
@@ -35,6 +37,7 @@ export function consoleRoutes(deps: RouteDeps): readonly Route[] {
     ...voteRoutes(deps.gate),
     ...evidenceRoutes(deps.gate, deps.publicKeys),
     ...usageRoutes(deps.usage),
+    ...linkRoutes(deps.links),
     ...described,
     ...operationRoutes(deps),
   ];

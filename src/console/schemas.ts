@@ -219,6 +219,14 @@ export const annotationBodySchema: z.ZodType<AnnotationBody> = z.strictObject({
 export const receiptSchema: z.ZodType = z.strictObject({ receipt: text.describe('Compact JWS (RFC 7515)') });
 export const keysSchema: z.ZodType = z.strictObject({ keys: z.array(z.record(text, z.unknown())) });
 export const meSchema: z.ZodType = z.strictObject({ email: text, groups: z.array(text) });
+export interface LinkBody {
+  readonly code: string;
+}
+export const linkBodySchema: z.ZodType<LinkBody> = z.strictObject({
+  code: z.string().min(1).max(64).describe('As the channel showed it'),
+});
+export const linkSchema: z.ZodType = z.strictObject({ channel: text, workspace: text, account: text });
+export const unlinkedSchema: z.ZodType = z.strictObject({ items: z.array(linkSchema) });
 export const healthSchema: z.ZodType = z.strictObject({ status: z.literal('ok') });
 export const readySchema: z.ZodType = z.strictObject({ ready: z.boolean(), checks: z.record(text, text) });
 

@@ -12,6 +12,8 @@ import type { EventBus } from '../ports/events.ts';
 import { type Answer, problem, writeAnswer } from './answer.ts';
 import { createEventStreams, type EventStreamLimits } from './event-streams.ts';
 import { guardRequest, isLoopback } from './guard-request.ts';
+import { answerHook, type Hook } from './hook.ts';
+import type { Links } from './link-routes.ts';
 import { queryParameters } from './openapi.ts';
 import type { OperationDeps } from './operation-routes.ts';
 import { hasBody, readBody } from './read-body.ts';
@@ -24,6 +26,7 @@ import type { ListUsage } from './usage-routes.ts';
 export interface ConsoleDeps extends OperationDeps {
   readonly gate: ApprovalGate;
   readonly usage: ListUsage;
+  readonly links: Links;
   /** Credentials of people, as of now: asked at every request. */
   readonly people: () => CredentialIndex<Person>;
   readonly clock: Clock;
@@ -35,6 +38,8 @@ export interface ConsoleDeps extends OperationDeps {
   /** Told of errors that are bugs; the client only learns that there was one. */
   readonly onError?: (error: unknown) => void;
   readonly streamLimits?: EventStreamLimits;
+  /** What channels post here, by path; who posted is up to each of them. */
+  readonly hooks?: ReadonlyMap<string, Hook>;
 }
 
 export interface Console {
@@ -70,6 +75,8 @@ export function createConsole(deps: ConsoleDeps): Console {
     const target = request.url ?? '';
     const mark = target.indexOf('?');
     const path = mark < 0 ? target : target.slice(0, mark);
+    const hook = request.method === 'POST' ? deps.hooks?.get(path) : undefined;
+    if (hook) return answerHook(hook, request);
     const found = matchRoute(routes, request.method ?? '', path);
     if (found.match === 'none') return problem('not-found', { detail: 'Nothing answers at this path.' });
     if (found.match === 'method') {

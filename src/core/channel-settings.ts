@@ -11,7 +11,20 @@ export interface WebhookSettings {
   readonly allowPrivate: boolean;
 }
 
+export interface SlackSettings {
+  readonly botToken: Secret;
+  /** Socket Mode, or HTTP with this secret. */
+  readonly inbound: { readonly appToken: Secret } | { readonly signingSecret: Secret };
+  readonly teams: readonly string[];
+  readonly approveUpTo: Risk;
+  /** A confirmed e-mail address says who somebody is. */
+  readonly linkByEmail: boolean;
+  /** Ends with `/`. */
+  readonly apiUrl: string;
+}
+
 export interface ChannelSettings {
+  readonly slack: SlackSettings | undefined;
   readonly webhooks: readonly WebhookSettings[];
   /** Where approvals are shown whose rules do not say so; `default` for risks that have no line of their own. */
   readonly routes: Readonly<Partial<Record<Risk | 'default', readonly string[]>>>;

@@ -65,6 +65,7 @@ export const problems = {
   'invalid-request': { status: 400, title: 'The request is not valid', retryable: false },
   'vote-refused': { status: 403, title: 'This vote does not count', retryable: false },
   'vote-conflict': { status: 409, title: 'The approval has moved on', retryable: false },
+  'link-refused': { status: 409, title: 'The account belongs to somebody else', retryable: false },
   'vote-not-recorded': { status: 503, title: 'The vote was not confirmed', retryable: true },
 } as const;
 

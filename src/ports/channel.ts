@@ -4,9 +4,20 @@ import type { ApprovalView } from '../core/approval/view.ts';
 /** `posted`: for the first time; `updated`: it says something else now; `nudged`, `escalated`: people are told that time runs. */
 export type NoticeReason = 'posted' | 'updated' | 'nudged' | 'escalated';
 
+export interface BodyText {
+  /** Content-Encoding undone; null where it is no text. */
+  readonly text: string | null;
+  /** Bytes in all, as they will be sent. */
+  readonly size: number;
+  /** True if `text` is only the beginning. */
+  readonly truncated: boolean;
+}
+
 export interface NoticeMessage {
   readonly reason: NoticeReason;
   readonly view: ApprovalView;
+  /** Of the call; null where it has none, or where it is no longer kept. */
+  readonly body: BodyText | null;
   /** Grows with every change of the approval; the same for two messages that say the same. */
   readonly version: number;
   /** The same for every attempt to post to this place. At most 200 characters of A–Z, a–z, 0–9, `_`, `.`, `-`. */

@@ -75,6 +75,10 @@ export interface GateEvents {
     readonly upstream: string;
     readonly headers: readonly string[];
   };
+  /** Something came in through a channel that is not to be believed, or is nothing. */
+  'channel:refused': { readonly channel: string; readonly why: string };
+  /** A connection that a channel listens on. */
+  'channel:state': { readonly channel: string; readonly state: 'open' | 'away'; readonly why?: string };
   /** An attempt to show an approval somewhere; `why` where it did not come to that. */
   'notice:tried': {
     readonly approvalId: string;

@@ -48,14 +48,23 @@ test('the JSON Schema is closed at every level', () => {
   expect(open).toEqual([]);
 });
 
+/** What a map needs besides the key that is tried. */
+const BESIDE: Readonly<Record<string, string>> = {
+  store: 'url: "redis://localhost", ',
+  'channels.slack': 'bot_token: xoxb, app_token: xapp, teams: [T0123], ',
+};
+
 test.each(
   configKeys()
     .filter(({ key, fallback }) => !/[[<]/.test(key) && fallback !== '' && fallback !== 'required')
     .map(({ key, fallback }) => [key, fallback] as const),
 )('the default of %s, written out, is accepted: %s', (key, fallback) => {
-  const [top = '', leaf] = key.split('.');
-  const beside = leaf !== undefined && top === 'store' ? 'url: "redis://localhost", ' : '';
-  const value = leaf === undefined ? fallback : `{${beside}${leaf}: ${JSON.stringify(parse(fallback))}}`;
+  const [top = '', ...below] = key.split('.');
+  const innermost = below.length === 0 ? fallback : JSON.stringify(parse(fallback));
+  const value = below.reduceRight((inner, name, i) => {
+    const beside = BESIDE[[top, ...below.slice(0, i)].join('.')] ?? '';
+    return `{${beside}${name}: ${inner}}`;
+  }, innermost);
   expect(faultsOf(`version: 1\n${top}: ${value}\nkeys: {dir: keys}\n`)).toEqual(['(loads)']);
 });
 

@@ -13,6 +13,8 @@ const PATHS = [
   'GET /api/v1/keys',
   'GET /api/v1/me',
   'GET /api/v1/usage',
+  'POST /api/v1/links',
+  'POST /api/v1/links/undo',
   'GET /openapi.json',
   'GET /api/v1/openapi.json',
   'GET /healthz',
@@ -38,6 +40,7 @@ const REFUSED: Readonly<Record<string, Partial<Record<Caller, number>>>> = {
 const SENT: Readonly<Record<string, (digest: string) => unknown>> = {
   'POST /api/v1/approvals/{id}/votes': (digest) => ({ vote: 'approve', digest }),
   'POST /api/v1/approvals/{id}/annotation': () => ({ outcome: 'done', note: 'looked' }),
+  'POST /api/v1/links': () => ({ code: 'GOOD' }),
 };
 
 const name = (route: Route): string => `${route.method} ${route.path}`;

@@ -74,6 +74,13 @@ export async function runConsole(over: Partial<ConsoleDeps> = {}): Promise<Runni
             { agent: 'deploy-bot', upstream: 'billing', dataset: 'customer-data', bytes: 2048, rows: 25 },
             { agent: 'other-bot', upstream: 'billing', dataset: 'billing', bytes: window, rows: 0 },
           ],
+    links: {
+      link: async (person, code) =>
+        code === 'GOOD'
+          ? { outcome: 'linked', account: { channel: 'slack', realm: 'T1', id: person.email } }
+          : { outcome: code === 'TAKEN' ? 'taken' : 'unknown' },
+      unlink: async () => [{ channel: 'slack', realm: 'T1', id: 'U1' }],
+    },
     ready: () => Promise.resolve({ ready: true, checks: { store: 'ok' } }),
     publicKeys: () => [{ kty: 'OKP', crv: 'Ed25519', x: 'abc', kid: 'k1' }],
     publicUrl: 'https://holdgate.example.com',

@@ -82,6 +82,7 @@ const advice: Readonly<Record<ProblemType, string>> = {
   'vote-refused':
     'This person may not vote here: the owner or beneficiary of the agent, not among those asked, a second vote, another digest, too late. `reason` says which.',
   'vote-conflict': 'The approval was decided, or has expired, before this vote. Load it again.',
+  'link-refused': 'Another person has linked this account. They can let it go with `holdgate unlink`.',
   'vote-not-recorded':
     'The store or the audit log did not confirm the vote. Look at the approval before you vote again.',
 };

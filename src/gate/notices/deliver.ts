@@ -1,15 +1,19 @@
 // Brings every place up to date with one approval, side by side. Never rejects: what fails is tried again when its time has come.
 import type { Approval } from '../../core/approval/state.ts';
 import { approvalView } from '../../core/approval/view.ts';
-import type { Channel, Delivery } from '../../ports/channel.ts';
+import type { Call } from '../../core/call.ts';
+import type { Channel, Delivery, NoticeMessage } from '../../ports/channel.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { EventBus } from '../../ports/events.ts';
 import { within } from '../within.ts';
+import { bodyText } from './body-text.ts';
 import { delivered, nextDelivery, type Notice, type Place } from './notice.ts';
 
 export interface DeliverDeps {
   readonly channels: ReadonlyMap<string, Channel>;
   readonly clock: Clock;
+  /** The call as it will be sent; undefined once it is no longer kept. Rejects with StoreUnavailable. */
+  readonly call: (approvalId: string) => Promise<Call | undefined>;
   readonly bus: EventBus;
 }
 
@@ -77,17 +81,18 @@ function split(destination: string): readonly [string, string] {
 }
 
 async function tried(
-  { clock }: DeliverDeps,
+  { clock, call }: DeliverDeps,
   channel: Channel,
   target: string,
   place: Place,
-  message: Parameters<Channel['deliver']>[1],
+  message: Omit<NoticeMessage, 'body'>,
 ): Promise<Delivery> {
   try {
     // A replica may have died between the post and the record of it.
     const lost = place.posting === true && place.ref === undefined;
     const ref = lost ? await within(clock, LONGEST, channel.find?.(target, message.key) ?? NOTHING) : place.ref;
-    return await within(clock, LONGEST, channel.deliver(target, message, ref));
+    const body = message.view.status === 'pending' ? bodyText(await call(message.view.id)) : null;
+    return await within(clock, LONGEST, channel.deliver(target, { ...message, body }, ref));
   } catch (error) {
     return { outcome: 'later', why: error instanceof Error ? error.message : String(error) };
   }

@@ -11,7 +11,7 @@ import { remind } from './reminders.ts';
 
 export interface NotifierDeps
   extends Pick<GateDeps, 'store' | 'bus' | 'audit' | 'clock' | 'replica'>,
-    Pick<DeliverDeps, 'channels'> {
+    Pick<DeliverDeps, 'channels' | 'call'> {
   readonly records: SharedRecords;
   /** Where an approval is shown that does not say so itself. */
   readonly routes: (approval: Approval) => readonly string[];

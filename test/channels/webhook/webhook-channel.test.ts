@@ -14,6 +14,7 @@ const KEY = Buffer.alloc(32, 7);
 const message: NoticeMessage = {
   reason: 'posted',
   view: approvalView(fold([opened(NOW)]), NOW),
+  body: null,
   version: 1,
   key: 'apr_1.webhook_ops',
 };

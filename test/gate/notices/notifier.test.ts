@@ -86,6 +86,7 @@ function replica(name: string, routes: readonly string[] = [], over: Partial<Sha
     replica: name,
     records,
     channels: new Map([['fake', channel]]),
+    call: (id) => world.gate.call(id),
     routes: () => routes,
   });
   open.push(notifier);

@@ -1,0 +1,79 @@
+// Dialogs: everything about an approval, with a reason to give. What is submitted carries the same value as a button would.
+import { lookOf } from '../../core/approval/look.ts';
+import type { ApprovalView } from '../../core/approval/view.ts';
+import { type Block, Cutter, plain, preformatted, words } from './blocks.ts';
+import { buttonValue } from './button-value.ts';
+import type { MessageTerms, SlackMessage } from './message.ts';
+
+/** callback_id of the dialogs, and so the action of the values in their metadata. */
+export const SUBMIT_APPROVE = 'holdgate_submit_approve';
+export const SUBMIT_DENY = 'holdgate_submit_deny';
+const REASON_BLOCK = 'holdgate_reason';
+const REASON = 'reason';
+const MAX_REASON = 2000;
+
+export type Modal = Readonly<Record<string, unknown>>;
+
+/** Denies, with a reason that the agent is told. */
+export function denyModal(view: ApprovalView, terms: Pick<MessageTerms, 'secrets'>): Modal {
+  return {
+    ...frame('Deny', 'Deny', SUBMIT_DENY, view, terms),
+    blocks: [
+      preformatted('What it does', new Cutter().fit(view.summary, 900)),
+      reason('Why? The agent is told what you write.', false),
+    ],
+  };
+}
+
+/** Everything that is known; approves where `message` has a button that does. */
+export function reviewModal(view: ApprovalView, message: SlackMessage, terms: MessageTerms): Modal {
+  const blocks = message.blocks.filter(({ type }) => type !== 'actions');
+  const approvable = message.approvable && view.status === 'pending';
+  if (!approvable) return { type: 'modal', title: plain('Review'), close: plain('Close'), blocks };
+  return {
+    ...frame('Review', 'Approve', SUBMIT_APPROVE, view, terms),
+    blocks: [...blocks, reason('Reason (goes on record)', true)],
+  };
+}
+
+/** Says one thing. */
+export function noteModal(title: string, text: string): Modal {
+  return { type: 'modal', title: plain(title), close: plain('Close'), blocks: [words(text)] };
+}
+
+function frame(
+  title: string,
+  submit: string,
+  action: string,
+  view: ApprovalView,
+  { secrets }: Pick<MessageTerms, 'secrets'>,
+): Modal {
+  return {
+    type: 'modal',
+    callback_id: action,
+    private_metadata: buttonValue(secrets, action, { approvalId: view.id, look: lookOf(view) }),
+    title: plain(title),
+    submit: plain(submit),
+    close: plain('Back'),
+  };
+}
+
+const reason = (label: string, optional: boolean): Block => ({
+  type: 'input',
+  block_id: REASON_BLOCK,
+  optional,
+  label: plain(label),
+  element: { type: 'plain_text_input', action_id: REASON, multiline: true, max_length: MAX_REASON },
+});
+
+/** What was written; undefined where nothing was. */
+export function submittedReason(state: unknown): string | undefined {
+  const values = member(member(state, 'values'), REASON_BLOCK);
+  const text = member(member(values, REASON), 'value');
+  return typeof text === 'string' && text.trim() !== '' ? text.trim().slice(0, MAX_REASON) : undefined;
+}
+
+function member(value: unknown, name: string): unknown {
+  if (typeof value !== 'object' || value === null || !Object.hasOwn(value, name)) return undefined;
+  return (value as Readonly<Record<string, unknown>>)[name];
+}

@@ -1,0 +1,159 @@
+// From a click to a vote. Never rejects, and answers whoever clicked in every case: with the rewritten message, or with why not.
+import { lookOf } from '../../core/approval/look.ts';
+import { type ApprovalView, approvalView } from '../../core/approval/view.ts';
+import type { Vote } from '../../core/approval/events.ts';
+import type { BodyText } from '../../ports/channel.ts';
+import type { Votes } from '../../ports/votes.ts';
+import { Cutter, escaped, plain, preformatted, words } from './blocks.ts';
+import { type ButtonValue, readButtonValue } from './button-value.ts';
+import type { Identities } from './identity.ts';
+import type { Actor, Interaction } from './interaction.ts';
+import { APPROVE, DENY, type MessageTerms, REVIEW, slackMessage } from './message.ts';
+import { denyModal, noteModal, reviewModal, SUBMIT_APPROVE, SUBMIT_DENY } from './modals.ts';
+import type { SlackApi } from './slack-api.ts';
+import { stateLine } from './state-line.ts';
+
+export interface RespondDeps {
+  readonly api: SlackApi;
+  readonly votes: Votes;
+  readonly identities: Identities;
+  readonly terms: MessageTerms;
+  readonly body: (approvalId: string) => Promise<BodyText | null>;
+}
+
+type Click = Extract<Interaction, { kind: 'button' }>;
+type Submission = Extract<Interaction, { kind: 'submission' }>;
+
+const STALE = 'This has changed since you looked. The message shows it as it is now; look again before you decide.';
+const FOREIGN = 'This button is not one of this gate; nothing was recorded.';
+const AWAY = 'The gate cannot read this approval now; nothing was recorded. Try again.';
+const HOME_ROWS = 20;
+
+export interface Responder {
+  respond(interaction: Interaction): Promise<void>;
+}
+
+export function createResponder(deps: RespondDeps): Responder {
+  const { api, votes, identities, terms } = deps;
+
+  async function clicked(click: Click): Promise<void> {
+    const tell = (text: string): Promise<unknown> => whisper(api, click.actor, click.channelId, text);
+    const value = readButtonValue(terms.secrets, click.actionId, click.value);
+    if (!value) return void (await tell(FOREIGN));
+    const found = await current(deps, value);
+    if (typeof found === 'string') return void (await tell(found));
+    // A dialog opens only within three seconds of the click: who it is for is checked when it is submitted.
+    if (click.actionId === REVIEW || click.actionId === DENY) {
+      const dialog = click.actionId === DENY ? denyModal(found, terms) : await review(deps, found);
+      const opened = await api.openView(click.triggerId, dialog);
+      if (!opened.ok) await tell(`The dialog could not be opened (${opened.why}). Try again.`);
+      return;
+    }
+    if (click.actionId !== APPROVE) return void (await tell(FOREIGN));
+    const message = slackMessage(found, await deps.body(found.id), terms);
+    if (!message.approvable) return void (await tell(STALE));
+    await vote(deps, click.actor, found, value, 'approve', undefined, tell);
+  }
+
+  async function submitted({ actor, callbackId, metadata, reason }: Submission): Promise<void> {
+    const tell = (text: string): Promise<unknown> => whisper(api, actor, undefined, text);
+    const value = readButtonValue(terms.secrets, callbackId, metadata);
+    if (!value || (callbackId !== SUBMIT_APPROVE && callbackId !== SUBMIT_DENY)) return void (await tell(FOREIGN));
+    const found = await current(deps, value);
+    if (typeof found === 'string') return void (await tell(found));
+    const choice: Vote = callbackId === SUBMIT_DENY ? 'deny' : 'approve';
+    if (choice === 'approve' && !slackMessage(found, await deps.body(found.id), terms).approvable)
+      return void (await tell(STALE));
+    await vote(deps, actor, found, value, choice, reason, tell);
+  }
+
+  return {
+    async respond(interaction) {
+      if (interaction.kind === 'button') return clicked(interaction);
+      if (interaction.kind === 'submission') return submitted(interaction);
+      const who = await identities.of(interaction.actor, false);
+      const { items } = await votes.list({ status: 'pending', limit: HOME_ROWS }).catch(() => ({ items: [] }));
+      const now = await votes.now().catch(() => 0);
+      const mine = who.ok
+        ? items.map((each) => approvalView(each, now)).filter((view) => concerns(view, who.person))
+        : [];
+      await api.publishHome(interaction.actor.userId, homeView(who.ok ? undefined : who.why, mine));
+    },
+  };
+}
+
+/** The approval as it is, or what to say instead. */
+async function current({ votes }: RespondDeps, { approvalId, look }: ButtonValue): Promise<ApprovalView | string> {
+  try {
+    const approval = await votes.get(approvalId);
+    if (!approval) return 'This approval is no longer known.';
+    const view = approvalView(approval, await votes.now());
+    if (view.status !== 'pending') return `Decided already. ${stateLine(view)}`;
+    return lookOf(view) === look ? view : STALE;
+  } catch {
+    return AWAY;
+  }
+}
+
+async function review(deps: RespondDeps, view: ApprovalView): Promise<Readonly<Record<string, unknown>>> {
+  try {
+    return reviewModal(view, slackMessage(view, await deps.body(view.id), deps.terms), deps.terms);
+  } catch {
+    return noteModal('Review', AWAY);
+  }
+}
+
+async function vote(
+  { votes, identities }: RespondDeps,
+  actor: Actor,
+  view: ApprovalView,
+  value: ButtonValue,
+  choice: Vote,
+  reason: string | undefined,
+  tell: (text: string) => Promise<unknown>,
+): Promise<void> {
+  const who = await identities.of(actor, view.risk === 'high' || view.risk === 'critical');
+  if (!who.ok) return void (await tell(who.why));
+  const input = {
+    approvalId: value.approvalId,
+    person: who.person,
+    vote: choice,
+    reason,
+    digest: view.digest,
+    channel: 'slack',
+  };
+  const done = await votes.vote(input);
+  if (done.outcome === 'recorded') return;
+  await tell(done.outcome === 'not-found' ? 'This approval is no longer known.' : done.detail);
+}
+
+/** Where the click was made if that is a channel, else to the person. */
+async function whisper(api: SlackApi, { userId }: Actor, channel: string | undefined, text: string): Promise<unknown> {
+  const said = channel === undefined ? undefined : await api.whisper(channel, userId, escaped(text));
+  return said?.ok === true ? said : api.post(userId, { text: escaped(text) });
+}
+
+const concerns = (
+  view: ApprovalView,
+  person: { readonly email: string; readonly groups: readonly string[] },
+): boolean =>
+  view.required.some(
+    ({ from }) =>
+      from.length === 0 ||
+      from.some((each) => (each.startsWith('group:') ? person.groups.includes(each.slice(6)) : each === person.email)),
+  );
+
+function homeView(why: string | undefined, mine: readonly ApprovalView[]): Readonly<Record<string, unknown>> {
+  const rows = mine.flatMap((view) => [
+    preformatted(`${view.risk} risk · ${new Cutter().fit(view.agent, 100)}`, new Cutter().fit(view.summary, 500)),
+    words(stateLine(view)),
+  ]);
+  const nothing = why ?? 'Nothing waits for you.';
+  return {
+    type: 'home',
+    blocks: [
+      { type: 'header', text: plain('My pending approvals') },
+      ...(rows.length > 0 ? rows.slice(0, 90) : [words(nothing)]),
+    ],
+  };
+}

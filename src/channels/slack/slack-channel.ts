@@ -1,0 +1,63 @@
+// Approvals as Slack messages: posted once, rewritten on every change, with what time does told in their thread.
+import type { Channel, Delivery, NoticeMessage } from '../../ports/channel.ts';
+import { escaped } from './blocks.ts';
+import { type MessageTerms, slackMessage } from './message.ts';
+import type { SlackApi, SlackFailure } from './slack-api.ts';
+
+export interface SlackChannelDeps {
+  readonly api: SlackApi;
+  readonly terms: MessageTerms;
+}
+
+/** Of the metadata that marks our messages. */
+const EVENT = 'holdgate_approval';
+
+export function createSlackChannel({ api, terms }: SlackChannelDeps): Channel {
+  return {
+    name: 'slack',
+    async deliver(target, message, ref): Promise<Delivery> {
+      const { text, blocks } = slackMessage(message.view, message.body, terms);
+      if (ref === undefined) {
+        const metadata = { event_type: EVENT, event_payload: { key: message.key } };
+        const posted = await api.post(target, { text, blocks, metadata });
+        return posted.ok ? { outcome: 'delivered', ref: `${posted.channel}:${posted.ts}` } : failed(posted);
+      }
+      const [channel = '', ts = ''] = ref.split(':');
+      const updated = await api.update(channel, ts, { text, blocks });
+      if (!updated.ok) return failed(updated);
+      const told = threadText(message);
+      if (told === undefined) return { outcome: 'delivered', ref };
+      const posted = await api.post(channel, { text: told, thread_ts: ts });
+      // The message itself is right; only its thread is not.
+      return posted.ok || posted.kind === 'refused' ? { outcome: 'delivered', ref } : failed(posted);
+    },
+    async find(target, key) {
+      const history = await api.history(target);
+      if (!history.ok) {
+        // Without the scope nobody can say: one message more is better than none.
+        if (history.why === 'missing_scope') return undefined;
+        throw new Error(history.why);
+      }
+      const found = history.messages.find((each) => each.key === key);
+      return found && `${target}:${found.ts}`;
+    },
+  };
+}
+
+function failed(failure: SlackFailure): Delivery {
+  if (failure.kind === 'refused') return { outcome: 'refused', why: failure.why };
+  return { outcome: 'later', why: failure.why, ...(failure.after !== undefined && { after: failure.after }) };
+}
+
+/** What is worth a notification of its own. */
+function threadText({ reason, view }: NoticeMessage): string | undefined {
+  const whom = [...new Set(view.required.flatMap(({ from }) => from))].join(', ') || 'anybody in people';
+  switch (reason) {
+    case 'nudged':
+      return escaped(`Still waiting for ${whom}. It expires at ${view.expires_at.slice(11, 16)} UTC.`);
+    case 'escalated':
+      return escaped(`Nobody has decided. Now asked as well: ${whom}.`);
+    default:
+      return undefined;
+  }
+}

@@ -1,0 +1,100 @@
+// The people's side beyond the console: channels from the configuration, accounts of people there, and the record of what was shown.
+import { startSlack, type Slack } from './channels/slack/start-slack.ts';
+import { createWebhookChannel } from './channels/webhook/webhook-channel.ts';
+import type { Config } from './config/types.ts';
+import type { Hook } from './console/hook.ts';
+import type { Directory } from './core/principal.ts';
+import { dataPaths } from './data-dir.ts';
+import { type AccountLinks, createAccounts } from './gate/accounts.ts';
+import type { Gate } from './gate/create-gate.ts';
+import { bodyText } from './gate/notices/body-text.ts';
+import { type Notifier, startNotifier } from './gate/notices/notifier.ts';
+import { openRecords } from './open-records.ts';
+import type { ApprovalStore } from './ports/approval-store.ts';
+import type { AuditLog } from './ports/audit-log.ts';
+import type { Channel } from './ports/channel.ts';
+import type { Clock, IdSource } from './ports/clock.ts';
+import type { EventBus } from './ports/events.ts';
+import type { Sealer } from './ports/sealer.ts';
+import type { SecretSource } from './ports/secret-source.ts';
+import type { Resolver } from './proxy/address/resolve.ts';
+import { createHttpClient } from './proxy/outbound.ts';
+
+export interface ChannelsDeps {
+  readonly store: ApprovalStore;
+  readonly audit: AuditLog;
+  readonly sealer: Sealer;
+  readonly secrets: SecretSource;
+  readonly ids: IdSource;
+  readonly bus: EventBus;
+  readonly clock: Clock;
+  readonly resolver: Resolver;
+  readonly replica: string;
+  readonly people: Directory;
+}
+
+export interface Channels {
+  readonly links: AccountLinks;
+  /** What is posted to the console for channels, by path. */
+  readonly hooks: ReadonlyMap<string, Hook>;
+  /** Begins to show approvals and to take votes. */
+  start(gate: Gate): void;
+  /** Never rejects. */
+  stop(): Promise<void>;
+}
+
+/** Where Slack posts to in HTTP mode. */
+const SLACK_PATH = '/channels/slack';
+/** Of an id: its random part. */
+const RANDOM = 16;
+
+export function openChannels(config: Config, deps: ChannelsDeps): Channels {
+  const { slack: slackSettings, routes } = config.channels;
+  const records = openRecords({ ...deps, file: dataPaths(config.data_dir).database, store: config.store });
+  const links = createAccounts({
+    ...deps,
+    records,
+    byEmail: new Set(slackSettings?.linkByEmail === true ? ['slack'] : []),
+    newCode: () => deps.ids.next('evt').slice(-RANDOM),
+  });
+  const hooks = new Map<string, Hook>();
+  let slack: Slack | undefined;
+  let notifier: Notifier | undefined;
+  return {
+    links,
+    hooks,
+    start(gate) {
+      slack =
+        slackSettings &&
+        startSlack({
+          ...deps,
+          settings: slackSettings,
+          consoleUrl: config.public_url,
+          votes: gate,
+          accounts: links,
+          body: async (id) => bodyText(await gate.call(id)),
+        });
+      if (slack?.post) hooks.set(SLACK_PATH, slack.post);
+      const channels = [...(slack ? [slack.channel] : []), ...webhookChannels(config, deps)];
+      notifier = startNotifier({
+        ...deps,
+        records,
+        channels: new Map(channels.map((channel) => [channel.name, channel])),
+        call: (id) => gate.call(id),
+        routes: ({ opened }) => routes[opened.risk] ?? routes.default ?? [],
+      });
+    },
+    async stop() {
+      await notifier?.stop();
+      await slack?.close();
+      await records.close();
+    },
+  };
+}
+
+function webhookChannels({ channels, public_url: consoleUrl }: Config, deps: ChannelsDeps): readonly Channel[] {
+  const { webhooks } = channels;
+  if (webhooks.length === 0) return [];
+  const http = createHttpClient(deps);
+  return [createWebhookChannel({ webhooks, http, now: () => deps.clock.now(), consoleUrl })];
+}

@@ -1,0 +1,30 @@
+// What a channel asks of the gate: the approval, and to take a vote. The core decides whether it counts.
+import type { Approval } from '../core/approval/state.ts';
+import type { Vote } from '../core/approval/events.ts';
+import type { Person } from '../core/principal.ts';
+
+export interface ChannelVote {
+  readonly approvalId: string;
+  readonly person: Person;
+  readonly vote: Vote;
+  readonly reason: string | undefined;
+  readonly digest: string;
+  readonly channel: string;
+}
+
+export type ChannelVoteOutcome =
+  | { readonly outcome: 'recorded'; readonly approval: Approval }
+  /** `detail` is fit for the voter. */
+  | { readonly outcome: 'refused'; readonly detail: string }
+  | { readonly outcome: 'not-found' }
+  | { readonly outcome: 'not-recorded'; readonly detail: string };
+
+export interface Votes {
+  /** Never rejects. */
+  vote(input: ChannelVote): Promise<ChannelVoteOutcome>;
+  /** Rejects with StoreUnavailable. */
+  get(approvalId: string): Promise<Approval | undefined>;
+  list(query: { readonly status: 'pending'; readonly limit: number }): Promise<{ readonly items: readonly Approval[] }>;
+  /** Epoch ms of the store. */
+  now(): Promise<number>;
+}

@@ -1,0 +1,129 @@
+// The same people at different tables: how each channel sees an approval, votes, and is told no.
+import type { ApprovalView } from '../../src/core/approval/view.ts';
+import { stateLine } from '../../src/channels/slack/state-line.ts';
+import { type FakeMessage, type FakeSlack, startFakeSlack } from '../../src/cli/demo/slack/fake-slack.ts';
+import { APPROVER, OUTSIDER, OWNER, SECOND, type TestGate } from './running-gate.ts';
+
+export type Who = 'first' | 'second' | 'owner' | 'outsider';
+
+export interface Hands {
+  readonly name: string;
+  /** YAML of the configuration that the channel needs. */
+  config(): string;
+  /** Before the gate starts, and once it runs. */
+  open(): Promise<void>;
+  ready(gate: TestGate): Promise<void>;
+  /** Resolves once the approval is shown as a state. */
+  shows(approval: ApprovalView, words: RegExp): Promise<void>;
+  approve(who: Who, approval: ApprovalView): Promise<void>;
+  deny(who: Who, approval: ApprovalView, reason: string): Promise<void>;
+  /** Resolves once this person was told something that matches. */
+  told(who: Who, words: RegExp): Promise<void>;
+  close(): Promise<void>;
+}
+
+const CREDENTIALS: Readonly<Record<Who, string>> = {
+  first: APPROVER,
+  second: SECOND,
+  owner: OWNER,
+  outsider: OUTSIDER,
+};
+
+export async function until<T>(look: () => T | undefined | Promise<T | undefined>): Promise<T> {
+  for (;;) {
+    const found = await look();
+    if (found !== undefined) return found;
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+}
+
+export function apiHands(): Hands {
+  let gate: TestGate;
+  const told = new Map<Who, string[]>();
+  const vote = async (who: Who, approval: ApprovalView, choice: 'approve' | 'deny', reason: string): Promise<void> => {
+    const answer = await gate.vote(approval, choice, { as: CREDENTIALS[who], reason });
+    if (answer.status === 200) return;
+    const { detail } = (await answer.json()) as { detail: string };
+    told.set(who, [...(told.get(who) ?? []), detail]);
+  };
+  return {
+    name: 'the API',
+    config: () => '',
+    open: async () => undefined,
+    ready: async (running) => void (gate = running),
+    shows: async ({ id }, words) =>
+      void (await until(async () => {
+        const view = (await (await gate.api(`/api/v1/approvals/${id}`)).json()) as ApprovalView;
+        return words.test(stateLine(view)) ? true : undefined;
+      })),
+    approve: (who, approval) => vote(who, approval, 'approve', 'fine'),
+    deny: (who, approval, reason) => vote(who, approval, 'deny', reason),
+    told: async (who, words) => void (await until(() => told.get(who)?.find((each) => words.test(each)))),
+    close: async () => undefined,
+  };
+}
+
+const USERS: Readonly<Record<Who, string>> = {
+  first: 'U0FIRST',
+  second: 'U0SECOND',
+  owner: 'U0OWNER',
+  outsider: 'U0OUTSIDE',
+};
+const EMAILS: Readonly<Record<Who, string>> = {
+  first: 'security-oncall@example.com',
+  second: 'second-oncall@example.com',
+  owner: 'platform-owner@example.com',
+  outsider: 'outsider@example.com',
+};
+export const TEAM = 'T0TEAM';
+export const CHANNEL = 'C0APPROVALS';
+
+export function slackHands(mode: 'socket' | 'http'): Hands & { readonly slack: () => FakeSlack } {
+  let slack: FakeSlack;
+  const messageOf = (approval: ApprovalView): Promise<FakeMessage> =>
+    until(() =>
+      slack.messages.find((each) => each.thread === undefined && JSON.stringify(each.blocks).includes(approval.id)),
+    );
+  const shown = new Map<string, FakeMessage>();
+  const message = async (approval: ApprovalView): Promise<FakeMessage> => {
+    const found = shown.get(approval.id) ?? (await messageOf(approval));
+    shown.set(approval.id, found);
+    return found;
+  };
+  return {
+    name: `Slack over ${mode === 'socket' ? 'sockets' : 'HTTP'}`,
+    slack: () => slack,
+    config: () => {
+      const inbound = mode === 'socket' ? `app_token: ${slack.appToken}` : `signing_secret: ${slack.signingSecret}`;
+      return `channels: {slack: {bot_token: ${slack.botToken}, ${inbound}, teams: [${TEAM}], link: email, api_url: "${slack.apiUrl}"}}
+notify: {default: "slack:${CHANNEL}"}`;
+    },
+    async open() {
+      slack = await startFakeSlack();
+      for (const who of Object.keys(USERS) as Who[])
+        slack.users.set(USERS[who], { id: USERS[who], team_id: TEAM, email: EMAILS[who] });
+    },
+    async ready(gate) {
+      if (mode === 'http') slack.postTo = `http://127.0.0.1:${gate.running.console.port}/channels/slack`;
+      else await until(() => (slack.sockets.size === 2 ? true : undefined));
+    },
+    shows: async (approval, words) => {
+      const found = await message(approval);
+      await until(() => (words.test(JSON.stringify(found.blocks)) ? true : undefined));
+    },
+    approve: async (who, approval) => slack.click(USERS[who], await message(approval), 'holdgate_approve'),
+    async deny(who, approval, reason) {
+      const before = slack.views.length;
+      await slack.click(USERS[who], await message(approval), 'holdgate_deny');
+      await until(() => (slack.views.length > before ? true : undefined));
+      await slack.submit(USERS[who], reason);
+    },
+    told: async (who, words) =>
+      void (await until(() => {
+        const whispered = slack.whispers.filter(({ user }) => user === USERS[who]).map(({ text }) => text);
+        const direct = slack.messages.filter(({ channel }) => channel === USERS[who]).map(({ text }) => text);
+        return [...whispered, ...direct].find((each) => words.test(each));
+      })),
+    close: () => slack.close(),
+  };
+}
