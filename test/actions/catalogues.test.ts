@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { entriesBelow } from '../../src/actions/catalogue.ts';
 import { catalogues } from '../../src/actions/catalogues.ts';
+import { compileGlob } from '../../src/core/policy/globs.ts';
 import { LEVELS, TAGS } from '../../src/core/policy/schema-words.ts';
 
 it('there is at most one catalogue for each provider, in their order', () => {
@@ -23,6 +24,14 @@ describe.each(catalogues().map((catalogue) => [catalogue.provider, catalogue] as
 
     it('begins every name with its provider', () => {
       expect(entries.filter(({ name }) => !name.startsWith(`${provider}:`))).toEqual([]);
+    });
+
+    it('has names that patterns can say', () => {
+      const unsayable = entries.filter(({ name }) => {
+        const compiled = compileGlob('text', name.replaceAll(/[{}[\]\\]/g, String.raw`\$&`));
+        return !compiled.ok || !(name.includes('*') || compiled.glob.literal === name);
+      });
+      expect(unsayable).toEqual([]);
     });
 
     it('knows no levels and tags but those of policies', () => {

@@ -1,7 +1,8 @@
 // Names of actions that no call will ever have: a rule about one never matches, and nobody notices. What a provider lists in full is
 // an error when it is not there; of the others (custom resources, tables, tools) only the shape of a name is known.
 import { nearest } from '../nearest.ts';
-import { actionHint, isMet, servicePart } from './action-hint.ts';
+import { actionHint, servicePart } from './action-hint.ts';
+import { createListing } from './action-listing.ts';
 import type { Block, PolicyFile, Rule } from './ast.ts';
 import { compileGlob, type Glob } from './globs.ts';
 import type { Finding, KnownActions } from './lint-finding.ts';
@@ -47,7 +48,9 @@ function blocks(
 }
 
 function createChecker({ catalogues, whole }: KnownActions): Checker {
-  const byProvider = new Map(catalogues.map((catalogue) => [catalogue.provider, catalogue]));
+  const byProvider = new Map(
+    catalogues.map((catalogue) => [catalogue.provider, { ...catalogue, listing: createListing(catalogue) }]),
+  );
   const answers = new Map<string, Fault | undefined>();
   let far = 0;
   const check: Checker = (pattern) => {
@@ -63,8 +66,9 @@ function createChecker({ catalogues, whole }: KnownActions): Checker {
     const place = glob.prefix.slice(0, Math.max(...[':', '/'].map((sign) => glob.prefix.lastIndexOf(sign))) + 1);
     const asked = catalogue.complete ? servicePart(glob.prefix) : `${provider}:`;
     if (!whole && asked === `${provider}:`) return undefined;
-    for (const { name } of catalogue.below(asked)) if (isMet(glob, name)) return undefined;
-    const hint = actionHint(catalogue, glob, pattern, place, () => far++ < MAX_FAR_SEARCHES && whole);
+    const { listing } = catalogue;
+    if (listing.has(glob, asked)) return undefined;
+    const hint = actionHint(provider, listing, glob, pattern, place, () => far++ < MAX_FAR_SEARCHES && whole);
     const what = WILD.test(pattern) ? `no action matches "${pattern}"` : `unknown action "${pattern}"`;
     if (catalogue.complete) return { severity: 'error', message: `${what}${hint}` };
     return { severity: 'warning', message: `${what} among those known of ${provider}${hint}` };

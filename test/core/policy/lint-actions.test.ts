@@ -104,6 +104,19 @@ describe('an incomplete catalogue', () => {
   });
 });
 
+it('writes braces in names the way that patterns have them', () => {
+  const asked: string[] = [];
+  const names = ['azure:graph:POST:/applications/{id}/addPassword'];
+  const result = parsePolicyFile(
+    'version: 1\nrules:\n  - {id: a, effect: hold, match: {action: "azure:graph:POST:/applications/id/addPasword"}}\n',
+    'p.yaml',
+  );
+  if (!result.ok) throw new Error('it is well formed');
+  const actions = { catalogues: [catalogue('azure', false, names, asked)], whole: true };
+  const [found] = lintPolicies([result.policy], { actions }).filter(({ code }) => code === 'unknown-action');
+  expect(found?.message).toContain(String.raw`did you mean "azure:graph:POST:/applications/\{id\}/addPassword"?`);
+});
+
 describe('providers', () => {
   it.each(['*', '*:delete:*', 'k*', 'gcp:iam.projects.serviceAccounts.keys.create', 'http:POST:api.example.com/*'])(
     'that are known, or cannot be told, are no fault: %s',
