@@ -42,7 +42,7 @@ export function createGithubRecogniser(base = ''): Recogniser {
       const { rest, git } = surfaceOf(call.host);
       const request = git ? readGitRequests(call, base) : undefined;
       if (rest && !request && isGraphql(call)) return graphqlActions(call, () => unknownAction(call));
-      const { body, formMethods } = readRestBody(call);
+      const { body, formMethods, hidden } = readRestBody(call);
       const overrides = call.method === 'POST' ? formMethods : NO_METHODS;
       const found: RestReadings = rest ? restReadings(call, base, overrides) : { readings: [], sure: false };
       const sure = found.sure && !request;
@@ -50,7 +50,9 @@ export function createGithubRecogniser(base = ''): Recogniser {
       const download = rest || request || isOverridden(call) ? undefined : downloadOf(call);
       if (download) return restActions(download, call, { state: 'none' }, true);
       const ofGit = request ? gitActions(request, call, found.readings.length === 0) : [];
-      return actions.length + ofGit.length === 0 ? [unknownAction(call)] : [...ofGit, ...actions];
+      const strange = call.method === 'POST' && hidden && actions.length > 0;
+      const all = [...ofGit, ...actions];
+      return strange || all.length === 0 ? [...all, unknownAction(call)] : all;
     },
     envelope(call) {
       const request = surfaceOf(call.host).git ? readGitRequests(call, base) : undefined;

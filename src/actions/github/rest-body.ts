@@ -16,22 +16,29 @@ export interface ReadBody {
   readonly body: RestBody;
   /** Values of `_method` in a form, which Rack takes for the method. */
   readonly formMethods: readonly string[];
+  /** True for what may be a form, with such a value in it, and cannot be read. */
+  readonly hidden: boolean;
 }
 
 const NO_METHODS: readonly string[] = [];
 
 export function readRestBody(call: Call): ReadBody {
   const { body } = call;
-  const is = (found: RestBody, formMethods = NO_METHODS): ReadBody => ({ body: found, formMethods });
+  const is = (found: RestBody, formMethods = NO_METHODS, hidden = false): ReadBody => ({
+    body: found,
+    formMethods,
+    hidden,
+  });
+  const type = contentType(call.headers);
+  const isForm = type.state !== 'known' || isFormType(type.type) || type.type.startsWith('multipart/');
   if (body.state === 'none') return is({ state: 'none' });
   // What is not yet read will be; what could not be read stays in doubt.
-  if (body.state !== 'whole') return is({ state: 'opaque', sure: body.state === 'unread' });
+  if (body.state === 'unread') return is({ state: 'opaque', sure: true });
+  if (body.state === 'unreadable') return is({ state: 'opaque', sure: false }, NO_METHODS, isForm);
   if (body.decoded.length === 0) return is({ state: 'none' });
-  const type = contentType(call.headers);
   const json = parseJson(body.decoded);
   const clear = type.state === 'missing' || (type.state === 'known' && isInspectableCharset(type.charset));
   if (json.ok) return is(clear ? { state: 'tree', tree: json.value } : { state: 'opaque', sure: false });
-  const isForm = type.state !== 'known' || isFormType(type.type) || type.type.startsWith('multipart/');
   const text = isForm ? decodeUtf8(body.decoded) : undefined;
   const methods = text?.ok && /method/i.test(text.text) ? methodsIn(text.text) : NO_METHODS;
   return is({ state: 'opaque', sure: false }, methods);

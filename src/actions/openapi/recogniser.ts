@@ -35,7 +35,8 @@ export function createOpenapiRecogniser(upstream: string, source: OpenapiSource,
       const body = readBody(call);
       const { matches, sure, strange } = find(call, body);
       const actions = matches.map((match) => actionOf(upstream, match, call, body, sure && body.clear));
-      return strange || matches.length === 0 ? [...actions, unknownAction(upstream, call)] : actions;
+      const isHidden = body.hidden === true && call.method === 'POST' && !isJson(call);
+      return strange || isHidden || matches.length === 0 ? [...actions, unknownAction(upstream, call)] : actions;
     },
   };
 }
@@ -103,6 +104,8 @@ interface Body {
   readonly clear: boolean;
   /** Of `_method` in a form. */
   readonly methods: readonly string[];
+  /** True where nobody can say whether it has one. */
+  readonly hidden?: boolean;
 }
 
 const NO_BODY: Body = { clear: true, methods: [] };
@@ -110,7 +113,7 @@ const UNCLEAR: Body = { clear: false, methods: [] };
 
 function readBody({ body, headers }: Call): Body {
   if (body.state === 'none' || body.state === 'unread') return NO_BODY;
-  if (body.state === 'unreadable') return UNCLEAR;
+  if (body.state === 'unreadable') return { ...UNCLEAR, hidden: true };
   if (body.decoded.length === 0) return NO_BODY;
   const type = contentType(headers);
   if (type.state === 'contradictory') return UNCLEAR;
@@ -121,6 +124,11 @@ function readBody({ body, headers }: Call): Body {
   if (!json.ok) return UNCLEAR;
   return json.value instanceof Map ? { members: json.value as JsonObject, clear: true, methods: [] } : NO_BODY;
 }
+
+const isJson = ({ headers }: Call): boolean => {
+  const type = contentType(headers);
+  return type.state === 'known' && isJsonType(type.type);
+};
 
 function readForm(bytes: Uint8Array): Body {
   const form = parseForm(bytes);

@@ -40,6 +40,18 @@ const UNSURE: [why: string, line: string, readings: string[], parts?: CallParts]
       type: 'multipart/form-data; boundary=x',
     },
   ],
+  [
+    'a form that nobody can read',
+    `POST ${REPO}/issues`,
+    ['issues/create', 'unknown'],
+    { ...unreadable('over-limit'), headers: ['Content-Type', FORM] },
+  ],
+  [
+    'a body of no type that nobody can read',
+    `POST ${REPO}/issues`,
+    ['issues/create', 'unknown'],
+    unreadable('over-limit'),
+  ],
   ['a POST where GitHub takes it for a PATCH', `POST ${REPO}`, ['repos/update'], { body: { private: false } }],
   ['a POST to a ref', `POST ${REPO}/git/refs/heads/main`, ['git/update-ref'], { body: { force: true } }],
   ['an escaped slash before the repository', 'DELETE /repos/acme%2Fapp', ['repos/delete']],

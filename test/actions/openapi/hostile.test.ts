@@ -74,7 +74,12 @@ const UNSURE: [why: string, line: string, operations: string[], parts?: CallPart
   ['no content type, and no JSON', 'POST /users', ['create'], { body: 'role=admin', type: '' }],
   ['two content types', 'POST /users', ['create'], { body: {}, headers: ['content-type', FORM] }],
   ['a broken form', 'POST /users', ['create'], { body: 'role=%zz', type: FORM }],
-  ['a body over the limit', 'POST /users', ['create'], { state: { state: 'unreadable', why: 'over-limit' } }],
+  [
+    'a body over the limit',
+    'POST /users',
+    ['create', 'unknown'],
+    { state: { state: 'unreadable', why: 'over-limit' } },
+  ],
   ['a broken coding', 'POST /users', ['create'], { state: { state: 'unreadable', why: 'undecodable' } }],
 ];
 
