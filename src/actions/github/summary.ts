@@ -42,13 +42,18 @@ function plain({ sentence, template }: Operation, { id, type }: ActionResource, 
   return what.length === 0 ? sentence : `${sentence}: ${what.join(', ')}`;
 }
 
-/** `{a}` has to be there, `[ … {b} … ]` is left out where its value is not; undefined where one that has to be there is missing. */
+/** `{a}` has to be there, `[ … {b} … ]` is left out where its value is not, `[!c: … ]` where it is; undefined where one that has to be there
+ *  is missing. */
 function fill(template: string, values: Params): string | undefined {
   let missing = false;
   const sentence = template.replaceAll(
     /\[([^\]]*)\]|((?:\{[^}]*\})+)/g,
     (_all, optional?: string, required?: string) => {
-      if (optional !== undefined) return fill(optional, values) ?? '';
+      if (optional !== undefined) {
+        const [, name, text = ''] = /^!(\w+):(.*)$/.exec(optional) ?? [];
+        if (name === undefined) return fill(optional, values) ?? '';
+        return textOf(values[name]) === undefined ? text : '';
+      }
       const text = (required ?? '')
         .slice(1, -1)
         .split('}{')

@@ -123,7 +123,7 @@ describe('what is kept by hand', () => {
 
   it('has sentences whose values the operation or its body has', () => {
     const sentences = [...describedOperations().values()];
-    expect(sentences.filter((text) => /\{[^a-z]|\}[a-z]|\[[^{]*\]/.test(text))).toEqual([]);
+    expect(sentences.filter((text) => /\{[^a-z]|\}[a-z]|\[(?!!)[^{]*\]/.test(text))).toEqual([]);
   });
 
   it('leaves no way to delete, to give rights or to issue tokens without a tag', () => {

@@ -201,7 +201,12 @@ describe('the sentence', () => {
       { body: { config: { url: 'https://x' }, events: ['push', 'pull'] } },
     ],
     ['DELETE /repos/a/b/branches/feature%2Fx/protection', 'Remove the protection of branch feature/x in a/b'],
-    [`PUT ${REPO}/pulls/7/merge`, 'Merge pull request 7 of acme/app by squash', { body: { merge_method: 'squash' } }],
+    [
+      `PUT ${REPO}/pulls/7/merge`,
+      'Merge pull request 7 of acme/app by squash, whatever its head is by then',
+      { body: { merge_method: 'squash' } },
+    ],
+    [`PUT ${REPO}/pulls/7/merge`, 'Merge pull request 7 of acme/app at abc', { body: { sha: 'abc' } }],
     ['PUT /orgs/acme/memberships/eve', 'Make eve a member of organization acme as admin', { body: { role: 'admin' } }],
     ['GET /repositories/5/tarball/main', 'Download the source of a repository at main as a tar archive'],
     [
