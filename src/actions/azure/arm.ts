@@ -15,7 +15,8 @@ const READS =
 export function armFinding(method: string, segments: readonly string[]): Finding | undefined {
   const operations = azureOperations();
   const path = armPath(segments, operations);
-  if (!path) return undefined;
+  // Types and actions are plain words; anything else is none of them.
+  if (!path || !/^[A-Za-z][\w.]{0,99}(?:\/[A-Za-z$][\w.$-]{0,99}){1,16}$/.test(path.type)) return undefined;
   const { type, known, write } = named(method, path);
   if (type === undefined) return undefined;
   const level = levelOf(type, path.open);

@@ -38,7 +38,7 @@ const PLANES: readonly (readonly [plane: AzureHost['plane'], name: RegExp])[] = 
   // Of Azure, and not read here: each call is unknown.
   [
     'other',
-    /^(?:[a-z0-9-]+\.)+(?:core\.windows\.net|core\.usgovcloudapi\.net|core\.chinacloudapi\.cn|storage\.azure\.net|documents\.azure\.com|servicebus\.windows\.net|azconfig\.io)$/,
+    /^(?:[a-z0-9-]+\.)+(?:(?:queue|table|file|dfs)\.(?:core\.windows\.net|core\.usgovcloudapi\.net|core\.chinacloudapi\.cn|storage\.azure\.net)|documents\.azure\.com|servicebus\.windows\.net|azconfig\.io)$/,
   ],
   [
     'other',

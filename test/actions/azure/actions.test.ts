@@ -318,6 +318,7 @@ it.each([
   ['acc.blob.core.usgovcloudapi.net', 'blob'],
   ['acc.queue.core.windows.net', 'other'],
   ['acc.dfs.core.windows.net', 'other'],
+  ['acc.z6.web.core.windows.net', undefined],
   ['graph.windows.net', 'other'],
   ['graph.microsoft.us', 'graph'],
   ['login.microsoftonline.us', 'login'],
