@@ -2,6 +2,7 @@
 import type { ApprovalView } from '../../src/core/approval/view.ts';
 import { stateLine } from '../../src/channels/slack/state-line.ts';
 import { type FakeMessage, type FakeSlack, startFakeSlack } from '../../src/cli/demo/slack/fake-slack.ts';
+import { systemClock } from '../../src/system-clock.ts';
 import { APPROVER, OUTSIDER, OWNER, SECOND, type TestGate } from './running-gate.ts';
 
 export type Who = 'first' | 'second' | 'owner' | 'outsider';
@@ -99,7 +100,7 @@ export function slackHands(mode: 'socket' | 'http'): Hands & { readonly slack: (
 notify: {default: "slack:${CHANNEL}"}`;
     },
     async open() {
-      slack = await startFakeSlack();
+      slack = await startFakeSlack(systemClock);
       for (const who of Object.keys(USERS) as Who[])
         slack.users.set(USERS[who], { id: USERS[who], team_id: TEAM, email: EMAILS[who] });
     },

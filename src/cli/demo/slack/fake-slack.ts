@@ -3,6 +3,7 @@
 import { createHmac, randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import type { Clock } from '../../../ports/clock.ts';
 import { blocksFault, viewFault } from './block-limits.ts';
 import { acceptWebSocket, type ServerSocket } from './websocket-server.ts';
 
@@ -62,11 +63,13 @@ export interface FakeSlack {
 /** ms for which a trigger opens a dialog. */
 const TRIGGER = 3000;
 
-export async function startFakeSlack(port = 0): Promise<FakeSlack> {
+export async function startFakeSlack(clock: Pick<Clock, 'now'>, port = 0): Promise<FakeSlack> {
   const triggers = new Map<string, { readonly user: string; readonly until: number }>();
   const acks = new Map<string, () => void>();
-  let clock = 1_700_000_000;
-  const server: Server = createServer((req, res) => void api(fake, triggers, req, res, () => `${++clock}.000100`));
+  let second = 1_700_000_000;
+  const server: Server = createServer(
+    (req, res) => void api(fake, clock, triggers, req, res, () => `${++second}.000100`),
+  );
   server.on('upgrade', (req, socket) => {
     const accepted = acceptWebSocket(
       req,
@@ -86,13 +89,13 @@ export async function startFakeSlack(port = 0): Promise<FakeSlack> {
 
   const trigger = (user: string): string => {
     const id = `${randomUUID()}.trigger`;
-    triggers.set(id, { user, until: Date.now() + TRIGGER });
+    triggers.set(id, { user, until: clock.now() + TRIGGER });
     return id;
   };
   const person = (id: string): Json => ({ id, team_id: fake.users.get(id)?.team_id ?? 'T0GONE' });
   const team = (id: string): Json => ({ id: fake.users.get(id)?.team_id ?? 'T0GONE' });
   const deliver = async (payload: Json, as: 'interactive' | 'events_api'): Promise<void> => {
-    if (fake.postTo !== undefined) return post(fake, payload, as);
+    if (fake.postTo !== undefined) return post(fake, clock, payload, as);
     const [socket] = fake.sockets;
     if (!socket) throw new Error('no socket is open');
     const id = randomUUID();
@@ -161,10 +164,15 @@ export async function startFakeSlack(port = 0): Promise<FakeSlack> {
   return fake;
 }
 
-async function post(fake: FakeSlack, payload: Json, as: 'interactive' | 'events_api'): Promise<void> {
+async function post(
+  fake: FakeSlack,
+  clock: Pick<Clock, 'now'>,
+  payload: Json,
+  as: 'interactive' | 'events_api',
+): Promise<void> {
   const json = JSON.stringify(payload);
   const body = as === 'interactive' ? new URLSearchParams({ payload: json }).toString() : json;
-  const at = String(Math.floor(Date.now() / 1000));
+  const at = String(Math.floor(clock.now() / 1000));
   const signature = `v0=${createHmac('sha256', fake.signingSecret).update(`v0:${at}:${body}`).digest('hex')}`;
   const answer = await fetch(fake.postTo ?? '', {
     method: 'POST',
@@ -200,6 +208,7 @@ function parsed(text: string): unknown {
 
 async function api(
   fake: FakeSlack,
+  clock: Pick<Clock, 'now'>,
   triggers: Map<string, { readonly user: string; readonly until: number }>,
   req: IncomingMessage,
   res: ServerResponse,
@@ -208,8 +217,7 @@ async function api(
   const method = (req.url ?? '').replace(/^\/api\//, '').split('?', 1)[0] ?? '';
   const input = await inputOf(req).catch((): Json => ({}));
   const answer = (status: number, body: Json, retryAfter?: number): void => {
-    if (body['ok'] !== true)
-      fake.faults.push(`${method}: ${status} ${JSON.stringify(body)}`);
+    if (body['ok'] !== true) fake.faults.push(`${method}: ${status} ${JSON.stringify(body)}`);
     res.writeHead(status, {
       'content-type': 'application/json',
       ...(retryAfter !== undefined && { 'retry-after': String(retryAfter) }),
@@ -221,7 +229,7 @@ async function api(
   const token = method === 'apps.connections.open' ? fake.appToken : fake.botToken;
   if (req.headers.authorization !== `Bearer ${token}` && input['token'] !== token)
     return answer(200, { ok: false, error: 'invalid_auth' });
-  const result = perform(fake, triggers, method, input, ts, req.headers.host ?? '');
+  const result = perform(fake, clock, triggers, method, input, ts, req.headers.host ?? '');
   answer(
     200,
     typeof result === 'string' ? { ok: false, error: result.split(' ', 1)[0], why: result } : { ok: true, ...result },
@@ -231,6 +239,7 @@ async function api(
 /** The answer, or the word of the error. */
 function perform(
   fake: FakeSlack,
+  clock: Pick<Clock, 'now'>,
   triggers: Map<string, { readonly user: string; readonly until: number }>,
   method: string,
   input: Json,
@@ -273,7 +282,7 @@ function perform(
       const found = triggers.get(String(input['trigger_id']));
       triggers.delete(String(input['trigger_id']));
       if (!found) return 'invalid_trigger_id';
-      if (found.until < Date.now()) return 'expired_trigger_id';
+      if (found.until < clock.now()) return 'expired_trigger_id';
       const refused = viewFault(input['view']);
       if (refused !== undefined) return `invalid_blocks ${refused}`;
       fake.views.push({ user: found.user, view: input['view'] as Json });
