@@ -30,7 +30,7 @@ export interface Actions {
 
 /** What of an upstream decides how its calls are read. */
 export type ReadUpstream = Pick<Upstream, 'id' | 'kind' | 'basePath' | 'openapi' | 'sqlService' | 'boundary'> &
-  Partial<Pick<Upstream, 'authority'>>;
+  Partial<Pick<Upstream, 'authority' | 'servicesBelow'>>;
 
 interface Family {
   readonly kind: UpstreamKind;
@@ -85,14 +85,14 @@ function unseen({ upgrade }: Call, actions: readonly Action[]): readonly Action[
 
 /** Undefined where the file does not say a kind: the host decides, call by call. */
 function configuredFamily(
-  { id, kind, authority, basePath, openapi, sqlService }: ReadUpstream,
+  { id, kind, authority, servicesBelow, basePath, openapi, sqlService }: ReadUpstream,
   byHost: readonly Family[],
 ): Family | undefined {
   switch (kind) {
     case undefined:
       return undefined;
     case 'aws':
-      return { kind, recogniser: createAwsRecogniser({ authority, basePath }) };
+      return { kind, recogniser: createAwsRecogniser({ authority, basePath, servicesBelow }) };
     case 'azure':
       return { kind, recogniser: createAzureRecogniser(basePath) };
     case 'gcp':

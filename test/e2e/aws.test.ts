@@ -317,6 +317,33 @@ describe.skipIf(missing.length > 0)(
       await own.stop();
     }, 60_000);
 
+    it('puts the bucket in front of the host of S3 where the upstream is all of AWS', async () => {
+      const credential = 'credential: {aws: {access_key_id: AKIDEXAMPLE, secret_access_key: s}}';
+      const all = await startGate({
+        upstream: motoUrl,
+        upstreamMore: `kind: aws}\n  all: {base: "https://{service}.{region}.nowhere.invalid", kind: aws, mount: /aws, hosts: ["*.gate.test"], timeouts: {connect: 100ms}, ${credential}`,
+        rules: '  - {id: all, match: {action: "aws:s3:PutObject", resource: {id: data/k}}, effect: allow}',
+      });
+      const key = await issueKey(join(all.folder, 'holdgate.yaml'), 'deploy-bot');
+      const put: Asked = {
+        service: 's3',
+        operation: 'PutObject',
+        params: { Bucket: 'data', Key: 'k', Body: 'x' },
+        style: 'virtual',
+      };
+      await boto3([put], 'http://gate.test/aws', {
+        ...KEYS,
+        AWS_ACCESS_KEY_ID: key.access_key_id,
+        AWS_SECRET_ACCESS_KEY: key.secret_access_key,
+        AWS_MAX_ATTEMPTS: '1',
+        HTTP_PROXY: `http://127.0.0.1:${all.running.proxy.port}`,
+      });
+      const finished = JSON.parse(all.log.findLast((line) => line.includes('call:finished')) ?? '{}') as unknown;
+      // Nobody has such a name: it was to be sent.
+      expect(finished).toMatchObject({ host: 'data.s3.us-east-1.nowhere.invalid', path: '/k', effect: 'allow' });
+      await all.stop();
+    }, 60_000);
+
     it('lets CBOR pass to a service that speaks it, and runs an approved call there once', async () => {
       const paths: string[] = [];
       const service = createServer((req, res) => {

@@ -17,10 +17,16 @@ export interface AwsBase {
   readonly authority?: string | undefined;
   /** Path of its base, without a trailing slash, that every call has in front of its own. */
   readonly basePath?: string;
+  /** Where it stands for all of AWS, below a domain of its own: that domain. */
+  readonly servicesBelow?: string | undefined;
 }
 
-export function createAwsRecogniser({ authority, basePath = '' }: AwsBase = {}): Recogniser {
-  const below = (call: Call): Call => (basePath === '' ? call : { ...call, path: withoutBase(call.path, basePath) });
+export function createAwsRecogniser({ authority, basePath = '', servicesBelow }: AwsBase = {}): Recogniser {
+  const below = (call: Call): Call => {
+    const path = basePath === '' ? call.path : withoutBase(call.path, basePath);
+    const host = servicesBelow === undefined ? call.host : asAtAws(call, servicesBelow);
+    return path === call.path && host === call.host ? call : { ...call, path, host };
+  };
   return {
     claims: (call) => hostOf(call, awsCatalogue()) !== undefined,
     needsBody(full) {
@@ -57,6 +63,13 @@ export function createAwsRecogniser({ authority, basePath = '' }: AwsBase = {}):
 function withoutBase(path: string, basePath: string): string {
   if (path === basePath) return '/';
   return path.startsWith(`${basePath}/`) ? path.slice(basePath.length) : path;
+}
+
+/** The host as it would be at AWS: below another domain, hosts have the same names. */
+function asAtAws(call: Call, domain: string): string {
+  const name = call.host.replace(/:\d+$/, '');
+  const known = hostOf(call, awsCatalogue()) !== undefined || !name.endsWith(`.${domain}`);
+  return known ? call.host : `${name.slice(0, -domain.length)}amazonaws.com`;
 }
 
 function dataPlane(call: Call): Action | undefined {

@@ -137,4 +137,29 @@ describe('the base of an upstream', () => {
       'aws:s3:PutObject exact object/data/k',
     ]);
   });
+
+  it('may be a domain below which everything has the names that it has at AWS', () => {
+    const all = createAwsRecogniser({
+      authority: '{service}.{region}.aws.internal:8443',
+      servicesBelow: 'aws.internal',
+    });
+    const named = (request: string, parts: Parameters<typeof call>[1]): string[] =>
+      all
+        .recognise(call(request, parts))
+        .map(({ name, confidence, resource }) => `${name} ${confidence} ${resource.type ?? '-'}/${resource.id ?? '-'}`);
+    const put = { scope: 's3', body: 'x' };
+    const object = ['aws:s3:PutObject exact object/data/k'];
+    expect(named('PUT https://data.s3.us-east-1.aws.internal:8443/k', put)).toEqual(object);
+    expect(named('PUT https://s3.us-east-1.aws.internal:8443/data/k', put)).toEqual(object);
+    expect(named('PUT https://data.s3.us-east-1.amazonaws.com/k', put)).toEqual(object);
+    expect(
+      named('GET https://lambda.us-east-1.aws.internal:8443/2015-03-31/functions/f/policy', { scope: 'lambda' }),
+    ).toEqual(['aws:lambda:GetPolicy exact function/f']);
+    const elsewhere = named('POST https://iam.aws.internal:8443/', {
+      scope: 'sts',
+      headers: FORM,
+      body: 'Action=DeleteUser&Version=2010-05-08&UserName=u',
+    });
+    expect(elsewhere.every((each) => !each.includes(' exact '))).toBe(true);
+  });
 });
