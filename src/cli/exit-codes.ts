@@ -31,7 +31,8 @@ const table: Readonly<Record<ExitName, ExitCode>> = {
   },
   noInput: {
     code: 66,
-    meaning: 'A file, folder of keys, approval or receipt that was named does not exist or cannot be read.',
+    meaning:
+      'A file, folder of keys, approval, receipt, agent or access key that was named does not exist or cannot be read.',
   },
   unavailable: {
     code: 69,

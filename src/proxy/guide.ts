@@ -10,6 +10,7 @@ export interface GuideInput {
     readonly id: string;
     /** `/billing`; `/` for the root; undefined where calls come by host only. */
     readonly mount: string | undefined;
+    readonly credential?: { readonly aws?: object } | undefined;
     readonly hosts: readonly string[];
   }[];
   /** ms. */
@@ -99,6 +100,9 @@ function reach(upstream: GuideInput['upstreams'][number]): string[] {
   }
   if (upstream.hosts.length > 0) {
     ways.push(`\`Host: ${upstream.hosts.join('` or `Host: ')}\`, or an absolute-form target as an HTTP proxy takes it`);
+  }
+  if (upstream.credential?.aws) {
+    ways.push('every call signed as for AWS (version 4), with the access key that this gate issued to you (`HGAK…`)');
   }
   return ways;
 }

@@ -4,6 +4,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { headerValues } from '../../src/core/call.ts';
+import { sha256Hex } from '../../src/proxy/sigv4/canonical-request.ts';
 import { amzDate } from '../../src/proxy/sigv4/signature.ts';
 import { type AgentKey, agentsCommand, issueKey } from './agent-key.ts';
 import { AGENT, startGate, type TestGate } from './running-gate.ts';
@@ -107,6 +108,10 @@ describe('a signed call', () => {
     expect(one).toMatchObject({ verdict: 'good' });
     expect(headerValues(one.headers, 'x-amz-content-sha256')).toEqual(['UNSIGNED-PAYLOAD']);
     expect(one.body).toHaveLength(300_000);
+    // What the gate has seen whole, it signs.
+    const small = await forwarded(signed(key, { ...options, body: 'hello' }));
+    expect(small.verdict).toBe('good');
+    expect(headerValues(small.headers, 'x-amz-content-sha256')).toEqual([sha256Hex('hello')]);
   });
 
   it('keeps the framing of a body with a checksum behind it', async () => {

@@ -55,6 +55,14 @@ describe('the guide for agents', () => {
     }
   });
 
+  it('says which calls have to be signed', () => {
+    const sign = /access key that this gate issued/;
+    expect(agentGuide(input).markdown).not.toMatch(sign);
+    const [first] = input.upstreams;
+    if (!first) throw new Error('no upstream');
+    expect(agentGuide({ ...input, upstreams: [{ ...first, credential: { aws: {} } }] }).markdown).toMatch(sign);
+  });
+
   it('names everything that an agent has to know', () => {
     const { markdown } = agentGuide(input);
     for (const word of [

@@ -133,7 +133,8 @@ export function createAgentAuthenticator(deps: AgentAuthenticatorDeps): AgentAut
     if (presented.credentials.length > 0) return TWO_WAYS;
     const agent = known.get(outcome.call.agent);
     const found: Identified = agent ? identify(agent, 'aws') : { ok: false, why: 'unknown' };
-    if (found.ok) return { ok: true, agent: found.agent, strip: SIGNATURE_HEADERS, signed: outcome.call };
+    const strip = outcome.call.unsignedBody ? UNSIGNED_HEADERS : SIGNATURE_HEADERS;
+    if (found.ok) return { ok: true, agent: found.agent, strip, signed: outcome.call };
     const detail = `The agent of this access key is ${agent ? 'disabled' : 'no longer configured'}.`;
     return { ...found, problem: 'signing-key-refused', detail };
   }
@@ -146,6 +147,9 @@ export function createAgentAuthenticator(deps: AgentAuthenticatorDeps): AgentAut
     },
   };
 }
+
+/** What the gate has seen of a body it signs: then that word would be wrong. */
+const UNSIGNED_HEADERS: readonly string[] = [...SIGNATURE_HEADERS, 'x-amz-content-sha256'];
 
 /** Which of the two would count is not to be guessed. */
 const TWO_WAYS: AgentAuth = {

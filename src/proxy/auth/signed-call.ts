@@ -26,6 +26,8 @@ export interface SignedCall {
   readonly signedFor: SignedFor;
   /** The query without what signed it. */
   readonly query: string | undefined;
+  /** The agent said that its signature leaves the body out; the gate may know better when it signs. */
+  readonly unsignedBody: boolean;
   /** What the body that follows has to hash to, lower-case hex; undefined where the signature does not say, or nothing follows. */
   readonly bodySha256: string | undefined;
 }
@@ -113,6 +115,7 @@ function withKey(head: ReceivedHead, presented: Presented, payload: PayloadMode,
       agent: found.agent,
       signedFor: { service: presented.scope.service, region: presented.scope.region },
       query: presented.where === 'query' ? presented.bareQuery : head.query,
+      unsignedBody: payload.mode === 'unsigned' && payload.text === 'UNSIGNED-PAYLOAD',
       bodySha256,
     },
   });
