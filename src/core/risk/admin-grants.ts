@@ -9,6 +9,10 @@ const AWS_ADMIN =
 const AWS_BROAD =
   /^arn:aws[a-z-]*:iam::aws:policy\/(?:[\w-]+\/)*(?:PowerUserAccess|SystemAdministrator|SecurityAdmin|DatabaseAdministrator|NetworkAdministrator|AdministratorAccess-[\w-]+|AmazonS3FullAccess|AmazonEC2FullAccess|AWSLambda_FullAccess|AWSKeyManagementServicePowerUser|SecretsManagerReadWrite|AWSCloudFormationFullAccess)$/;
 
+/** The same in clusters of EKS. */
+const EKS_ADMIN = /^arn:aws[a-z-]*:eks::aws:cluster-access-policy\/AmazonEKSClusterAdminPolicy$/;
+const EKS_BROAD = /^arn:aws[a-z-]*:eks::aws:cluster-access-policy\/AmazonEKSAdminPolicy$/;
+
 /** Built-in roles of Azure, by the id that is the same in every tenant. */
 const AZURE_ADMIN: ReadonlyMap<string, string> = new Map([['8e3af657-a8ff-443c-a75c-2fe8c4bcb635', 'Owner']]);
 const AZURE_BROAD: ReadonlyMap<string, string> = new Map([
@@ -39,8 +43,8 @@ function isHarmless({ level, operation, confidence }: Action): boolean {
 function flagLeaf({ where, name, value }: Leaf, actions: readonly Action[], flags: FlagList): void {
   if (typeof value !== 'string') return;
   if (value.startsWith('arn:')) {
-    if (AWS_ADMIN.test(value)) flags.add('wildcard-admin', where, value);
-    else if (AWS_BROAD.test(value)) flags.add('admin-role', where, value);
+    if (AWS_ADMIN.test(value) || EKS_ADMIN.test(value)) flags.add('wildcard-admin', where, value);
+    else if (AWS_BROAD.test(value) || EKS_BROAD.test(value)) flags.add('admin-role', where, value);
     return;
   }
   if (value.startsWith('roles/')) {

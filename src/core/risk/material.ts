@@ -82,7 +82,9 @@ class Walk implements Material {
       this.maps.push({ where, map });
       const separator = depth === 0 ? '.' : '/';
       for (const [key, member] of Object.entries(map)) {
-        this.look(`${where}${separator}${key}`, member, depth + 1, this.#bare(key));
+        // `DisableApiTermination: {Value: false}` is about what stands outside.
+        const named = (key === 'Value' || key === 'value') && name !== '' ? name : this.#bare(key);
+        this.look(`${where}${separator}${key}`, member, depth + 1, named);
       }
       return;
     }
@@ -112,7 +114,7 @@ class Walk implements Material {
 /** Names as they are compared: `PolicyArn`, `policy_arn` and `policy-arn` are one; of `Grants.1.Grantee` the last word counts. */
 function bare(name: string): string {
   const words = name.split('.');
-  const word = words.findLast((each) => !/^(?:\d+|member|item)$/.test(each)) ?? name;
+  const word = words.findLast((each) => !/^(?:\d+|member|item|Value)$/.test(each)) ?? name;
   return word.toLowerCase().replaceAll(/[^a-z0-9]/g, '');
 }
 
