@@ -1,10 +1,13 @@
 // `npm run demo`: the whole story on one machine, with the real binary, a real upstream and a scripted agent.
-// `--auto` lets the script vote; without it the call waits for you in a second terminal.
+// `--auto` lets the script vote; without it the call waits for you in a second terminal. `--slack-fake` seats people at a local Slack.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { existsSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { systemClock } from '../../system-clock.ts';
+import { startFakeSlack } from './slack/fake-slack.ts';
+import { type SlackTable, slackTable } from './slack/slack-table.ts';
 import { startDemoUpstream } from './upstream.ts';
 import { makeWorkspace, type Workspace } from './workspace.ts';
 
@@ -93,7 +96,52 @@ async function exportCustomers(space: Workspace): Promise<Response> {
   }
 }
 
-async function story(space: Workspace, seen: readonly string[], auto: boolean): Promise<void> {
+/** Where people sit. Resolves once they have decided, or are on their own. */
+interface Table {
+  decide(space: Workspace, held: Held): Promise<void>;
+}
+
+const terminal: Table = {
+  async decide(space, held) {
+    say('… the agent waits; the upstream has seen nothing of it. What an approver sees:\n');
+    say(await holdgate(['approvals', 'show', held.id, '--config', space.config], space.approverCredential));
+
+    step('3. The owner of the agent cannot approve it');
+    const approve = ['approvals', 'approve', held.id, '--digest', held.digest, '--config', space.config];
+    const refusal = await holdgate(approve, space.ownerCredential, 'failure');
+    say(refusal.split('\n').slice(-2).join('\n'));
+
+    step('4. Somebody else decides');
+    if (!auto) {
+      say('In a second terminal, as the approver:\n');
+      say(`export HOLDGATE_TOKEN=${space.approverCredential}`);
+      say(`${HOLDGATE} approvals approve ${held.id} --config ${space.config}`);
+      return say(`# or: ${HOLDGATE} approvals deny ${held.id} --reason "not today" --config ${space.config}`);
+    }
+    say(`$ holdgate approvals approve ${held.id}`);
+    const vote = await holdgate([...approve, '--reason', 'known monthly report'], space.approverCredential);
+    say(vote.split('\n').slice(-2).join('\n'));
+  },
+};
+
+/** A local Slack, where people click by themselves. */
+function atSlack(people: SlackTable): Table {
+  return {
+    async decide() {
+      say('… the agent waits; the upstream has seen nothing of it. What stands in #approvals:\n');
+      say(await people.shown());
+
+      step('3. The owner of the agent clicks Approve, and is told alone');
+      say(await people.approve('owner'));
+
+      step('4. Somebody else clicks Approve');
+      await people.approve('approver');
+      say((await people.becomes(/Approved|Done/)).split('\n').at(-1) ?? '');
+    },
+  };
+}
+
+async function story(space: Workspace, seen: readonly string[], table: Table): Promise<void> {
   step('1. A routine call streams through');
   const list = await fetch(`${space.proxy}/billing/customers`, {
     headers: { authorization: `Bearer ${space.agentCredential}` },
@@ -105,41 +153,7 @@ async function story(space: Workspace, seen: readonly string[], auto: boolean): 
   say(`agent$ curl -X POST ${space.proxy}/billing/exports -d '{"dataset":"customers","format":"csv"}'`);
   const response = exportCustomers(space);
   const held = await openApproval(space);
-  say('… the agent waits; the upstream has seen nothing of it. What an approver sees:\n');
-  say(await holdgate(['approvals', 'show', held.id, '--config', space.config], space.approverCredential));
-
-  step('3. The owner of the agent cannot approve it');
-  const refusal = await holdgate(
-    ['approvals', 'approve', held.id, '--digest', held.digest, '--config', space.config],
-    space.ownerCredential,
-    'failure',
-  );
-  say(refusal.split('\n').slice(-2).join('\n'));
-
-  step('4. Somebody else decides');
-  if (auto) {
-    say(`$ holdgate approvals approve ${held.id}`);
-    const vote = await holdgate(
-      [
-        'approvals',
-        'approve',
-        held.id,
-        '--digest',
-        held.digest,
-        '--reason',
-        'known monthly report',
-        '--config',
-        space.config,
-      ],
-      space.approverCredential,
-    );
-    say(vote.split('\n').slice(-2).join('\n'));
-  } else {
-    say('In a second terminal, as the approver:\n');
-    say(`export HOLDGATE_TOKEN=${space.approverCredential}`);
-    say(`${HOLDGATE} approvals approve ${held.id} --config ${space.config}`);
-    say(`# or: ${HOLDGATE} approvals deny ${held.id} --reason "not today" --config ${space.config}`);
-  }
+  await table.decide(space, held);
 
   const answer = await response;
   step(answer.ok ? '5. Exactly the approved bytes ran, once' : '5. The call did not run');
@@ -164,13 +178,16 @@ async function story(space: Workspace, seen: readonly string[], auto: boolean): 
 }
 
 const auto = process.argv.includes('--auto');
+const slack = process.argv.includes('--slack-fake') ? await startFakeSlack(systemClock) : undefined;
+const people = slack && slackTable(slack);
 const upstreamKey = randomBytes(16).toString('hex');
 const upstream = await startDemoUpstream(upstreamKey);
-const space = await makeWorkspace(upstream.url);
+const space = await makeWorkspace(upstream.url, people?.config);
 const gate = await serve(space, upstreamKey);
 const cleanUp = (): void => {
   gate.kill();
   upstream.close();
+  void slack?.close();
   rmSync(space.folder, { recursive: true, force: true });
 };
 process.once('SIGINT', () => {
@@ -178,7 +195,7 @@ process.once('SIGINT', () => {
   process.exit(130);
 });
 try {
-  await story(space, upstream.seen, auto);
+  await story(space, upstream.seen, people ? atSlack(people) : terminal);
 } finally {
   cleanUp();
 }

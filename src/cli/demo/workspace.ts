@@ -42,8 +42,8 @@ rules:
     risk: high
 `;
 
-/** Makes the folder for one run against the upstream at `upstreamUrl`. */
-export async function makeWorkspace(upstreamUrl: string): Promise<Workspace> {
+/** Makes the folder for one run against the upstream at `upstreamUrl`; `more` is further YAML of the configuration. */
+export async function makeWorkspace(upstreamUrl: string, more = ''): Promise<Workspace> {
   const folder = mkdtempSync(join(tmpdir(), 'holdgate-demo-'));
   const proxyPort = await freePort();
   let consolePort = await freePort();
@@ -72,7 +72,7 @@ upstreams:
     mount: /billing
     credential: {header: Authorization, value: "Bearer \${env:BILLING_TOKEN}"}
     allow_private: true
-`,
+${more}`,
   );
   return {
     folder,
