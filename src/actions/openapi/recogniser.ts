@@ -20,8 +20,9 @@ const OVERRIDES: readonly string[] = ['x-http-method', 'x-http-method-override',
 const MAX_METHODS = 6;
 const MAX_MATCHES = 12;
 
-/** `upstream`: its id. `base`: its path, without a trailing slash; empty for none. */
-export function createOpenapiRecogniser(upstream: string, source: OpenapiSource, base = ''): Recogniser {
+/** `id`: of the upstream; empty where calls are read without a configuration. `base`: its path, without a trailing slash; empty for none. */
+export function createOpenapiRecogniser(id: string, source: OpenapiSource, base = ''): Recogniser {
+  const upstream = id === '' ? 'api' : id;
   let routes: ApiRoutes | undefined;
   const find = (call: Call, body: Body): Found => {
     routes ??= createApiRoutes(readOpenapi(source).operations, base);
