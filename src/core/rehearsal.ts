@@ -20,8 +20,9 @@ const encoder = new TextEncoder();
 const SWITCH = /dry[^a-z]*run/i;
 
 /** `dryRun=All` (Kubernetes API concepts, "Dry-run"): admission and validation run, nothing is persisted. */
-export function kubernetesRehearsal(call: Call): Rehearsal | undefined {
-  const { method, path, query = '' } = call;
+export function kubernetesRehearsal(call: Call, basePath = ''): Rehearsal | undefined {
+  const { method, query = '' } = call;
+  const path = call.path.startsWith(basePath) ? call.path.slice(basePath.length) : '';
   if (!/^(?:POST|PUT|PATCH)$/.test(method) || !/^\/(?:api|apis)\//.test(path)) return undefined;
   if (SWITCH.test(decoded(query)) || query.includes('%') || path.includes('?')) return undefined;
   // What these do is done by others than the API server itself.

@@ -30,7 +30,7 @@ export type ReadAnswer =
 
 export interface ReadClient {
   /** Undefined where the upstream has no credential for previews. */
-  terms(upstream: string): { readonly dryRun: boolean } | undefined;
+  terms(upstream: string): { readonly dryRun: boolean; readonly basePath: string } | undefined;
   /** Never rejects. */
   read(upstream: string, request: ReadRequest, signal: AbortSignal): Promise<ReadAnswer>;
   /** Never rejects. Only where the terms say `dryRun`. */

@@ -7,6 +7,8 @@ import type { ReadAnswer, ReadClient, ReadRequest } from '../ports/read-client.t
 export interface Asking {
   readonly call: Call;
   readonly dryRun: boolean;
+  /** What stands before the API's own paths. */
+  readonly basePath: string;
   read(request: Partial<ReadRequest>): Promise<ReadAnswer>;
   rehearse(rehearsal: Rehearsal): Promise<ReadAnswer>;
   /** Method and URL of each, in order. */
@@ -17,7 +19,8 @@ export interface Asking {
 const MAX_REQUESTS = 6;
 const MAX_URL = 300;
 
-export function startAsking(client: ReadClient, call: Call, dryRun: boolean, signal: AbortSignal): Asking {
+export function startAsking(client: ReadClient, call: Call, signal: AbortSignal): Asking {
+  const { dryRun = false, basePath = '' } = client.terms(call.upstream) ?? {};
   const requests: string[] = [];
   const told = async (method: string, target: Call, ask: () => Promise<ReadAnswer>): Promise<ReadAnswer> => {
     if (requests.length >= MAX_REQUESTS)
@@ -28,6 +31,7 @@ export function startAsking(client: ReadClient, call: Call, dryRun: boolean, sig
   return {
     call,
     dryRun,
+    basePath,
     requests,
     read(request) {
       const { method = 'GET', host = call.host, path = call.path, headers } = request;

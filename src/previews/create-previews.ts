@@ -23,9 +23,8 @@ export function createPreviews(client: ReadClient, clock: Pick<Clock, 'after'>):
   return {
     has: (upstream) => client.terms(upstream) !== undefined,
     async preview(call, actions): Promise<Preview> {
-      const terms = client.terms(call.upstream);
       const cut = new AbortController();
-      const asking = startAsking(client, call, terms?.dryRun ?? false, cut.signal);
+      const asking = startAsking(client, call, cut.signal);
       const late = Promise.withResolvers<Outcome>();
       const giveUp = (note: string): void => {
         cut.abort();

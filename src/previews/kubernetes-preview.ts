@@ -34,10 +34,9 @@ const WITHOUT_STATE = new Set([
 ]);
 
 export async function kubernetesPreview(asking: Asking): Promise<Outcome> {
-  const { call } = asking;
-  const [, resource, name, subresource] = NAMESPACE.test(call.path)
-    ? ['', 'namespaces', 'it']
-    : (OBJECT.exec(call.path) ?? []);
+  const { call, basePath } = asking;
+  const path = call.path.startsWith(basePath) ? call.path.slice(basePath.length) : '';
+  const [, resource, name, subresource] = NAMESPACE.test(path) ? ['', 'namespaces', 'it'] : (OBJECT.exec(path) ?? []);
   if (resource === undefined) return none('No preview: the path names no object.');
   if (subresource !== undefined && WITHOUT_STATE.has(subresource)) {
     return none(`No preview: what \`${subresource}\` does cannot be asked beforehand.`);
@@ -167,7 +166,7 @@ type Rehearsed =
 
 /** Undefined where it is not to be rehearsed. */
 async function rehearse(asking: Asking): Promise<Rehearsed | undefined> {
-  const rehearsal = asking.dryRun ? kubernetesRehearsal(asking.call) : undefined;
+  const rehearsal = asking.dryRun ? kubernetesRehearsal(asking.call, asking.basePath) : undefined;
   if (!rehearsal) return undefined;
   const answer = await asking.rehearse(rehearsal);
   if (answer.outcome === 'answered' && [400, 409, 422].includes(answer.status)) {

@@ -58,7 +58,7 @@ export function createReadClient(deps: ReadClientDeps): ReadClient {
   return {
     terms(upstream) {
       const found = readers.get(upstream);
-      return found && { dryRun: found.dryRun };
+      return found && { dryRun: found.dryRun, basePath: found.reader.basePath };
     },
     async read(upstream, { method, host, path, query, headers = [], signedFor }, signal) {
       const reader = readers.get(upstream)?.reader;

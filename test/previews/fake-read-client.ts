@@ -23,7 +23,7 @@ export function answered(status: number, body: unknown, headers: readonly string
 const target = ({ path, query }: { readonly path: string; readonly query: string | undefined }): string =>
   query === undefined ? path : `${path}?${query}`;
 
-export function fakeReadClient(reply: Reply, dryRun = false): FakeReadClient {
+export function fakeReadClient(reply: Reply, dryRun = false, basePath = ''): FakeReadClient {
   const asked: string[] = [];
   const ask = (what: string): Promise<ReadAnswer> => {
     asked.push(what);
@@ -31,7 +31,7 @@ export function fakeReadClient(reply: Reply, dryRun = false): FakeReadClient {
   };
   return {
     asked,
-    terms: () => ({ dryRun }),
+    terms: () => ({ dryRun, basePath }),
     read: (_upstream, request) => ask(`${request.method} ${target(request)}`),
     rehearse: ({ call }) => {
       const body = call.body.state === 'whole' ? Buffer.from(call.body.bytes).toString() : '';

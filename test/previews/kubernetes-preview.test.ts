@@ -1,5 +1,6 @@
 // What a write to Kubernetes would change: by a dry run where it is allowed, else worked out.
 import { describe, expect, it } from 'vitest';
+import { createActions } from '../../src/actions/registry.ts';
 import type { Call } from '../../src/core/call.ts';
 import { ec2Rehearsal, kubernetesRehearsal, Rehearsal } from '../../src/core/rehearsal.ts';
 import { awsQuery, callOf } from '../core/risk/risk-fixture.ts';
@@ -50,6 +51,25 @@ describe('with dry runs', () => {
       `GET https://k8s.test${PATH}`,
       `PATCH (dry run) https://k8s.test${PATH}?fieldManager=kubectl&dryRun=All`,
     ]);
+  });
+
+  it('an API server below a path is asked there', async () => {
+    const client = fakeReadClient(
+      (asked) => (asked.startsWith('GET') ? now : answered(200, deployment(0))),
+      true,
+      '/k8s/a',
+    );
+    const call = callOf({
+      method: 'PATCH',
+      url: `https://k8s.test/k8s/a${PATH}`,
+      body: {},
+      type: 'application/merge-patch+json',
+    });
+    const [action] = createActions([{ id: 'api', kind: 'kubernetes', basePath: '/k8s/a' }]).recognise(call);
+    const preview = await previewOf(client, call, action ? [action] : []);
+    expect(lines(preview)).toEqual(['/spec/replicas: 3 → 0']);
+    expect(client.asked).toEqual([`GET /k8s/a${PATH}`, `dry run PATCH /k8s/a${PATH}?dryRun=All {}`]);
+    expect(kubernetesRehearsal(call, '/k8s/b')).toBeUndefined();
   });
 
   it('an object that is made is shown as the server would make it', async () => {
