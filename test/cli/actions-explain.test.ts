@@ -310,3 +310,21 @@ describe('--sql', () => {
     expect(code).toBe(2);
   });
 });
+
+it('calls the upstream of a kind what --upstream says', async () => {
+  const call = {
+    method: 'POST',
+    url: 'https://crm.example.com/mcp',
+    headers: { 'Content-Type': 'application/json' },
+    body: { jsonrpc: '2.0', id: 1, method: 'tools/list' },
+  };
+  const { names } = await batch([call, { ...call, upstream: 'other' }], ['--kind', 'mcp', '--upstream', 'crm']);
+  expect(names).toEqual([['mcp:crm:tools/list'], ['mcp:other:tools/list']]);
+});
+
+it('has a fault with its place for a described API that cannot be read', async () => {
+  const file = join(folder, 'broken.yaml');
+  writeFileSync(file, 'openapi: 3.0.3\npaths: [');
+  const { err, code } = await actionsCommand(['explain', 'curl https://a/', '--kind', `openapi:${file}`]);
+  expect([code, err.includes('broken.yaml:')]).toEqual([2, true]);
+});

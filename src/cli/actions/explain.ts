@@ -28,8 +28,8 @@ export async function runActionsExplain(options: ExplainActionsOptions, io: Comm
     io.err('give a curl command in quotes, or --batch, or --sql: exactly one of them\n');
     return exitCode('usage');
   }
-  if (upstream !== undefined && options.config === undefined) {
-    io.err('--upstream names an upstream of a configuration: give --config too, or --kind instead\n');
+  if (upstream !== undefined && options.config === undefined && options.kind === undefined) {
+    io.err('--upstream names an upstream of a configuration: give --config too, or --kind\n');
     return exitCode('usage');
   }
   const opened = await openRecognition(options);

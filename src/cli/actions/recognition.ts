@@ -1,10 +1,11 @@
 // Recognises calls that people write down, as the gate would: by the upstreams of a configuration, by one kind for all, or by their hosts.
+import { openapiFaults } from '../../actions/openapi/openapi.ts';
 import { type Actions, createActions } from '../../actions/registry.ts';
 import { loadSqlParser } from '../../actions/sql/load-sql-parser.ts';
 import { loadConfig } from '../../config/load.ts';
 import { createSurroundings, type Surroundings } from '../policy/call-input.ts';
 import { faultLines } from '../policy/policy-source.ts';
-import { readKind } from '../upstream-kind.ts';
+import { actionsOfKind, readKind } from '../upstream-kind.ts';
 
 export interface RecognitionOptions {
   readonly config?: string | undefined;
@@ -31,12 +32,17 @@ export async function openRecognition({ config: file, kind }: RecognitionOptions
   const loaded = file === undefined ? undefined : loadConfig(file, undefined);
   if (loaded && !loaded.ok) return { ok: false, message: faultLines(loaded.faults) };
   const surroundings = createSurroundings(loaded?.config, { credentials: 'kept' });
-  if (loaded) return { ok: true, recognition: { surroundings, actions: createActions(loaded.config.upstreams) } };
+  if (loaded) {
+    const faults = openapiFaults(loaded.config.upstreams);
+    if (faults.length > 0) return { ok: false, message: faultLines(faults) };
+    return { ok: true, recognition: { surroundings, actions: createActions(loaded.config.upstreams) } };
+  }
   if (kind === undefined) return { ok: true, recognition: { surroundings, actions: createActions([]) } };
   const read = readKind(kind);
   if (typeof read === 'string') return refuse(read);
-  // Without a configuration every call goes to the upstream without a name.
-  return { ok: true, recognition: { surroundings, actions: createActions([{ id: '', basePath: '', ...read }]) } };
+  const faults = openapiFaults([read]);
+  if (faults.length > 0) return { ok: false, message: faultLines(faults) };
+  return { ok: true, recognition: { surroundings, actions: actionsOfKind(read) } };
 }
 
 function refuse(message: string): { readonly ok: false; readonly message: string } {

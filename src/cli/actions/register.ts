@@ -34,7 +34,7 @@ function registerExplain(actions: Command, io: CommandIo): void {
     .option('--sql', 'read one statement of SQL a line on stdin, print {"actions": […]} a line', false)
     .option('--dialect <name>', 'with --sql: the dialect (default: postgresql)')
     .option('-c, --config <file>', 'holdgate.yaml: its upstreams and their kinds decide how calls are read')
-    .option('--upstream <id>', 'with --config: the upstream, where the URL does not say it')
+    .option('--upstream <id>', 'the upstream, where the URL does not say it: with --config, or with --kind by any name')
     .option(
       '--kind <kind>',
       'read every call as one of this kind: aws, kubernetes, openapi:FILE, sql-over-http:SERVICE, …',

@@ -2,15 +2,11 @@
 import { createActions } from '../../actions/registry.ts';
 import type { Action } from '../../core/action.ts';
 import type { Call } from '../../core/call.ts';
-import { readKind } from '../upstream-kind.ts';
+import { actionsOfKind, readKind } from '../upstream-kind.ts';
 
 export function caseRecogniser(kind: string | undefined): (call: Call) => readonly Action[] {
-  if (kind === undefined) {
-    const actions = createActions([]);
-    return (call) => actions.recognise(call);
-  }
-  const read = readKind(kind);
+  const read = kind === undefined ? undefined : readKind(kind);
   if (typeof read === 'string') throw new Error(`the schema let the kind pass: ${read}`);
-  const actions = createActions([{ id: '', basePath: '', ...read }]);
-  return (call) => actions.recognise({ ...call, upstream: '' });
+  const actions = read ? actionsOfKind(read) : createActions([]);
+  return (call) => actions.recognise(call);
 }
