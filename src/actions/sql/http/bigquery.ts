@@ -26,6 +26,7 @@ export const BIGQUERY: ServiceReader = {
     const { method, path } = request;
     const [, project = '', rest = ''] = PROJECT.exec(path) ?? [];
     if (rest === '') return false;
+    into.say('project', project);
     if (method === 'POST' && (rest === 'queries' || rest === 'jobs')) {
       const body = path.includes('upload/') ? undefined : request.object();
       if (body !== undefined) readBigQueryJob(rest === 'queries' ? 'jobs.query' : 'jobs.insert', project, body, into);

@@ -25,6 +25,8 @@ export const CLICKHOUSE: ServiceReader = {
     if (!['GET', 'HEAD', 'POST', 'PUT'].includes(method)) return false;
     const text = statementOf(request);
     if (text !== undefined) into.statement(text, schemaFrom(request));
+    into.say('database', request.parameter('database') ?? request.header('x-clickhouse-database'));
+    into.say('user', request.parameter('user') ?? request.header('x-clickhouse-user'));
     readParameters(request, into);
     // Handlers of other paths are the operator's own.
     if (path !== '/') into.doubt('own-endpoint');

@@ -6,7 +6,7 @@ import type { SqlRequest } from './sql-request.ts';
 
 const DATABASES = /^(?:\/client\/v4)?\/accounts\/[^/]+\/d1\/database\/?$/;
 const DATABASE = /^(?:\/client\/v4)?\/accounts\/[^/]+\/d1\/database\/([^/]+)$/;
-const QUERY = /^(?:\/client\/v4)?\/accounts\/[^/]+\/d1\/database\/[^/]+\/(?:query|raw)$/;
+const QUERY = /^(?:\/client\/v4)?\/accounts\/[^/]+\/d1\/database\/([^/]+)\/(?:query|raw)$/;
 const WHOLE =
   /^(?:\/client\/v4)?\/accounts\/[^/]+\/d1\/database\/([^/]+)\/(export|import|time_travel\/(?:restore|bookmark))$/;
 
@@ -16,6 +16,7 @@ export const D1: ServiceReader = {
   read(request, into) {
     const { method, path } = request;
     if (method === 'POST' && QUERY.test(path)) {
+      into.say('database', QUERY.exec(path)?.[1]);
       readQueries(request.json(), into);
       return true;
     }

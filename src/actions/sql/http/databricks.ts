@@ -19,8 +19,9 @@ export const DATABRICKS: ServiceReader = {
     if (body === undefined) return true;
     const isCommand = path === COMMAND;
     const name = isCommand ? 'command' : 'statement';
-    const members = new Members(body, [name, 'catalog', 'schema', 'language', 'disposition'], into);
+    const members = new Members(body, [name, 'catalog', 'schema', 'warehouse_id', 'language', 'disposition'], into);
     const language = isCommand ? (members.text('language') ?? '').toLowerCase() : 'sql';
+    for (const place of ['catalog', 'schema', 'warehouse_id']) into.say(place, members.text(place));
     if (language === 'sql') members.statement(name, schemaOf(members.text('catalog'), members.text('schema')));
     else {
       const params = { language: language.slice(0, 50) };

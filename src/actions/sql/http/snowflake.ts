@@ -19,8 +19,9 @@ export const SNOWFLAKE: ServiceReader = {
     const body = request.object();
     if (body === undefined) return true;
     const name = path === STATEMENTS ? 'statement' : 'sqlText';
-    const members = new Members(body, [name, 'database', 'schema', 'role', 'parameters'], into);
+    const members = new Members(body, [name, 'database', 'schema', 'warehouse', 'role', 'parameters'], into);
     members.statement(name, schemaOf(members.text('database'), members.text('schema')));
+    for (const place of ['database', 'schema', 'warehouse', 'role']) into.say(place, members.text(place));
     const role = members.text('role');
     if (role !== undefined) {
       // The statement runs with this role's rights, not with those that the credential has by default.

@@ -14,17 +14,23 @@ interface Statement {
 
 /** More texts than that nobody looks at. */
 const MAX_TEXTS = 100;
+const MAX_SAID = 200;
 
 export class SqlRequest {
   readonly #dialects: readonly SqlDialect[];
-  readonly #context: SqlContext;
+  readonly #context: Record<string, unknown>;
   readonly #statements: Statement[] = [];
   readonly #findings = new Findings();
 
   /** `context`: parameters of every action; `dialects`: all that the server may speak. */
   constructor(dialects: readonly SqlDialect[], context: SqlContext) {
     this.#dialects = dialects;
-    this.#context = context;
+    this.#context = { ...context };
+  }
+
+  /** A parameter of every action: the database, the role, the user that the call names. Never a secret. */
+  say(name: string, value: string | undefined): void {
+    if (value !== undefined && value !== '') this.#context[name] = value.slice(0, MAX_SAID);
   }
 
   statement(text: string, schema?: readonly string[]): void {
@@ -40,9 +46,9 @@ export class SqlRequest {
     this.#findings.doubt(why);
   }
 
-  /** At least one action. `context`: what is known only now. */
-  actions(context: SqlContext = {}): readonly Action[] {
-    const all = { ...this.#context, ...context };
+  /** At least one action. */
+  actions(): readonly Action[] {
+    const all = this.#context;
     const found = new Map<string, Action>();
     for (const { text, schema } of this.#statements) {
       for (const action of classifySql(text, this.#dialects, { context: all, schema })) keep(found, action);

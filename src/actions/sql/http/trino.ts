@@ -27,6 +27,7 @@ export const TRINO: ServiceReader = {
     if (method !== 'POST' || path !== '/v1/statement') return false;
     const schema = [one(request, 'catalog'), one(request, 'schema')].map((part) => part?.toLowerCase());
     const known = schema.every((part) => part !== undefined && part !== '') ? (schema as readonly string[]) : undefined;
+    for (const name of ['catalog', 'schema', 'user']) into.say(name, one(request, name));
     const text = request.text();
     if (text !== undefined) into.statement(text, known);
     readPrepared(request, into, known);

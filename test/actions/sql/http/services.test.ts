@@ -345,6 +345,38 @@ describe('every action', () => {
     expect(action?.params).toMatchObject({ service: 'neon', dialect: 'postgresql' });
   });
 
+  it.each([
+    [
+      'neon' as const,
+      callOf(
+        'POST /sql',
+        { query: 'SELECT 1' },
+        { headers: ['Neon-Connection-String', 'postgresql://bob:hunter2@ep-1.neon.tech/prod'] },
+      ),
+      { role: 'bob', host: 'ep-1.neon.tech', database: 'prod' },
+    ],
+    [
+      'snowflake' as const,
+      callOf('POST /api/v2/statements', { statement: 'SELECT 1', database: 'PROD', role: 'R', warehouse: 'W' }),
+      { database: 'PROD', role: 'R', warehouse: 'W' },
+    ],
+    [
+      'clickhouse' as const,
+      callOf('POST /?database=prod&user=u&password=hunter2', 'SELECT 1'),
+      { database: 'prod', user: 'u' },
+    ],
+    ['trino' as const, callOf('POST /v1/statement', 'SELECT 1', { headers: ['X-Trino-User', 'bob'] }), { user: 'bob' }],
+    [
+      'databricks' as const,
+      callOf('POST /api/2.0/sql/statements', { statement: 'SELECT 1', catalog: 'main' }),
+      { catalog: 'main' },
+    ],
+  ])('of %s says where and as whom it runs, and no password', (service, call, params) => {
+    const [action] = createSqlRecogniser(service).recognise(call);
+    expect(action?.params).toMatchObject(params);
+    expect(JSON.stringify(action)).not.toContain('hunter2');
+  });
+
   it('is read below the base of the upstream', () => {
     expect(does('postgrest', callOf('DELETE /api/users'), '/api')).toEqual([
       'sql:delete:public.users write destructive +no-where',
