@@ -1,13 +1,12 @@
 // Agents that sign as for AWS, to an upstream that verifies what the gate signs: every way to sign a body, calls that are held and sent
-// again, keys that come and go while the gate runs.
-import { DatabaseSync } from 'node:sqlite';
+// again.
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { headerValues } from '../../src/core/call.ts';
 import { sha256Hex } from '../../src/proxy/sigv4/canonical-request.ts';
 import { amzDate } from '../../src/proxy/sigv4/signature.ts';
-import { type AgentKey, agentsCommand, issueKey } from './agent-key.ts';
-import { AGENT, startGate, type TestGate } from './running-gate.ts';
+import { type AgentKey, issueKey } from './agent-key.ts';
+import { startGate, type TestGate } from './running-gate.ts';
 import { presigned, signed, type SignedRequest, wire } from './signing-client.ts';
 import { type Seen, startVerifyingUpstream, type VerifyingUpstream } from './verifying-upstream.ts';
 
@@ -284,64 +283,6 @@ describe('a body that is not the signed one', () => {
   });
 });
 
-describe('keys', () => {
-  it('are good at once, and refused when the command that revokes them has ended', async () => {
-    const fresh = await issueKey(config, 'other-bot');
-    expect(fresh.access_key_id).toMatch(/^HGAK[A-Z2-7]{16}$/);
-    expect(fresh.secret_access_key).toMatch(/^holdgate[A-Za-z0-9+/]{32}$/);
-    expect((await forwarded(signed(fresh))).verdict).toBe('good');
-    const { out } = await agentsCommand(config, 'revoke-aws-key', fresh.access_key_id);
-    expect(out).toContain('every replica refuses it');
-    const before = upstream.begun();
-    const { status, text } = await send(signed(fresh));
-    expect(status).toBe(403);
-    expect(text).toContain('<Code>InvalidAccessKeyId</Code>');
-    expect(text).toContain('revoked');
-    expect(upstream.begun()).toBe(before);
-    const listed = await agentsCommand(config, 'aws-keys', '--json');
-    const { keys } = JSON.parse(listed.out) as { keys: { access_key_id: string; revoked: string | null }[] };
-    expect(keys.find(({ access_key_id: id }) => id === fresh.access_key_id)?.revoked).not.toBeNull();
-    expect(listed.out).not.toContain(fresh.secret_access_key);
-  });
-
-  it('are refused together with another credential of the gate', async () => {
-    const request = signed(key);
-    for (const [name, value] of [
-      ['Holdgate-Agent', AGENT],
-      ['Proxy-Authorization', `Bearer ${AGENT}`],
-    ] as const) {
-      const { status, text } = await send({ ...request, headers: [...request.headers, name, value] });
-      expect(status).toBe(403);
-      expect(text).toContain('send one of them');
-    }
-  });
-
-  it('are no good while the store does not answer', async () => {
-    const db = new DatabaseSync(join(gate.folder, 'data', 'holdgate.db'));
-    db.exec('ALTER TABLE agent_keys RENAME TO gone');
-    try {
-      await expect.poll(async () => (await send(signed(key))).status).toBe(503);
-      const at = upstream.begun();
-      const { text } = await send(signed(key));
-      expect(text).toContain('<Code>ServiceUnavailable</Code>');
-      expect(upstream.begun()).toBe(at);
-    } finally {
-      db.exec('ALTER TABLE gone RENAME TO agent_keys');
-      db.close();
-    }
-    await expect.poll(async () => (await send(signed(key))).status).toBe(200);
-  });
-
-  it('cannot be given to another agent by editing the store', async () => {
-    const mine = await issueKey(config, 'other-bot');
-    const db = new DatabaseSync(join(gate.folder, 'data', 'holdgate.db'));
-    db.prepare("UPDATE agent_keys SET agent = 'deploy-bot' WHERE id = ?").run(mine.access_key_id);
-    db.close();
-    const { text } = await send(signed(mine));
-    expect(text).toContain('<Code>SignatureDoesNotMatch</Code>');
-  });
-});
-
 describe('what comes back', () => {
   it('does not show the secrets of the upstream', async () => {
     upstream.answer = (seen, res) => {
@@ -351,26 +292,6 @@ describe('what comes back', () => {
     const { text } = await send(signed(key));
     expect(text).toContain('good');
     expect(text).not.toContain(UPSTREAM_SECRET);
-  });
-});
-
-describe('an upstream without a key', () => {
-  it('gets the call without any signature', async () => {
-    const plain = await startGate({ upstream: upstream.url, rules: RULES, upstreamMore: 'kind: aws' });
-    try {
-      const mine = await issueKey(join(plain.folder, 'holdgate.yaml'), 'deploy-bot');
-      const before = upstream.seen.length;
-      await plain.raw(wire(signed(mine, { target: '/api/bucket' })));
-      const [one] = upstream.seen.slice(before);
-      expect(one?.verdict).toBe('none');
-      expect(headerValues(one?.headers ?? [], 'authorization')).toEqual([]);
-      expect(one?.headers.join('\n')).not.toContain(mine.access_key_id);
-      // The key of one gate is nothing to another.
-      const { text } = await send(signed(mine));
-      expect(text).toContain('<Code>InvalidAccessKeyId</Code>');
-    } finally {
-      await plain.stop();
-    }
   });
 });
 
