@@ -5,6 +5,7 @@ import type { Action } from '../../core/action.ts';
 export function actionJson(action: Action): object {
   const { provider, service, operation, name, level, levelSource, tags, resource, params, summary, confidence } =
     action;
+  const { boundary, boundaryEvidence } = action;
   const candidates: unknown = Reflect.get(action, 'candidates');
   return {
     provider,
@@ -19,6 +20,9 @@ export function actionJson(action: Action): object {
     summary,
     confidence,
     ...(candidates !== undefined && { candidates }),
+    // Only where the upstream has one.
+    ...(boundary !== undefined && { boundary }),
+    ...(boundaryEvidence !== undefined && { boundaryEvidence }),
   };
 }
 

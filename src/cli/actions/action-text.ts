@@ -16,9 +16,16 @@ function block(action: Action, number: string): string {
     ['resource', fields(action.resource)],
     ['params', fields(action.params)],
     ['confidence', CONFIDENCE[action.confidence]],
+    ['boundary', placeOf(action)],
   ];
   const lines = rows.filter(([, value]) => value !== '').map(([name, value]) => `  ${name.padEnd(11)} ${value}`);
   return [`${number}${shown(action.name)}`, `  ${shown(action.summary)}`, ...lines, ''].join('\n');
+}
+
+/** Empty where the upstream has no boundary. */
+function placeOf({ boundary, boundaryEvidence }: Action): string {
+  if (boundary === undefined) return '';
+  return boundaryEvidence === undefined ? boundary : `${boundary} (${shown(boundaryEvidence)})`;
 }
 
 const CONFIDENCE: Readonly<Record<Action['confidence'], string>> = {
