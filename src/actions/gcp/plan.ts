@@ -31,6 +31,8 @@ const hosts = new Map<string, GcpHost | undefined>();
 
 /** As readGcpHost, remembered: calls go to a few hosts. */
 export function gcpHostOf(host: string): GcpHost | undefined {
+  // Nothing is read from disk for hosts that cannot be Google's.
+  if (!host.includes('google')) return undefined;
   if (hosts.has(host)) return hosts.get(host);
   if (hosts.size >= MAX_KNOWN) hosts.clear();
   const read = readGcpHost(host, gcpData());

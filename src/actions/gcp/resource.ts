@@ -60,6 +60,9 @@ export function namedBy({ route, segments }: RouteValue, labels: Labels, given: 
     return { resource: object(to, target), source: object(from, source), params };
   }
   if (open) type = collection;
+  // What is in a bucket is listed as the bucket, so that rules can name it.
+  if (open && id === 'storage.objects.list')
+    return { resource: { type: 'buckets', id: wild(names.join('/')) }, params };
   const made = open && MAKES.test(parts.at(-1) ?? '') ? newName(id, type, given) : undefined;
   const own = open
     ? made === undefined

@@ -64,7 +64,7 @@ describe('methods', () => {
       'https://storage.googleapis.com/download/storage/v1/b/data/o/a%2Fb.txt?alt=media',
       'storage.objects.get objects/data/a/b.txt',
     ],
-    ['GET', 'https://www.googleapis.com/storage/v1/b/data/o', 'storage.objects.list objects/*'],
+    ['GET', 'https://www.googleapis.com/storage/v1/b/data/o', 'storage.objects.list buckets/data'],
     ['DELETE', 'https://storage.googleapis.com/storage/v1/b/data', 'storage.buckets.delete buckets/data'],
     ['GET', 'https://www.googleapis.com/drive/v3/files/f', 'drive.files.get files/f'],
     ['POST', 'https://gmail.googleapis.com/gmail/v1/users/me/messages/send', 'gmail.users.messages.send users/me'],

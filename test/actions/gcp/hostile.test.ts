@@ -54,7 +54,11 @@ describe('paths', () => {
       '/v1/projects/p/serviceAccounts/x%20',
       ['iam.projects.serviceAccounts.delete?', 'iam.projects.serviceAccounts.delete?'],
     ],
-    ['an overlong slash', '/v1/projects/p/serviceAccounts%c0%afx', ['iam.projects.serviceAccounts.delete?', 'unknown!']],
+    [
+      'an overlong slash',
+      '/v1/projects/p/serviceAccounts%c0%afx',
+      ['iam.projects.serviceAccounts.delete?', 'unknown!'],
+    ],
     ['two ways up', '/v1/projects/p/serviceAccounts/x/keys/k/../..', ['iam.projects.serviceAccounts.delete?']],
     ['a slash at the end', '/v1/projects/p/serviceAccounts/x/', ['iam.projects.serviceAccounts.delete']],
     ['a broken escape', '/v1/projects/p/serviceAccounts/x%zz', ['iam.projects.serviceAccounts.delete?', 'unknown!']],
