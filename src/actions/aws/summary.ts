@@ -111,20 +111,31 @@ function fill(parts: readonly Part[], facts: Facts): string | undefined {
   return sentence;
 }
 
-function valuesAt({ params, resource }: Facts, path: readonly string[]): string[] {
-  const [first = '', ...rest] = path;
-  if (first === 'resource') return resource.id === undefined || resource.id === '*' ? [] : [resource.id];
-  let values: unknown[] = Object.hasOwn(params, first) || first in params ? [params[first]] : [];
-  for (const step of rest) values = values.flatMap((value) => stepInto(value, step));
-  const listed = values.flatMap((value): unknown[] => (Array.isArray(value) ? value : [value]));
-  return [...new Set(listed.filter((value) => typeof value !== 'object' && value !== undefined).map(String))];
+function valuesAt({ params, resource }: Facts, path: readonly string[]): readonly string[] {
+  if (path[0] === 'resource') return resource.id === undefined || resource.id === '*' ? [] : [resource.id];
+  const found: string[] = [];
+  collect(params, path, 0, found);
+  return found.length < 2 ? found : [...new Set(found)];
 }
 
-function stepInto(value: unknown, step: string): unknown[] {
-  if (typeof value !== 'object' || value === null) return [];
-  if (step === '*') return Object.values(value);
-  const members: Readonly<Record<string, unknown>> = { ...value };
-  return step in members ? [members[step]] : [];
+type Members = Readonly<Record<string, unknown>>;
+
+/** Adds what stands at the end of the path; a list there is each of its members. */
+function collect(value: unknown, path: readonly string[], at: number, found: string[]): void {
+  if (value === undefined) return;
+  const step = path[at];
+  if (step === undefined) {
+    for (const each of Array.isArray(value) ? (value as readonly unknown[]) : [value]) {
+      if (typeof each === 'string') found.push(each);
+      else if (typeof each === 'number' || typeof each === 'boolean') found.push(String(each));
+    }
+  } else if (typeof value === 'object' && value !== null) {
+    if (step !== '*') {
+      if (Object.hasOwn(value, step)) collect((value as Members)[step], path, at + 1, found);
+    } else if (Array.isArray(value)) {
+      for (const item of value as readonly unknown[]) collect(item, path, at + 1, found);
+    } else for (const name of Object.keys(value)) collect((value as Members)[name], path, at + 1, found);
+  }
 }
 
 function show(text: string): string {
