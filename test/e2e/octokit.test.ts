@@ -21,11 +21,7 @@ beforeAll(async () => {
   // Nobody waits here: whatever is held is answered at once, and asked again.
   gate = await startGate({ upstream: upstream.url, upstreamMore: 'kind: github, wait: 1ms', rules: RULES });
   const baseUrl = `http://127.0.0.1:${gate.running.proxy.port}/api`;
-  octokit = new (Octokit.plugin(retry))({ baseUrl, retry: { retries: 30, retryAfterBaseValue: 1 } });
-  // `auth` is for GitHub, which gets `Authorization: token …`.
-  octokit.hook.before('request', (options) => {
-    options.headers['holdgate-agent'] = AGENT;
-  });
+  octokit = new (Octokit.plugin(retry))({ baseUrl, auth: AGENT, retry: { retries: 30, retryAfterBaseValue: 1 } });
 });
 afterAll(async () => {
   await gate.stop();

@@ -22,12 +22,14 @@ export type PresentedCredentials =
 /** Longest field value that is looked at: a JWT with room to spare. */
 const MAX_VALUE = 16 * 1024;
 const BEARER = /^bearer +([A-Za-z0-9._~+/=-]+) *$/i;
+/** What clients of GitHub say in `Authorization`: ours only where the credential is. */
+const GITHUB = /^token +(hg_[A-Za-z0-9_-]+) *$/i;
 const BASIC = /^basic +([A-Za-z0-9+/]+={0,2}) *$/i;
 const COMPACT_JWS = /^[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*$/;
 const MALFORMED: PresentedCredentials = { ok: false, why: 'malformed' };
 
 /**
- * Reads the three sources: `Authorization: Bearer` (RFC 6750), only where `isOurs` says so; `Proxy-Authorization` Bearer or Basic
+ * Reads the three sources: `Authorization: Bearer` (RFC 6750; `token` of GitHub's clients), only where `isOurs` says so; `Proxy-Authorization` Bearer or Basic
  * id:credential (RFC 7617); `Holdgate-Agent`, the bare credential.
  */
 export function presentedCredentials(headers: RawHeaders, isOurs: (jwt: string) => boolean): PresentedCredentials {
@@ -75,6 +77,8 @@ function read(header: CredentialHeader, value: string): PresentedCredential | un
   }
   const bearer = BEARER.exec(value)?.[1];
   if (bearer !== undefined) return { header, scheme: 'bearer', token: bearer, claimedId: undefined };
+  const github = header === 'authorization' ? GITHUB.exec(value)?.[1] : undefined;
+  if (github !== undefined) return { header, scheme: 'bearer', token: github, claimedId: undefined };
   const basic = header === 'proxy-authorization' ? BASIC.exec(value)?.[1] : undefined;
   if (basic === undefined) return undefined;
   const pair = Buffer.from(basic, 'base64').toString('utf8');

@@ -69,6 +69,7 @@ test.each([
   ['Proxy-Authorization Bearer', ['Proxy-Authorization', `Bearer ${B}`], 'bearer', ['proxy-authorization']],
   ['Proxy-Authorization Basic', ['Proxy-Authorization', basic('bot', B)], 'basic', ['proxy-authorization']],
   ['Holdgate-Agent', ['Holdgate-Agent', B], 'bearer', ['holdgate-agent']],
+  ['Authorization as clients of GitHub say it', ['authorization', `token ${B}`], 'bearer', ['authorization']],
   [
     'the upstream’s own Authorization beside ours',
     ['Authorization', 'Bearer ghp_x', 'Holdgate-Agent', B],
@@ -100,7 +101,10 @@ test.each([
 test.each([
   ['nothing', [], 'missing'],
   ['only the upstream’s own Authorization', ['authorization', 'Bearer ghp_x'], 'missing'],
-  ['our credential under another scheme of Authorization', ['authorization', `Token ${B}`], 'missing'],
+  ['our credential under another scheme of Authorization', ['authorization', `Digest ${B}`], 'missing'],
+  ['a token of GitHub', ['authorization', 'token ghp_x'], 'missing'],
+  ['a JWT said as to GitHub', ['authorization', 'token e30.eyJpc3MiOiJodHRwczovL2V2aWwifQ.x'], 'missing'],
+  ['the scheme of GitHub for the proxy', ['proxy-authorization', `token ${B}`], 'malformed'],
   ['Basic in Authorization', ['authorization', basic('bot', B)], 'missing'],
   ['an unknown credential', ['authorization', `Bearer ${credential('nobody')}`], 'unknown'],
   ['the stored hash', ['authorization', `Bearer hg_${sha256(B)}`], 'unknown'],
