@@ -14,6 +14,7 @@ const UPSTREAM_KEY = 'AKIAUPSTREAMUPSTREAM';
 /** As running-gate.ts gives it. */
 const UPSTREAM_SECRET = 'upstream-secret-token';
 
+const AWS = `kind: aws, credential: {aws: {access_key_id: ${UPSTREAM_KEY}, secret_access_key: "\${env:UPSTREAM_TOKEN}"}}`;
 const RULES = `
   - id: deletes
     match: {method: DELETE}
@@ -37,7 +38,7 @@ beforeAll(async () => {
   gate = await startGate({
     upstream: upstream.url,
     rules: RULES,
-    upstreamMore: `kind: aws, credential: {aws: {access_key_id: ${UPSTREAM_KEY}, secret_access_key: "\${env:UPSTREAM_TOKEN}"}}`,
+    upstreamMore: `${AWS}}\n  s3: {base: "${upstream.url}", allow_private: true, hosts: ["*.s3.test"], ${AWS}`,
     more: 'limits: {signed_body: 200KiB}',
   });
   config = join(gate.folder, 'holdgate.yaml');
@@ -181,6 +182,12 @@ describe('a signed call', () => {
     const request = signed(key, { host: 'api.test', target: '/bucket' });
     const absolute = await forwarded({ ...request, target: 'http://api.test/bucket' });
     expect(absolute).toMatchObject({ verdict: 'good', target: '/bucket' });
+  });
+
+  it('may name its bucket in front of the host, which is signed for as the upstream sees it', async () => {
+    const one = await forwarded(signed(key, { host: 'bucket.s3.test', target: '/key' }));
+    expect(one).toMatchObject({ verdict: 'good', target: '/key' });
+    expect(headerValues(one.headers, 'host')).toEqual([`bucket.127.0.0.1:${upstream.port}`]);
   });
 
   it('has to be signed where the gate signs', async () => {

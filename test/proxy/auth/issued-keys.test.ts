@@ -73,20 +73,38 @@ test('a revoked key is good no longer than that', async () => {
   expect(await state()).toBe('unknown');
 });
 
-test('what the store was asked before a revocation counts from when it was asked', async () => {
-  const { promise, resolve } = Promise.withResolvers<AgentKeyRecord>();
-  let calls = 0;
+test('what the store says too late does not count: it is asked again, and then counts as away', async () => {
+  const answers: PromiseWithResolvers<AgentKeyRecord | undefined>[] = [];
+  const asks = async (count: number): Promise<void> => {
+    while (answers.length < count) await new Promise((resolve) => setImmediate(resolve));
+  };
   const slow = createIssuedKeys({
-    store: { find: () => (++calls === 1 ? promise : Promise.resolve(undefined)) },
+    store: {
+      find() {
+        const answer = Promise.withResolvers<AgentKeyRecord | undefined>();
+        answers.push(answer);
+        return answer.promise;
+      },
+    },
     secrets: { derive: () => new Uint8Array(24) },
     clock,
-    onTrouble: () => undefined,
+    onTrouble: (error) => void troubles.push(error),
   });
+  const good = { id: ID, agent: 'bot', created: 0, revoked: undefined };
   const first = slow.find(ID);
   clock.advance(KEY_MEMORY);
-  resolve({ id: ID, agent: 'bot', created: 0, revoked: undefined });
-  expect((await first).state).toBe('good');
-  expect((await slow.find(ID)).state).toBe('unknown');
+  answers[0]?.resolve(good);
+  await asks(2);
+  answers[1]?.resolve({ ...good, revoked: 1 });
+  expect((await first).state).toBe('revoked');
+  const second = slow.find(ID);
+  for (const count of [3, 4, 5]) {
+    await asks(count);
+    clock.advance(KEY_MEMORY);
+    answers[count - 1]?.resolve(good);
+  }
+  expect((await second).state).toBe('unavailable');
+  expect(String(troubles)).toContain('takes longer');
 });
 
 test('many calls at once ask once', async () => {
