@@ -30,6 +30,8 @@ export interface LexRules {
   readonly plainPrefixes: string;
   readonly rawPrefixes: string;
   readonly escapePrefixes: string;
+  /** A variable goes on over `::` and over what stands in brackets behind it (SQLite, for Tcl). */
+  readonly tclVariables: boolean;
   /** `U&'…'` and `U&"…"` hold Unicode escapes. */
   readonly unicodePrefix: boolean;
 }
@@ -50,6 +52,7 @@ const PLAIN: LexRules = {
   plainPrefixes: ' x ',
   rawPrefixes: '',
   escapePrefixes: '',
+  tclVariables: false,
   unicodePrefix: false,
 };
 
@@ -88,7 +91,7 @@ export const LEX_RULES: Readonly<Record<SqlDialect, LexRules>> = {
     backticks: true,
     plainPrefixes: ' b x n ',
   },
-  sqlite: { ...PLAIN, backticks: true, brackets: true },
+  sqlite: { ...PLAIN, backticks: true, brackets: true, tclVariables: true },
   snowflake: { ...PLAIN, slashComments: true, stringEscapes: 'always', dollarQuotes: 'plain' },
   bigquery: GOOGLE,
   databricks: { ...PLAIN, stringEscapes: 'setting', doubleQuotes: 'string', backticks: true, rawPrefixes: ' r ' },

@@ -9,7 +9,9 @@ import {
   endOfLine,
   endOfQuoted,
   hasBlankLookAlike,
+  hasTypographicQuote,
   isSpace,
+  isTclVariable,
   isWordPart,
 } from './spans.ts';
 import type { Token } from './token.ts';
@@ -132,7 +134,8 @@ class Scanner {
 
   #mark(code: number): void {
     // A backslash outside strings is nothing in any dialect; the others start a comment or a name in some.
-    if (this.#options.tokens && (code === 92 || code === 35 || code === 96)) {
+    const odd = code === 92 || code === 35 || code === 96;
+    if (this.#options.tokens && (odd || this.#isTcl())) {
       this.#fault = 'unknown-mark';
       return;
     }
@@ -143,6 +146,10 @@ class Scanner {
     if (code === 60) this.#budget.sticky();
     this.#add('mark', this.#text.charAt(this.#at));
     this.#at++;
+  }
+
+  #isTcl(): boolean {
+    return this.#rules.tclVariables && isTclVariable(this.#text, this.#at);
   }
 
   #word(): void {
@@ -158,6 +165,7 @@ class Scanner {
     const isNumber = first >= 48 && first <= 57;
     if (this.#options.tokens) {
       const word = this.#text.slice(start, end).toLowerCase();
+      if (hasTypographicQuote(word)) this.#fault = 'unknown-mark';
       if (STICKY.has(word)) this.#budget.sticky();
       this.#add(isNumber ? 'number' : 'word', word);
     } else if (length > 4 && length < 10 && STICKY.has(this.#text.slice(start, end).toLowerCase())) {
@@ -237,7 +245,7 @@ class Scanner {
     if (tag === undefined) {
       const next = this.#text.charCodeAt(this.#at + 1);
       // `${name}` is replaced before Spark reads the text.
-      if (this.#options.tokens && (next === 36 || next === 123)) this.#fault = 'unknown-mark';
+      if (this.#options.tokens && (next === 36 || next === 123 || this.#isTcl())) this.#fault = 'unknown-mark';
       else this.#word();
       return;
     }

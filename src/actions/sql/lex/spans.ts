@@ -20,6 +20,19 @@ export function hasBlankLookAlike(text: string): boolean {
   return /[\u0080-\u00a0\u00ad\u1680\u180e\u2000-\u200f\u2028-\u202f\u205f-\u206f\u3000\ufeff\ufff0-\uffff]/.test(text);
 }
 
+const TCL = /[$@:#][\w$\u0080-\uffff]*(?:\(|::)/y;
+
+/** True for a variable at this index that takes in what stands behind it, quotes included. */
+export function isTclVariable(text: string, at: number): boolean {
+  TCL.lastIndex = at;
+  return TCL.test(text);
+}
+
+/** Quotes beyond ASCII, which ClickHouse takes for quotes and others for letters. */
+export function hasTypographicQuote(word: string): boolean {
+  return /[\u2018-\u201f]/.test(word);
+}
+
 interface Quoting {
   readonly escapes: boolean;
   readonly triple: boolean;
