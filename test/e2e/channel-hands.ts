@@ -1,6 +1,6 @@
 // The same people at different tables: how each channel sees an approval, votes, and is told no.
 import type { ApprovalView } from '../../src/core/approval/view.ts';
-import { stateLine } from '../../src/channels/slack/state-line.ts';
+import { stateLine } from '../../src/channels/card/state-line.ts';
 import { type FakeMessage, type FakeSlack, startFakeSlack } from '../../src/cli/demo/slack/fake-slack.ts';
 import { systemClock } from '../../src/system-clock.ts';
 import { APPROVER, OUTSIDER, OWNER, SECOND, type TestGate } from './running-gate.ts';

@@ -7,31 +7,6 @@ export type Block = Readonly<Record<string, unknown>>;
 
 export const MAX_BLOCKS = 50;
 
-/** Text with a limit of its own; whoever asks for the whole later learns whether any was cut. */
-export class Cutter {
-  #cut = false;
-
-  get cut(): boolean {
-    return this.#cut;
-  }
-
-  /** Something is not shown at all. */
-  leave(): void {
-    this.#cut = true;
-  }
-
-  /** At most `max` UTF-16 units of visible text; never empty (Slack refuses empty texts). */
-  fit(text: string, max: number, lines = false): string {
-    const visible = visibleText(text, { lines });
-    if (visible.length === 0) return '(empty)';
-    if (visible.length <= max) return visible;
-    this.#cut = true;
-    const end = ' … (cut)';
-    // Never half of a surrogate pair.
-    return `${visible.slice(0, max - end.length).replace(/[\uD800-\uDBFF]$/, '')}${end}`;
-  }
-}
-
 export const plain = (text: string): Block => ({ type: 'plain_text', text, emoji: false });
 
 export const header = (text: string): Block => ({ type: 'header', text: plain(text.slice(0, 150)) });

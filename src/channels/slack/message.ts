@@ -6,20 +6,11 @@ import type { ApprovalView } from '../../core/approval/view.ts';
 import type { Risk } from '../../core/policy/types.ts';
 import type { BodyText } from '../../ports/channel.ts';
 import { visibleText } from '../../core/visible-text.ts';
-import {
-  type Block,
-  Cutter,
-  divider,
-  escaped,
-  fields,
-  header,
-  MAX_BLOCKS,
-  preformatted,
-  small,
-  words,
-} from './blocks.ts';
-import { buttonValue } from './button-value.ts';
-import { stateLine } from './state-line.ts';
+import { type Block, divider, escaped, fields, header, MAX_BLOCKS, preformatted, small, words } from './blocks.ts';
+import { buttonValue } from '../card/button-value.ts';
+import { Cutter } from '../card/cutter.ts';
+import { RISK_SIGNS, withinRisk } from '../card/risk.ts';
+import { stateLine } from '../card/state-line.ts';
 
 export interface MessageTerms {
   /** Keys of the values of buttons. */
@@ -34,8 +25,6 @@ export const APPROVE = 'holdgate_approve';
 export const DENY = 'holdgate_deny';
 export const REVIEW = 'holdgate_review';
 
-const RISKS: readonly Risk[] = ['low', 'medium', 'high', 'critical'];
-const RISK_SIGNS: Readonly<Record<Risk, string>> = { low: '🟢', medium: '🟡', high: '🟠', critical: '🔴' };
 const MOST_FLAGS = 6;
 const MOST_ACTIONS = 8;
 const MOST_CHANGES = 12;
@@ -55,7 +44,7 @@ export function slackMessage(view: ApprovalView, body: BodyText | null, terms: M
   const cutter = new Cutter();
   const told = [...headline(view, cutter), ...details(view, cutter), ...bodyBlocks(body, cutter)];
   const { cut } = cutter;
-  const approvable = RISKS.indexOf(view.risk) <= RISKS.indexOf(terms.approveUpTo) && !cut;
+  const approvable = !cut && withinRisk(view.risk, terms.approveUpTo);
   const actions = view.status === 'pending' ? buttons(view, terms, { cut, approvable }) : [];
   const blocks = [...told.slice(0, MAX_BLOCKS - actions.length - 2), divider, words(stateLine(view)), ...actions];
   const name = `${RISK_SIGNS[view.risk]} ${view.risk} risk`;

@@ -1,8 +1,9 @@
 // Dialogs: everything about an approval, with a reason to give. What is submitted carries the same value as a button would.
 import { lookOf } from '../../core/approval/look.ts';
 import type { ApprovalView } from '../../core/approval/view.ts';
-import { type Block, Cutter, plain, preformatted, words } from './blocks.ts';
-import { buttonValue } from './button-value.ts';
+import { buttonValue } from '../card/button-value.ts';
+import { Cutter } from '../card/cutter.ts';
+import { type Block, plain, preformatted, words } from './blocks.ts';
 import type { MessageTerms, SlackMessage } from './message.ts';
 
 /** callback_id of the dialogs, and so the action of the values in their metadata. */

@@ -1,17 +1,18 @@
 // From a click to a vote. Never rejects, and answers whoever clicked in every case: with the rewritten message, or with why not.
-import { lookOf } from '../../core/approval/look.ts';
 import { type ApprovalView, approvalView } from '../../core/approval/view.ts';
 import type { Vote } from '../../core/approval/events.ts';
 import type { BodyText } from '../../ports/channel.ts';
 import type { Votes } from '../../ports/votes.ts';
-import { Cutter, escaped, plain, preformatted, words } from './blocks.ts';
-import { type ButtonValue, readButtonValue } from './button-value.ts';
+import { readButtonValue, type ButtonValue } from '../card/button-value.ts';
+import { concerns, current, FOREIGN, AWAY, STALE, GONE } from '../card/looked-at.ts';
+import { Cutter } from '../card/cutter.ts';
+import { stateLine } from '../card/state-line.ts';
+import { escaped, plain, preformatted, words } from './blocks.ts';
 import type { Identities } from './identity.ts';
 import type { Actor, Interaction } from './interaction.ts';
 import { APPROVE, DENY, type MessageTerms, REVIEW, slackMessage } from './message.ts';
 import { denyModal, noteModal, reviewModal, SUBMIT_APPROVE, SUBMIT_DENY } from './modals.ts';
 import type { SlackApi } from './slack-api.ts';
-import { stateLine } from './state-line.ts';
 
 export interface RespondDeps {
   readonly api: SlackApi;
@@ -24,9 +25,6 @@ export interface RespondDeps {
 type Click = Extract<Interaction, { kind: 'button' }>;
 type Submission = Extract<Interaction, { kind: 'submission' }>;
 
-const STALE = 'This has changed since you looked. The message shows it as it is now; look again before you decide.';
-const FOREIGN = 'This button is not one of this gate; nothing was recorded.';
-const AWAY = 'The gate cannot read this approval now; nothing was recorded. Try again.';
 const HOME_ROWS = 20;
 
 export interface Responder {
@@ -40,7 +38,7 @@ export function createResponder(deps: RespondDeps): Responder {
     const tell = (text: string): Promise<unknown> => whisper(api, click.actor, click.channelId, text);
     const value = readButtonValue(terms.secrets, click.actionId, click.value);
     if (!value) return void (await tell(FOREIGN));
-    const found = await current(deps, value);
+    const found = await current(votes, value);
     if (typeof found === 'string') return void (await tell(found));
     // A dialog opens only within three seconds of the click: who it is for is checked when it is submitted.
     if (click.actionId === REVIEW || click.actionId === DENY) {
@@ -59,7 +57,7 @@ export function createResponder(deps: RespondDeps): Responder {
     const tell = (text: string): Promise<unknown> => whisper(api, actor, undefined, text);
     const value = readButtonValue(terms.secrets, callbackId, metadata);
     if (!value || (callbackId !== SUBMIT_APPROVE && callbackId !== SUBMIT_DENY)) return void (await tell(FOREIGN));
-    const found = await current(deps, value);
+    const found = await current(votes, value);
     if (typeof found === 'string') return void (await tell(found));
     const choice: Vote = callbackId === SUBMIT_DENY ? 'deny' : 'approve';
     if (choice === 'approve' && !slackMessage(found, await deps.body(found.id), terms).approvable)
@@ -80,19 +78,6 @@ export function createResponder(deps: RespondDeps): Responder {
       await api.publishHome(interaction.actor.userId, homeView(who.ok ? undefined : who.why, mine));
     },
   };
-}
-
-/** The approval as it is, or what to say instead. */
-async function current({ votes }: RespondDeps, { approvalId, look }: ButtonValue): Promise<ApprovalView | string> {
-  try {
-    const approval = await votes.get(approvalId);
-    if (!approval) return 'This approval is no longer known.';
-    const view = approvalView(approval, await votes.now());
-    if (view.status !== 'pending') return `Decided already. ${stateLine(view)}`;
-    return lookOf(view) === look ? view : STALE;
-  } catch {
-    return AWAY;
-  }
 }
 
 async function review(deps: RespondDeps, view: ApprovalView): Promise<Readonly<Record<string, unknown>>> {
@@ -124,7 +109,7 @@ async function vote(
   };
   const done = await votes.vote(input);
   if (done.outcome === 'recorded') return;
-  await tell(done.outcome === 'not-found' ? 'This approval is no longer known.' : done.detail);
+  await tell(done.outcome === 'not-found' ? GONE : done.detail);
 }
 
 /** Where the click was made if that is a channel, else to the person. */
@@ -132,16 +117,6 @@ async function whisper(api: SlackApi, { userId }: Actor, channel: string | undef
   const said = channel === undefined ? undefined : await api.whisper(channel, userId, escaped(text));
   return said?.ok === true ? said : api.post(userId, { text: escaped(text) });
 }
-
-const concerns = (
-  view: ApprovalView,
-  person: { readonly email: string; readonly groups: readonly string[] },
-): boolean =>
-  view.required.some(
-    ({ from }) =>
-      from.length === 0 ||
-      from.some((each) => (each.startsWith('group:') ? person.groups.includes(each.slice(6)) : each === person.email)),
-  );
 
 function homeView(why: string | undefined, mine: readonly ApprovalView[]): Readonly<Record<string, unknown>> {
   const rows = mine.flatMap((view) => [

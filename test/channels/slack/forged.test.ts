@@ -2,7 +2,7 @@
 // bots and people who left. None of them votes.
 import { createHmac } from 'node:crypto';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { buttonValue } from '../../../src/channels/slack/button-value.ts';
+import { buttonValue } from '../../../src/channels/card/button-value.ts';
 import { createSlackHttp, type SlackPost } from '../../../src/channels/slack/http.ts';
 import { createIdentities } from '../../../src/channels/slack/identity.ts';
 import { readInteraction } from '../../../src/channels/slack/interaction.ts';

@@ -10,7 +10,7 @@ export interface ButtonValue {
 }
 
 const FORM = /^v1\.(?<key>[1-9]\d{0,2})\.(?<id>apr_[A-Za-z0-9]{1,40})\.(?<look>[0-9a-f]{16})\.(?<mac>[\w-]{22})$/;
-const CONTEXT = 'slack buttons';
+const CONTEXT = 'channel buttons';
 
 /** `action`: the button's action_id, so that the value of one means nothing to another. */
 export function buttonValue(secrets: SecretSource, action: string, { approvalId, look }: ButtonValue): string {

@@ -1,0 +1,27 @@
+// Text made fit for a message: visible, within a limit of its own. INVARIANT: what was cut is known, so that nobody approves what nobody saw.
+import { visibleText } from '../../core/visible-text.ts';
+
+/** Text with a limit of its own; whoever asks for the whole later learns whether any was cut. */
+export class Cutter {
+  #cut = false;
+
+  get cut(): boolean {
+    return this.#cut;
+  }
+
+  /** Something is not shown at all. */
+  leave(): void {
+    this.#cut = true;
+  }
+
+  /** At most `max` UTF-16 units of visible text; never empty (Slack refuses empty texts). */
+  fit(text: string, max: number, lines = false): string {
+    const visible = visibleText(text, { lines });
+    if (visible.length === 0) return '(empty)';
+    if (visible.length <= max) return visible;
+    this.#cut = true;
+    const end = ' … (cut)';
+    // Never half of a surrogate pair.
+    return `${visible.slice(0, max - end.length).replace(/[\uD800-\uDBFF]$/, '')}${end}`;
+  }
+}
