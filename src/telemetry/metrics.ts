@@ -83,6 +83,8 @@ export function createMetrics(bus: EventBus, gauges: MetricGauges): Metrics {
     'rule',
   ]);
   const opened = counter('approvals_opened_total', 'Approvals that were opened, by the first rule that held', ['rule']);
+  const flagged = counter('approval_flags_total', 'Risk flags of approvals that were opened', ['flag', 'severity']);
+  const previews = counter('previews_total', 'Previews of held calls that were asked for', ['upstream', 'outcome']);
   const open = gauge('approvals_open', 'Approvals that are not terminal', 'max');
   const held = gauge('held_connections', 'Connections of agents that wait for an approval', 'sum');
   const wait = new Histogram({
@@ -124,7 +126,13 @@ export function createMetrics(bus: EventBus, gauges: MetricGauges): Metrics {
 
   const onApproval = ({ approval, event }: { readonly approval: Approval; readonly event: string }): void => {
     const rule = approval.opened.rules[0] ?? 'default';
-    if (event === 'opened') opened.inc({ rule });
+    if (event === 'opened') {
+      opened.inc({ rule });
+      for (const { id, severity } of approval.opened.flags ?? []) flagged.inc({ flag: id, severity });
+    }
+    const preview = event === 'informed' ? approval.informed?.preview : undefined;
+    if (preview && preview.outcome !== 'none')
+      previews.inc({ upstream: approval.opened.upstream, outcome: preview.outcome });
     const waited = (approval.statusAt - approval.opened.at) / 1000;
     const decides = event === 'voted' && (approval.status === 'approved' || approval.status === 'denied');
     if (decides || event === 'expired') wait.observe({ decided: approval.status }, waited);

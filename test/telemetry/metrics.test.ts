@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { ApprovalEvent } from '../../src/core/approval/events.ts';
 import { fold } from '../../src/core/approval/transition.ts';
 import type { EventBus } from '../../src/ports/events.ts';
 import { createEventBus } from '../../src/telemetry/bus.ts';
@@ -144,5 +145,35 @@ describe('the metrics page', () => {
     expect(await own.render()).toContain('process_cpu_user_seconds_total');
     expect(await metrics.render()).not.toContain('process_cpu');
     own.close();
+  });
+
+  it('counts flags where an approval opens, and previews that were asked for', async () => {
+    const flag = {
+      id: 'force',
+      severity: 'high',
+      title: 'Forces what is refused otherwise',
+      evidence: 'true',
+    } as const;
+    const first = { ...opened, flags: [flag] };
+    const informed = (outcome: 'shown' | 'failed' | 'none'): ApprovalEvent => ({
+      type: 'informed',
+      at: opened.at,
+      flags: [],
+      recent: [],
+      earlier: [],
+      openApprovals: 1,
+      preview: { outcome, note: '', changes: [], facts: [], cut: false, requests: [] },
+    });
+    for (const outcome of ['shown', 'failed', 'none', 'shown'] as const) {
+      bus.emit('approval:changed', { approval: fold([first]), event: 'opened' });
+      bus.emit('approval:changed', { approval: fold([first, informed(outcome)]), event: 'informed' });
+    }
+    expect(await series('approval_flags_total')).toEqual([
+      'holdgate_approval_flags_total{flag="force",severity="high"} 4',
+    ]);
+    expect(await series('previews_total')).toEqual([
+      `holdgate_previews_total{upstream="${opened.upstream}",outcome="shown"} 2`,
+      `holdgate_previews_total{upstream="${opened.upstream}",outcome="failed"} 1`,
+    ]);
   });
 });
