@@ -18,6 +18,8 @@ const IGNORE = [
   '/status',
 ];
 const JSON_ONLY = ['Accept', 'application/json'];
+/** Names are enough of what may be many; servers that cannot leave out the rest give it. */
+const NAMES_ONLY = ['Accept', 'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1, application/json'];
 /** `/api/v1/…`, `/apis/group/v1/…`: namespace, resource, name, subresource. */
 const OBJECT = /^\/(?:api\/[^/]+|apis\/[^/]+\/[^/]+)(?:\/namespaces\/[^/]+)?\/([^/]+)(?:\/([^/]+))?(?:\/([^/]+))?$/;
 const NAMESPACE = /^\/api\/v1\/namespaces\/[^/]+$/;
@@ -63,7 +65,7 @@ async function deleted(asking: Asking): Promise<Outcome> {
 
 async function collection(asking: Asking): Promise<Outcome> {
   const kept = (asking.call.query ?? '').split('&').filter((pair) => /^(?:labelSelector|fieldSelector)=/.test(pair));
-  const answer = asJson(await asking.read({ query: [...kept, 'limit=500'].join('&'), headers: JSON_ONLY }));
+  const answer = asJson(await asking.read({ query: [...kept, 'limit=500'].join('&'), headers: NAMES_ONLY }));
   if (answer.state !== 'json')
     return failed(
       `What would be deleted is not known: ${answer.state === 'failed' ? answer.why : 'there is no such collection'}.`,
