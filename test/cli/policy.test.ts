@@ -206,6 +206,27 @@ test('the shipped policies are clean and pass their own cases', async () => {
   expect(code).toBe(0);
 });
 
+test('explain takes level and tags of an action from the catalogue, unless they are given', async () => {
+  const file = place.write(
+    'tags.yaml',
+    `version: 1
+rules:
+  - {id: escalation, description: d, effect: deny, match: {tags: privilege-escalation}}
+  - {id: reads, description: d, effect: allow, match: {action: "*:*", level: read}}
+`,
+  );
+  const effect = async (...args: string[]): Promise<unknown> => {
+    const { out } = await place.holdgate(['explain', '--json', '-p', file, '--action', ...args]);
+    return (JSON.parse(out) as { effect: string }).effect;
+  };
+  expect(await effect('aws:iam:AttachRolePolicy')).toBe('deny');
+  expect(await effect('aws:iam:AttachRolePolicy', '--tag', 'destructive')).toBe('hold');
+  expect(await effect('aws:iam:GetRole')).toBe('allow');
+  expect(await effect('aws:iam:GetRole', '--level', 'write')).toBe('hold');
+  expect(await effect('k8s:create:apps/deployments')).toBe('hold');
+  expect(await effect('aws:iam:NoSuchThing')).toBe('hold');
+});
+
 test('an action that does not exist is an error of check, and a warning of everything that runs the policies', async () => {
   const text = POLICY.replace('{method: GET}', '{action: ["aws:iam:GetUser", "aws:iam:getrole"]}');
   place.write('policies/billing.yaml', text);

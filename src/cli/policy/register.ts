@@ -1,5 +1,6 @@
 // The `holdgate policy …` commands on the command line.
 import { type Command, InvalidArgumentError, Option } from 'commander';
+import { catalogueEntry } from '../../actions/catalogue-entry.ts';
 import { LEVELS } from '../../core/policy/schema-words.ts';
 import type { ActionLevel } from '../../core/action.ts';
 import type { CommandIo } from './command-io.ts';
@@ -77,8 +78,8 @@ function registerExplain(policy: Command, io: CommandIo): void {
     .option('--action <name>', 'an action instead of a call')
     .option('--param <k=v>', 'parameter of the action (repeatable)', pair, {})
     .option('--resource <k=v>', 'property of what the action is done to (repeatable)', pair, {})
-    .option('--tag <tag>', 'tag of the action (repeatable)', listed, [])
-    .addOption(new Option('--level <level>', 'level of the action').choices(LEVELS))
+    .option('--tag <tag>', 'tag of the action (repeatable; default: those of the catalogue)', listed, [])
+    .addOption(new Option('--level <level>', 'level of the action (default: that of the catalogue)').choices(LEVELS))
     .option('--batch', 'read one JSON call a line on stdin, print one JSON decision a line', false)
     .option(
       '-p, --policies <path>',
@@ -93,8 +94,12 @@ function registerExplain(policy: Command, io: CommandIo): void {
     .option('--json', 'print JSON', false)
     .action(async (command: string | undefined, flags: ExplainFlags) => {
       const { action: name, param, resource, tag, level, ...rest } = flags;
+      const known = name === undefined ? undefined : catalogueEntry(name);
+      const tags =
+        tag.length > 0 ? tag : (known?.tags.filter((each) => known.sometimes?.includes(each) !== true) ?? []);
+      const graded = level ?? known?.level;
       const action =
-        name === undefined ? undefined : { name, params: param, resource, tags: tag, ...(level && { level }) };
+        name === undefined ? undefined : { name, params: param, resource, tags, ...(graded && { level: graded }) };
       process.exitCode = await runPolicyExplain({ ...rest, command, action }, io);
     });
 }
