@@ -114,6 +114,10 @@ function chain(
   const texts = [namespace, ...types];
   const full = operations.types.get(texts.join('/').toLowerCase());
   const known = full ? full.name.split('/') : texts.map((text) => operations.words.get(text.toLowerCase()) ?? text);
-  const spelled = full !== undefined || texts.every((text) => operations.words.has(text.toLowerCase()));
+  // What stands below no provider has few types, and older forms of others. The last one may be an action.
+  const of = operations.types.get(texts.slice(0, -1).join('/').toLowerCase());
+  const action = of?.verbs.has(`${(texts.at(-1) ?? '').toLowerCase()}/action`) === true;
+  const words = namespace !== ROOT && texts.every((text) => operations.words.has(text.toLowerCase()));
+  const spelled = full !== undefined || action || words;
   return { type: known.join('/'), names, open: names.length < types.length, subscription, group, scope, spelled };
 }

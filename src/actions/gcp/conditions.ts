@@ -16,7 +16,7 @@ interface Condition {
 }
 
 const MAX_NODES = 20_000;
-const EVERYBODY = /^(?:allUsers|allAuthenticatedUsers)$/;
+const EVERYBODY = /^(?:allUsers|allAuthenticatedUsers|principalSet:\/\/goog\/public:all)$/;
 const ACCOUNT =
   /^(?:serviceAccount|serviceAccounts|serviceAccountEmail|serviceAccountName|workerServiceAccount|runtimeServiceAccount|buildServiceAccount|executionServiceAccount|oidcToken|oauthToken|gceServiceAccount|customServiceAccount)$/;
 const CANNED = /^(?:publicRead|publicReadWrite|authenticatedRead)$/;

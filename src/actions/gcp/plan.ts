@@ -1,5 +1,6 @@
 // What kind of request a call is, before its body is looked at: methods of the catalogue, the XML API of Cloud Storage, a batch, gRPC.
 import { contentType } from '../../core/body/content-type.ts';
+import { decodeLenient } from '../../core/body/percent.ts';
 import { lookUp } from '../../core/policy/pairs.ts';
 import { restPaths } from '../rest-paths.ts';
 import { isBatch } from './batch.ts';
@@ -13,7 +14,7 @@ import type { GcpRequest } from './request.ts';
 export type Plan =
   | { readonly kind: 'batch'; readonly sure: boolean }
   | { readonly kind: 'grpc'; readonly name: string }
-  | { readonly kind: 'xml'; readonly methods: Methods; readonly bucket: string | undefined }
+  | { readonly kind: 'xml'; readonly methods: Methods; readonly bucket: string | undefined; readonly whole: boolean }
   | {
       readonly kind: 'methods';
       readonly findings: Findings;
@@ -48,7 +49,8 @@ export function planOf(request: GcpRequest): Plan {
   if (isBatch(request)) return { kind: 'batch', sure: methods.sure };
   const called = grpcName(request);
   if (called !== undefined) return { kind: 'grpc', name: called };
-  if (host?.storage && isXml(request.path, host)) return { kind: 'xml', methods, bucket: host.bucket };
+  if (host?.storage && isXml(request.path, host))
+    return { kind: 'xml', methods, bucket: host.bucket, whole: methods.whole && !mayBeJson(request.path) };
   const transfer = transferOf(request.path);
   const upload = transfer.kind === 'upload';
   const services = host && !host.shared ? host.services : candidates(transfer.path, host, data);
@@ -72,9 +74,19 @@ export function planOf(request: GcpRequest): Plan {
   };
 }
 
-/** The prefixes of the JSON API, on the hosts that it shares with the XML API. */
+const JSON_API = /^\/(?:(?:resumable\/)?upload\/|download\/)?storage\/v\d|^\/batch(?:\/|$)/;
+
+/** The JSON API stands on the hosts of the XML API too. */
 function isXml(path: string, host: GcpHost): boolean {
-  return host.bucket !== undefined || !/^\/(?:(?:resumable\/)?upload\/|download\/)?storage\/v\d/.test(path);
+  return host.bucket !== undefined || !JSON_API.test(path);
+}
+
+/** Some reading of the path is one of the JSON API, though not the raw one. */
+function mayBeJson(path: string): boolean {
+  if (path.length > MAX_PATH) return true;
+  const { paths, overflow } = restPaths(path);
+  if (overflow || (path.includes('%') && JSON_API.test(decodeLenient(path)))) return true;
+  return paths.length > 1 && paths.some((reading) => JSON_API.test(reading));
 }
 
 /** Where the host does not say the service: all whose paths begin so. */

@@ -57,7 +57,7 @@ function recogniseRequest(request: GcpRequest, inBatch: boolean): Action[] {
       return [unknownAction(request, `gRPC ${plan.name}`)];
     case 'xml': {
       const found = readXml(request, plan.methods.list, plan.bucket).flatMap((each) => xmlActions(each, request));
-      return plan.methods.whole ? found : [...found, unknownAction(request, 'more methods than are looked at')];
+      return plan.whole ? found : [...found, unknownAction(request, 'it can be read in more than one way')];
     }
     case 'methods':
       return methodActions(plan, request);

@@ -53,6 +53,12 @@ describe('paths', () => {
     expect(names(arm(`DELETE ${path}`))[0]?.replace(/[?!]$/, '')).toBe(expected);
   });
 
+  it('in the form of old, below no provider, are not certain', () => {
+    expect(names(arm('PUT /subscriptions/s1/resourcegroups/prod/deployments/d1', { body: '{}' }))).toContain(
+      'unknown!',
+    );
+  });
+
   it.each([
     ['nothing', '/'],
     ['no provider', '/subscriptions/s1/resourceGroups/prod/providers'],

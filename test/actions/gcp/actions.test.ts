@@ -187,6 +187,7 @@ describe('tags', () => {
   it.each([
     ['allUsers', true],
     ['allAuthenticatedUsers', true],
+    ['principalSet://goog/public:all', true],
     ['user:a@example.com', false],
   ])('of a policy that lets %s in', (member, shared) => {
     const tags = tagsOf(`${IAM}:setIamPolicy`, POLICY.replace('user:eve@example.com', member));

@@ -260,6 +260,17 @@ describe('the XML API', () => {
     expect(found.filter(({ confidence }) => confidence === 'exact')).toEqual([]);
   });
 
+  it.each([
+    'https://storage.googleapis.com/%73torage/v1/b/data',
+    'https://storage.googleapis.com//storage/v1/b/data',
+    'https://storage.googleapis.com/./storage/v1/b/data',
+    'https://storage.googleapis.com/x/../storage/v1/b/data',
+    'https://storage.googleapis.com/storage%2Fv1/b/data',
+    'https://data.storage.googleapis.com/%2e%2e/storage/v1/b/data',
+  ])('is not sure of %s, which may be the JSON API', (url) => {
+    expect(names(call(`DELETE ${url}`))).toContain('unknown!');
+  });
+
   it('is at its strictest where two ACLs are given, or another method', () => {
     const acls = call('PUT https://data.storage.googleapis.com/a', {
       headers: ['x-goog-acl', 'private', 'x-amz-acl', 'public-read'],
