@@ -63,6 +63,8 @@ function dangles(last: Token | undefined): boolean {
 /** Two clauses of which the first is empty. */
 function clashes(tokens: readonly Token[], i: number, from: number): boolean {
   if (i === from || !isWord(tokens[i], ...CLAUSES) || !isWord(tokens[i - 1], ...OPENERS)) return false;
+  // A column of that name.
+  if (isMark(tokens[i - 2], '.')) return false;
   return !isMark(tokens[i + 1], '(') && !isMark(tokens[i + 1], '.');
 }
 
