@@ -4,7 +4,8 @@ import type { ApprovalView } from '../../core/approval/view.ts';
 import { buttonValue } from '../card/button-value.ts';
 import { Cutter } from '../card/cutter.ts';
 import { type Block, plain, preformatted, words } from './blocks.ts';
-import type { MessageTerms, SlackMessage } from './message.ts';
+import type { MessageTerms } from '../card/terms.ts';
+import type { SlackMessage } from './message.ts';
 
 /** callback_id of the dialogs, and so the action of the values in their metadata. */
 export const SUBMIT_APPROVE = 'holdgate_submit_approve';

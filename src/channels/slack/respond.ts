@@ -10,7 +10,8 @@ import { stateLine } from '../card/state-line.ts';
 import { escaped, plain, preformatted, words } from './blocks.ts';
 import type { Identities } from './identity.ts';
 import type { Actor, Interaction } from './interaction.ts';
-import { APPROVE, DENY, type MessageTerms, REVIEW, slackMessage } from './message.ts';
+import type { MessageTerms } from '../card/terms.ts';
+import { APPROVE, DENY, REVIEW, slackMessage } from './message.ts';
 import { denyModal, noteModal, reviewModal, SUBMIT_APPROVE, SUBMIT_DENY } from './modals.ts';
 import type { SlackApi } from './slack-api.ts';
 

@@ -1,7 +1,8 @@
 // Approvals as Slack messages: posted once, rewritten on every change, with what time does told in their thread.
 import type { Channel, Delivery, NoticeMessage } from '../../ports/channel.ts';
 import { escaped } from './blocks.ts';
-import { type MessageTerms, slackMessage } from './message.ts';
+import type { MessageTerms } from '../card/terms.ts';
+import { slackMessage } from './message.ts';
 import type { SlackApi, SlackFailure } from './slack-api.ts';
 
 export interface SlackChannelDeps {

@@ -2,7 +2,7 @@
 import { createHmac } from 'node:crypto';
 import { fold } from '../../../src/core/approval/transition.ts';
 import { type ApprovalView, approvalView } from '../../../src/core/approval/view.ts';
-import type { MessageTerms } from '../../../src/channels/slack/message.ts';
+import type { MessageTerms } from '../../../src/channels/card/terms.ts';
 import type { SecretSource } from '../../../src/ports/secret-source.ts';
 import { opened } from '../../conformance/approval-events.ts';
 
