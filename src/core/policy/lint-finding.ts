@@ -20,13 +20,20 @@ export interface Finding {
   readonly message: string;
 }
 
+/** Without level and tags, nothing is said of a rule that asks for them. */
+export interface ListedAction {
+  readonly name: string;
+  readonly level?: string;
+  readonly tags?: readonly string[];
+}
+
 /** The actions of one provider, as far as they can be listed; `*` in a name is what calls fill in. */
 export interface ActionCatalogue {
   readonly provider: string;
   /** True: what is not listed does not exist. */
   readonly complete: boolean;
   /** The entries whose names begin with a text, reading no more data than that needs. */
-  below(prefix: string): Iterable<{ readonly name: string }>;
+  below(prefix: string): Iterable<ListedAction>;
 }
 
 export interface KnownActions {
@@ -46,6 +53,8 @@ export interface KnownNames {
   readonly datasets?: readonly string[];
   readonly people?: readonly { readonly email: string; readonly groups: readonly string[] }[];
   readonly actions?: KnownActions;
+  /** Names of on-call schedules. */
+  readonly onCall?: readonly string[];
   /** Why an approval cannot be shown at a place (`webhook:ops`); undefined where it can. */
   readonly placeFault?: (place: string) => string | undefined;
   /** Quorum and approvers of holds that name none (`hold:` in holdgate.yaml). */

@@ -1,6 +1,7 @@
 // What is wrong with a set of policies although every file of it is well formed: names nobody has, rules that never
 // take effect, allow rules wider than meant, quorums that cannot be met. Findings say where and what would be right.
 import type { PolicyFile, Rule } from './ast.ts';
+import { lintActionWords } from './lint-action-words.ts';
 import { lintActions } from './lint-actions.ts';
 import { lintBoundary } from './lint-boundary.ts';
 import { lintBreadth } from './lint-breadth.ts';
@@ -22,7 +23,7 @@ export function lintPolicies(files: readonly PolicyFile[], known: KnownNames = {
     ...lintUsage(files, known),
     ...lintBoundary(files, known),
     ...lintCase(files),
-    ...(known.actions ? lintActions(files, known.actions) : []),
+    ...(known.actions ? [...lintActions(files, known.actions), ...lintActionWords(files, known.actions)] : []),
     ...lintQuorums(files, known),
     ...lintShadows(files),
     ...lintBreadth(files),
