@@ -17,6 +17,33 @@ export function appendingSuite(h: StoreHarness): void {
       expect((await h.store.events(event.id)).map((one) => one.type)).toEqual(['opened', 'seen', 'voted']);
     });
 
+    it('keeps what people were told, with every text in it', async () => {
+      const event = await open();
+      const evidence = 'abc\u202E "\u0000" \u{1f600} }]';
+      const informed = {
+        type: 'informed',
+        at: event.at,
+        flags: [
+          { id: 'hidden-text', severity: 'medium', title: 'Holds characters that hide or reorder text', evidence },
+        ],
+        recent: [{ at: event.at, call: evidence, effect: 'allow', status: 200 }],
+        earlier: [{ id: freshId(), at: event.at, summary: evidence, status: 'denied' }],
+        openApprovals: 1,
+        preview: {
+          outcome: 'shown',
+          note: 'n',
+          changes: Array.from({ length: 200 }, (_, i) => ({ path: `/${i}`, after: evidence })),
+          facts: [],
+          cut: true,
+          requests: [],
+        },
+      } as const;
+      expect(await h.store.append(event.id, 1, [informed])).toMatchObject({ outcome: 'appended' });
+      const approval = await h.store.load(event.id);
+      expect(approval).toMatchObject({ status: 'pending', version: 2 });
+      expect(approval?.informed).toEqual(informed);
+    });
+
     it('answers conflict with what is there when the version is not the stored one', async () => {
       const event = await open();
       await append(event.id, { type: 'notified', at: event.at, channel: 'api' });
