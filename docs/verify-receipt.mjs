@@ -104,7 +104,8 @@ function voteStatement(s, vote) {
 }
 
 const eligible = (from, { by, groups }) => from.length === 0 ||
-  from.some((entry) => (entry.startsWith('group:') ? groups.includes(entry.slice(6)) : entry.toLowerCase() === by));
+  from.some((entry) => (entry.startsWith('oncall:') ? groups.includes(entry)
+    : entry.startsWith('group:') ? groups.includes(entry.slice(6)) : entry.toLowerCase() === by));
 const widened = (quorums, escalations, at) => quorums.map((each) => {
   const asked = escalations.some((one) => ms(one.at) <= ms(at) && one.rules.includes(each.rule));
   return asked && each.escalate && each.from.length > 0 ? { ...each, from: [...each.from, ...each.escalate.to] } : each;

@@ -15,6 +15,7 @@ import type { WorkerPlace } from './data-dir.ts';
 import { startLivePolicy } from './live-policy.ts';
 import { openChannels } from './open-channels.ts';
 import { openData } from './open-data.ts';
+import { openOnCall } from './open-people.ts';
 import type { ApprovalStore } from './ports/approval-store.ts';
 import type { AuditLog } from './ports/audit-log.ts';
 import type { Clock } from './ports/clock.ts';
@@ -160,6 +161,9 @@ async function compose(
   closers.push(() => usage.stop());
 
   const resolver = createResolver({ own: [config.listen.proxy, config.listen.console] });
+  const onCall = await openOnCall(config, { resolver, clock, bus });
+  closers.push(() => onCall.close());
+  const people = directory(config, onCall);
   const pseudonym = `holdgate-${signer.keyId.slice(0, 12)}`;
   const maxSockets = shareOf(MAX_SOCKETS, worker);
   const pools = createPools({ resolver, clock, pseudonym, maxSockets, maxHeaderBytes: MAX_RESPONSE_HEAD });
@@ -181,7 +185,7 @@ async function compose(
   const previews = createPreviews(readers, clock);
   const gate = createGate(
     {
-      ...gateSettings(config, clock, policy, actions, usage.total),
+      ...gateSettings(config, clock, policy, actions, usage.total, people),
       ...data,
       ...ports,
       clock,
@@ -197,10 +201,10 @@ async function compose(
   closers.push(() => recording.stop());
   const index = createCredentialIndex(
     config.people.flatMap((person) =>
-      person.credentials.map(({ bearer_sha256: hash }) => ({ hash, value: asPerson(person) })),
+      person.credentials.map(({ bearer_sha256: hash }) => ({ hash, value: asPerson(person, onCall) })),
     ),
   );
-  const channels = openChannels(config, { ...data, ...ports, bus, clock, resolver, people: directory(config) });
+  const channels = openChannels(config, { ...data, ...ports, bus, clock, resolver, people });
   closers.push(() => channels.stop());
   const console_ = createConsole({
     gate,

@@ -5,14 +5,25 @@ import { type Directory, humanId, type Person } from './core/principal.ts';
 import type { WorkerPlace } from './data-dir.ts';
 import type { GateDeps } from './gate/deps.ts';
 import type { LivePolicy } from './live-policy.ts';
+import type { OnCall } from './people/on-call.ts';
 import type { Clock } from './ports/clock.ts';
 import type { ProxyDeps } from './proxy/proxy-deps.ts';
 import type { UsageOf } from './core/policy/when-usage.ts';
-export const asPerson = ({ email, groups }: Config['people'][number]): Person => ({ email: humanId(email), groups });
+/** `onCall`: what comes to the groups of the configuration at this moment. */
+export function asPerson({ email, groups }: Config['people'][number], onCall: OnCall): Person {
+  const person = { email: humanId(email), groups };
+  return {
+    email: person.email,
+    get groups() {
+      const now = onCall.of(person);
+      return now.length === 0 ? groups : [...groups, ...now];
+    },
+  };
+}
 
 /** Who is in the configuration now. */
-export function directory(config: Config): Directory {
-  const people = new Map(config.people.map((person) => [humanId(person.email), asPerson(person)]));
+export function directory(config: Config, onCall: OnCall): Directory {
+  const people = new Map(config.people.map((person) => [humanId(person.email), asPerson(person, onCall)]));
   return { person: (id) => people.get(id) };
 }
 
@@ -23,10 +34,11 @@ export function gateSettings(
   policy: LivePolicy,
   actions: Actions,
   usage: UsageOf,
+  people: Directory,
 ): Pick<GateDeps, 'people' | 'credentialKind' | 'limits' | 'decideAgain'> {
   const upstreams = new Map(config.upstreams.map((upstream) => [upstream.id, upstream]));
   return {
-    people: directory(config),
+    people,
     credentialKind: (upstream) => (upstreams.get(upstream)?.credential ? 'static' : undefined),
     limits: {
       openPerAgent: config.hold.max_open_per_agent,

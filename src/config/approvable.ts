@@ -8,8 +8,10 @@ export function unapprovable({
   hold,
 }: Pick<Config, 'agents' | 'people' | 'hold'>): { readonly agent: number; readonly eligible: number }[] {
   const from = new Set(hold.from);
+  // Anybody may be on call some day.
+  const anybody = from.size === 0 || hold.from.some((entry) => entry.startsWith('oncall:'));
   const entitled = people.filter(
-    ({ email, groups }) => from.size === 0 || from.has(email) || groups.some((group) => from.has(`group:${group}`)),
+    ({ email, groups }) => anybody || from.has(email) || groups.some((group) => from.has(`group:${group}`)),
   );
   return agents.flatMap(({ owner, acts_for: actsFor, disabled }, agent) => {
     const eligible = entitled.filter(({ email }) => email !== owner && !actsFor.includes(email)).length;

@@ -101,16 +101,17 @@ function keySources(yaml: LocatedYaml): Fault[] {
 function approvers(yaml: LocatedYaml): Fault[] {
   const emails = new Set(textsAt(yaml.value, ['people', '*', 'email']).map((found) => folded(found).text));
   const groups = new Set(textsAt(yaml.value, ['people', '*', 'groups', '*']).map(({ text }) => text));
+  const schedules = new Set(entriesAt(yaml.value, ['on_call', '*']).map(({ path }) => String(path.at(-1))));
   const faults: Fault[] = [];
   const from = textsAt(yaml.value, ['hold', 'from', '*']);
   for (const { path, text } of from) {
     const [kind = '', name = ''] = text.startsWith('group:') ? ['group', text.slice(6)] : ['person', humanId(text)];
     const known = kind === 'group' ? groups : emails;
     if (text.startsWith('oncall:')) {
-      faults.push({
-        at: yaml.locate(path),
-        message: 'on-call schedules are not available yet; name a group or a person',
-      });
+      const near = nearest(text.slice(7), schedules);
+      const hint = near === undefined ? '' : `; did you mean "oncall:${near}"?`;
+      if (!schedules.has(text.slice(7)))
+        faults.push({ at: yaml.locate(path), message: `there is no schedule "${text.slice(7)}" in on_call${hint}` });
     } else if (!known.has(name)) {
       const near = nearest(name, known);
       const hint = near === undefined ? '' : `; did you mean "${kind === 'group' ? 'group:' : ''}${near}"?`;
@@ -134,7 +135,7 @@ function membersOf(value: unknown, from: readonly string[]): number {
   const people = entriesAt(value, ['people', '*']).map((entry) => entry.value);
   const named = new Set(from.map(humanId));
   return people.filter((person) => {
-    if (from.length === 0) return true;
+    if (from.length === 0 || from.some((entry) => entry.startsWith('oncall:'))) return true;
     const [email] = textsAt(person, ['email']);
     const groups = textsAt(person, ['groups', '*']);
     return (
@@ -147,14 +148,15 @@ function membersOf(value: unknown, from: readonly string[]): number {
 const INTERPOLATED = /^(?:preview\.)?credential\.(?:value|aws\.(?:access_key_id|secret_access_key|session_token))$/;
 
 /** `${…}` outside a credential would be taken literally, which nobody who writes it means. */
-const CHANNEL_SECRET = /^channels\.(?:webhooks\.[^.]*\.secret|slack\.(?:bot_token|app_token|signing_secret))$/;
+const REPLACED =
+  /^(?:channels\.(?:webhooks\.[^.]*\.secret|slack\.(?:bot_token|app_token|signing_secret))|on_call\..*\.token)$/;
 
 function interpolationElsewhere(yaml: LocatedYaml): Fault[] {
   const faults: Fault[] = [];
   const walk = (value: unknown, path: Path): void => {
     const [top, , ...rest] = path;
     if (top === 'upstreams' && INTERPOLATED.test(rest.join('.'))) return;
-    if (top === 'store' || (top === 'channels' && CHANNEL_SECRET.test(path.join('.')))) return;
+    if (top === 'store' || REPLACED.test(path.join('.'))) return;
     if (typeof value === 'string' && /\$\{(?:env|file):/.test(value)) {
       const message = '${env:…} and ${file:…} are only replaced in credentials and secrets';
       faults.push({ at: yaml.locate(path), message });

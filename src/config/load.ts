@@ -10,6 +10,7 @@ import { unapprovable } from './approvable.ts';
 import { parseBaseUrl } from './base-url.ts';
 import type { CredentialSource } from './credential-schema.ts';
 import { channelSettings } from './channel-settings.ts';
+import { onCallSettings } from './on-call-settings.ts';
 import { crossChecks } from './cross-checks.ts';
 import { interpolate } from './interpolate.ts';
 import { kindName, kindTerms } from './kind-schema.ts';
@@ -82,6 +83,10 @@ function createBuild(yaml: LocatedYaml, folder: string, env: Environment | undef
       warn([...path, ...key.split('.')], 'the secret stands in this file; ${env:NAME} or ${file:PATH} keeps it out');
     return result.secret;
   }
+
+  /** Undefined without a word where secrets are not read. */
+  const secretAt = (path: Path, text: string): Secret | undefined =>
+    env && secret(path.slice(0, -1), String(path.at(-1)), text);
 
   function credential(path: Path, { header, value, aws }: CredentialSource): Upstream['credential'] {
     if (!env) return undefined;
@@ -271,10 +276,8 @@ function createBuild(yaml: LocatedYaml, folder: string, env: Environment | undef
         })),
         people: source.people.map((person) => ({ ...person, email: humanId(person.email) })),
         upstreams: Object.entries(source.upstreams).flatMap(([id, each]) => upstream(id, each) ?? []),
-        channels: channelSettings(source.channels, source.notify, {
-          fault,
-          secret: (path, text) => (env ? secret(path.slice(0, -1), String(path.at(-1)), text) : undefined),
-        }),
+        on_call: onCallSettings(source.on_call, { secret: secretAt }),
+        channels: channelSettings(source.channels, source.notify, { fault, secret: secretAt }),
         log: source.log,
         public_url: source.public_url,
       };

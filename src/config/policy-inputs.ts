@@ -21,7 +21,7 @@ export function policyDefaults({ default: effect, hold }: Pick<Config, 'default'
 
 /** Names that make a rule's mistake certain. Ids of agents only where no token issuer brings others. */
 export function knownNames(
-  config: Pick<Config, 'upstreams' | 'agents' | 'issuers' | 'people' | 'hold' | 'channels'>,
+  config: Pick<Config, 'upstreams' | 'agents' | 'issuers' | 'people' | 'hold' | 'channels' | 'on_call'>,
 ): KnownNames {
   return {
     placeFault: (place) => placeFault(place, config.channels),
@@ -32,6 +32,7 @@ export function knownNames(
     bounded: config.upstreams.flatMap(({ id, boundary }) => (boundary ? [id] : [])),
     ...(config.issuers.length === 0 ? { agents: config.agents.map(({ id }) => id) } : {}),
     people: config.people,
+    onCall: config.on_call.map(({ name }) => name),
     hold: config.hold,
   };
 }

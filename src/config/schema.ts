@@ -23,6 +23,7 @@ import { datasets } from './dataset-schema.ts';
 import { type PreviewSource, preview } from './preview-schema.ts';
 import { type StoreSource, store } from './store-schema.ts';
 import { channels, type ChannelsSource, notify, type NotifySource } from './channel-schema.ts';
+import { type OnCallSource, onCall } from './on-call-schema.ts';
 import { type CredentialSource, credential } from './credential-schema.ts';
 import type { AgentConfig, BearerHash, Config, HoldDefaults } from './types.ts';
 import type { Upstream } from '../core/upstream.ts';
@@ -83,6 +84,7 @@ export interface ConfigSource {
     readonly credentials: Hashes;
   }[];
   readonly upstreams: Readonly<Record<string, UpstreamSource>>;
+  readonly on_call: OnCallSource;
   readonly channels: ChannelsSource;
   readonly notify: NotifySource;
   readonly log: Config['log'];
@@ -315,6 +317,7 @@ const configSchema: z.ZodType<ConfigSource> = closed({
   issuers: z.array(issuer).default([]).describe('Token issuers (JWT) whose tokens authenticate agents.'),
   people: z.array(person).default([]).describe('Who may vote.'),
   upstreams: upstreams.prefault({}).describe('What can be called, by id.'),
+  on_call: onCall.prefault({}).describe('Schedules, by name: `oncall:<name>` in `from` means who is on call.'),
   channels: channels.prefault({}).describe('How approvers are reached.'),
   notify: notify.prefault({}).describe('Where approvals are shown whose rules name no place (`hold.notify`), by risk.'),
   log: closed({

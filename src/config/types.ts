@@ -1,5 +1,6 @@
 // The validated configuration as the rest of the product sees it: durations in ms, sizes in bytes, defaults filled in.
 import type { OnAbsent } from '../core/policy/types.ts';
+import type { OnCallSettings } from '../core/on-call-settings.ts';
 import type { ChannelSettings } from '../core/channel-settings.ts';
 import type { RedisSettings } from '../core/redis-settings.ts';
 import type { Upstream } from '../core/upstream.ts';
@@ -95,6 +96,7 @@ export interface Config {
   readonly agents: readonly AgentConfig[];
   readonly issuers: readonly JwtIssuerConfig[];
   readonly people: readonly PersonConfig[];
+  readonly on_call: readonly OnCallSettings[];
   readonly channels: ChannelSettings;
   readonly upstreams: readonly Upstream[];
   readonly log: { readonly level: 'debug' | 'info' | 'warn' | 'error' | 'silent' };

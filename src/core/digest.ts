@@ -75,12 +75,7 @@ function meaningfulHeaders(call: Call): HeaderField[] {
     .toSorted((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
 }
 
-function digestOver(
-  version: string,
-  call: Call,
-  headers: readonly HeaderField[],
-  body: Uint8Array | string,
-): string {
+function digestOver(version: string, call: Call, headers: readonly HeaderField[], body: Uint8Array | string): string {
   const { message, upgrade, signedFor } = call;
   const signed = signedFor && `aws4:${signedFor.service}/${signedFor.region}`;
   const kind = [version, message, upgrade, signed].filter((part) => part !== undefined).join('+');

@@ -36,7 +36,9 @@ async function standing(
     return undefined;
   }
   const person = deps.people.person(vote.by);
-  return person && { by: vote.by, groups: person.groups };
+  // A shift that ended between the vote and the call takes nothing back: who was on call then was asked then.
+  const onCall = vote.groups.filter((group) => group.startsWith('oncall:'));
+  return person && { by: vote.by, groups: [...new Set([...person.groups, ...onCall])] };
 }
 
 /** Builds the claim. `why` says what makes it impossible: the approval is then void. Rejects with StoreUnavailable. */

@@ -73,11 +73,7 @@ test.each([
     'hold: {from: [b@example.com]}\npeople: [{email: z@test.example}]\n',
     '2:15 "b@example.com" is not in people',
   ],
-  [
-    'an on-call schedule',
-    'hold: {from: ["oncall:x"]}\n',
-    '2:15 on-call schedules are not available yet; name a group or a person',
-  ],
+  ['an on-call schedule', 'hold: {from: ["oncall:x"]}\n', '2:15 there is no schedule "x" in on_call'],
   [
     'more approvals than people',
     'hold: {approvals: 2, from: [group:s]}\npeople: [{email: a@example.com, groups: [s]}, {email: b@example.com}]\n',

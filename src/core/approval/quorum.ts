@@ -13,6 +13,8 @@ export function isEligible(from: readonly string[], voter: Voter): boolean {
   if (from.length === 0) return true;
   return from.some((entry) => {
     if (entry.startsWith('group:')) return voter.groups.includes(entry.slice('group:'.length));
+    // Who was on call is written with its first word, so that no group can pass for a schedule.
+    if (entry.startsWith('oncall:')) return voter.groups.includes(entry);
     return entry.toLowerCase() === voter.by;
   });
 }

@@ -6,7 +6,7 @@ import type { Finding, KnownNames } from './lint-finding.ts';
 
 const GLOB = /[*?]/;
 
-/** Unknown upstreams, agents, groups and people; `oncall:` entries, for which nothing is configured yet. */
+/** Unknown upstreams, agents, groups, people, on-call schedules and places. */
 export function lintNames(files: readonly PolicyFile[], known: KnownNames): Finding[] {
   return files
     .flatMap((file) => file.rules)
@@ -35,8 +35,8 @@ function approvers(rule: Rule, known: KnownNames): Finding[] {
   return names.flatMap((name) => {
     if (name.startsWith('oncall:')) {
       const schedule = name.slice('oncall:'.length);
-      const message = `rule "${rule.id}": no on-call schedule of that name is configured: "${schedule}"; expected group:<name> or an e-mail address`;
-      return [{ severity: 'error', code: 'unknown-name', at: rule.at, rule: rule.id, message }];
+      const { onCall = [] } = known;
+      return onCall.includes(schedule) ? [] : [unknown(rule, 'on-call schedule', schedule, onCall)];
     }
     if (name.startsWith('group:')) {
       const group = name.slice('group:'.length);

@@ -30,7 +30,7 @@ test('names that the configuration does not have are errors with the nearest one
     'error unknown-name a: rule "a": the configuration has no agent "deploy-bto"; did you mean "deploy-bot"?',
     'error unknown-name b: rule "b": the configuration has no group "secruity"; did you mean "security"?',
     'error unknown-name b: rule "b": the configuration has no person "bob@example.con"; did you mean "bob@example.com"?',
-    'error unknown-name b: rule "b": no on-call schedule of that name is configured: "ops"; expected group:<name> or an e-mail address',
+    'error unknown-name b: rule "b": the configuration has no on-call schedule "ops"',
   ]);
 });
 
