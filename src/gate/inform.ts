@@ -23,7 +23,7 @@ export interface Informer {
 const ABREAST = 4;
 const MAX_WAITING = 256;
 /** Earlier approvals that are looked at. */
-const LOOKED_AT = 50;
+const LOOKED_AT = 20;
 const MAX_SUMMARY = 200;
 /** Lost races before it is given up: somebody votes. */
 const TRIES = 4;
