@@ -282,7 +282,7 @@ describe('--sql', () => {
   });
 
   it('prints exactly the fields of an action, of unknown statements too', async () => {
-    const { out } = await actionsCommand(['explain', '--sql'], ['select 1\nno sql at all\n']);
+    const { out } = await actionsCommand(['explain', '--sql', '--batch'], ['select 1\nno sql at all\n']);
     const answers = out
       .trimEnd()
       .split('\n')

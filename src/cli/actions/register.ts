@@ -46,9 +46,10 @@ function registerExplain(actions: Command, io: CommandIo): void {
         process.exitCode = await runActionsExplain({ ...rest, command }, io);
         return;
       }
-      const { config, upstream, kind, batch } = rest;
-      if (!sql || command !== undefined || batch || [config, upstream, kind].some((flag) => flag !== undefined)) {
-        io.err('--sql reads statements from stdin and goes with --dialect only\n');
+      // Statements come one a line, with --batch or without it.
+      const { config, upstream, kind } = rest;
+      if (!sql || command !== undefined || [config, upstream, kind].some((flag) => flag !== undefined)) {
+        io.err('--sql reads statements from stdin; besides it goes --dialect, and --batch, which says the same\n');
         process.exitCode = exitCode('usage');
         return;
       }
