@@ -203,22 +203,24 @@ function collectAction(
   out: number[],
 ): boolean {
   const unknown = action.confidence === 'unknown';
-  const all = (): boolean => collectAll(index.nodes, facts, out);
-  const one = (text: string): boolean => collectText(index, text, facts, out);
   if (dimension === 'action') {
-    if (!unknown) return one(action.name);
+    if (!collectText(index, action.name, facts, out)) return false;
+    if (!unknown) return true;
     const { provider, service } = action;
-    const known = index.findBeginning(service === '' ? `${provider}:` : `${provider}:${service}:`);
-    return one(action.name) && collectAll(known, facts, out);
+    const known = service === '' ? `${provider}:` : `${provider}:${service}:`;
+    return collectAll(index.findBeginning(known), facts, out);
   }
   if (dimension === 'tags') {
-    if (unknown) return all();
-    for (const tag of action.tags) if (!one(tag)) return false;
+    if (unknown) return collectAll(index.nodes, facts, out);
+    for (const tag of action.tags) if (!collectText(index, tag, facts, out)) return false;
     return true;
   }
-  if (dimension === 'level') return unknown || action.level === 'unknown' ? all() : one(action.level);
+  if (dimension === 'level') {
+    if (unknown || action.level === 'unknown') return collectAll(index.nodes, facts, out);
+    return collectText(index, action.level, facts, out);
+  }
   const field = dimension.slice(RESOURCE.length);
   const value: unknown = Object.hasOwn(action.resource, field) ? Reflect.get(action.resource, field) : undefined;
-  if (typeof value === 'string' && value !== '*') return one(value);
-  return typeof value === 'string' || action.confidence !== 'exact' ? all() : true;
+  if (typeof value === 'string' && value !== '*') return collectText(index, value, facts, out);
+  return typeof value === 'string' || action.confidence !== 'exact' ? collectAll(index.nodes, facts, out) : true;
 }
