@@ -53,11 +53,13 @@ async function guide(exchange: Exchange): Promise<void> {
   else send(exchange, 'text/markdown; charset=utf-8', markdown);
 }
 
-/** An agent sees its own approvals only; somebody else's are as unknown as ones that never were. */
+/** An agent sees its own approvals only; somebody else's are as unknown as ones that never were. Of its own it sees nothing that was looked
+ *  up for approvers: previews are read with a credential that may read what the agent may not, and flags would teach it to raise none. */
 async function approval(exchange: Exchange, id: string): Promise<void> {
   const found = await exchange.deps.gate.get(id);
   if (!found || found.opened.agent !== exchange.agent?.id) {
     return refuse(exchange, 'not-found', { detail: 'You have no approval of this id.' });
   }
-  send(exchange, 'application/json', JSON.stringify(approvalView(found, await exchange.deps.gate.now())));
+  const view = approvalView(found, await exchange.deps.gate.now());
+  send(exchange, 'application/json', JSON.stringify({ ...view, flags: [], context: null }));
 }

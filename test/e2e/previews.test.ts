@@ -134,6 +134,25 @@ const changes = ({ context }: { readonly context: ContextView }): readonly strin
 const text = (detail: ApprovalDetail): string =>
   renderApproval(detail, { columns: 120, colour: false, full: false }).text;
 
+describe('the agent itself', () => {
+  it('is shown nothing that only the credential for previews may read', async () => {
+    handler = sendJson({ name: 'a', salary: 'only-for-approvers' });
+    const { id, answer } = await hold('DELETE');
+    expect(JSON.stringify(await informed(id))).toContain('only-for-approvers');
+    for (const path of [`/.well-known/holdgate/approvals/${id}`, '/.well-known/holdgate']) {
+      const told = await (await gate.call(path)).text();
+      expect(told).toContain(id);
+      expect(told).not.toContain('only-for-approvers');
+      // What looks odd about it is not the agent's to know either: it would try until nothing does.
+      expect(told).not.toContain('first-');
+    }
+    const state = (await (await gate.call(`/.well-known/holdgate/approvals/${id}`)).json()) as ApprovalView;
+    expect(state).toMatchObject({ status: 'pending', context: null, flags: [] });
+    await decide(id, 'deny');
+    expect(await (await answer).text()).not.toContain('only-for-approvers');
+  });
+});
+
 describe('a held PUT', () => {
   it('shows what would change, asked with the read-only credential, and is sent only once it is approved', async () => {
     handler = sendJson({ name: 'a', replicas: 3, owner: 'x' });
