@@ -1,5 +1,6 @@
 // The people's side beyond the console: channels from the configuration, accounts of people there, and the record of what was shown.
 import { startSlack, type Slack } from './channels/slack/start-slack.ts';
+import { startTeams } from './channels/teams/start-teams.ts';
 import { createWebhookChannel } from './channels/webhook/webhook-channel.ts';
 import type { Config } from './config/types.ts';
 import type { Hook } from './console/hook.ts';
@@ -45,16 +46,20 @@ export interface Channels {
 
 /** Where Slack posts to in HTTP mode. */
 const SLACK_PATH = '/channels/slack';
+const TEAMS_PATH = '/channels/teams';
 /** Of an id: its random part. */
 const RANDOM = 16;
 
 export function openChannels(config: Config, deps: ChannelsDeps): Channels {
-  const { slack: slackSettings, routes } = config.channels;
+  const { slack: slackSettings, teams: teamsSettings, routes } = config.channels;
   const records = openRecords({ ...deps, file: dataPaths(config.data_dir).database, store: config.store });
   const links = createAccounts({
     ...deps,
     records,
-    byEmail: new Set(slackSettings?.linkByEmail === true ? ['slack'] : []),
+    byEmail: new Set([
+      ...(slackSettings?.linkByEmail === true ? ['slack'] : []),
+      ...(teamsSettings?.linkByEmail === true ? ['teams'] : []),
+    ]),
     newCode: () => deps.ids.next('evt').slice(-RANDOM),
   });
   const hooks = new Map<string, Hook>();
@@ -64,18 +69,23 @@ export function openChannels(config: Config, deps: ChannelsDeps): Channels {
     links,
     hooks,
     start(gate) {
-      slack =
-        slackSettings &&
-        startSlack({
-          ...deps,
-          settings: slackSettings,
-          consoleUrl: config.public_url,
-          votes: gate,
-          accounts: links,
-          body: async (id) => bodyText(await gate.call(id)),
-        });
+      const shared = {
+        ...deps,
+        consoleUrl: config.public_url,
+        votes: gate,
+        accounts: links,
+        body: async (id: string) => bodyText(await gate.call(id)),
+      };
+      slack = slackSettings && startSlack({ ...shared, settings: slackSettings });
+      const teams =
+        teamsSettings && startTeams({ ...shared, settings: teamsSettings, records, http: createHttpClient(deps) });
       if (slack?.post) hooks.set(SLACK_PATH, slack.post);
-      const channels = [...(slack ? [slack.channel] : []), ...webhookChannels(config, deps)];
+      if (teams) hooks.set(TEAMS_PATH, teams.post);
+      const channels = [
+        ...(slack ? [slack.channel] : []),
+        ...(teams ? [teams.channel] : []),
+        ...webhookChannels(config, deps),
+      ];
       notifier = startNotifier({
         ...deps,
         records,

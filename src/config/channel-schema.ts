@@ -21,9 +21,21 @@ interface SlackSource {
   readonly api_url: string;
 }
 
+interface TeamsSource {
+  readonly app_id: string;
+  readonly app_secret: string;
+  readonly tenants: readonly string[];
+  readonly approve_up_to: Risk;
+  readonly link: 'sign-in' | 'email';
+  readonly service_url: string;
+  readonly token_url: string;
+  readonly openid_url: string;
+}
+
 export interface ChannelsSource {
   readonly webhooks: Readonly<Record<string, WebhookSource>>;
   readonly slack?: SlackSource | undefined;
+  readonly teams?: TeamsSource | undefined;
 }
 
 export type NotifySource = Readonly<Partial<Record<Risk | 'default', readonly string[]>>>;
@@ -71,8 +83,47 @@ const slack: z.ZodType<SlackSource> = closed({
   })
   .refine((value) => value.api_url.endsWith('/'), { message: 'api_url has to end with "/"', path: ['api_url'] });
 
+const guid = (what: string): z.ZodType<string, string> =>
+  text((value) =>
+    /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(value)
+      ? undefined
+      : `"${value}" is not the id of ${what} (a GUID in lower case)`,
+  );
+
+const teams: z.ZodType<TeamsSource> = closed({
+  app_id: guid('an app').describe('Application (client) id of the bot.'),
+  app_secret: plainText.describe('Client secret of the bot. `${env:NAME}` and `${file:PATH}` are replaced.'),
+  tenants: z
+    .array(guid('a tenant'))
+    .min(1, 'name at least one tenant')
+    .describe('Ids of the Entra tenants whose members may approve.'),
+  approve_up_to: word<Risk>('risk', RISKS)
+    .default('medium')
+    .describe('Highest risk that may be approved by a click in Teams; above it there is only a button to deny.'),
+  link: word<TeamsSource['link']>('value', ['sign-in', 'email'])
+    .default('sign-in')
+    .describe('How a Teams account becomes a person: `holdgate link` once, or also by its user principal name.'),
+  service_url: trustedUrl
+    .default('https://smba.trafficmanager.net/teams/')
+    .describe('Where the Bot Connector is; ends with `/`. Conversations elsewhere are refused.'),
+  token_url: trustedUrl
+    .default('https://login.microsoftonline.com/botframework.com/oauth2/v2.0/token')
+    .describe(
+      'Where the bot gets its tokens; of a single-tenant bot: `https://login.microsoftonline.com/<tenant id>/oauth2/v2.0/token`.',
+    ),
+  openid_url: trustedUrl
+    .default('https://login.botframework.com/v1/.well-known/openidconfiguration')
+    .describe('Metadata of Bot Framework, whose keys sign what Teams posts.'),
+}).refine((value) => value.service_url.endsWith('/'), {
+  message: 'service_url has to end with "/"',
+  path: ['service_url'],
+});
+
 export const channels: z.ZodType<ChannelsSource> = closed({
   slack: slack.optional().describe('`slack:<channel id>` in `notify`.'),
+  teams: teams
+    .optional()
+    .describe('`teams:<conversation id>` in `notify`. Teams posts to `<public_url>/channels/teams`.'),
   webhooks: webhooks
     .prefault({})
     .describe('By name: `webhook:<name>` in `notify`. Each change of an approval is one signed POST.'),

@@ -1,5 +1,5 @@
 // Channels as the gate uses them: secrets read, names checked.
-import type { ChannelSettings, SlackSettings, WebhookSettings } from '../core/channel-settings.ts';
+import type { ChannelSettings, SlackSettings, TeamsSettings, WebhookSettings } from '../core/channel-settings.ts';
 import { nearest } from '../core/nearest.ts';
 import { Secret } from '../core/secret.ts';
 import type { ChannelsSource, NotifySource } from './channel-schema.ts';
@@ -27,13 +27,14 @@ export function channelSettings(
     return { name, url: source.url, secret: key ?? new Secret(''), allowPrivate: source.allow_private };
   });
   const slack = channels.slack && slackSettings(channels.slack, secret);
+  const teams = channels.teams && teamsSettings(channels.teams, secret);
   for (const [risk, places] of Object.entries(notify)) {
     for (const place of places) {
-      const message = placeFault(place, { slack, webhooks });
+      const message = placeFault(place, { slack, teams, webhooks });
       if (message !== undefined) fault(['notify', risk], message);
     }
   }
-  return { slack, webhooks, routes: notify };
+  return { slack, teams, webhooks, routes: notify };
 }
 
 function slackSettings(source: NonNullable<ChannelsSource['slack']>, secret: ChannelReading['secret']): SlackSettings {
@@ -52,15 +53,32 @@ function slackSettings(source: NonNullable<ChannelsSource['slack']>, secret: Cha
   };
 }
 
+function teamsSettings(source: NonNullable<ChannelsSource['teams']>, secret: ChannelReading['secret']): TeamsSettings {
+  return {
+    appId: source.app_id,
+    appSecret: secret(['channels', 'teams', 'app_secret'], source.app_secret) ?? new Secret(''),
+    tenants: source.tenants,
+    approveUpTo: source.approve_up_to,
+    linkByEmail: source.link === 'email',
+    serviceUrl: source.service_url,
+    tokenUrl: source.token_url,
+    openidUrl: source.openid_url,
+  };
+}
+
 /** Why nothing can be shown there; undefined where it can. */
 export function placeFault(
   place: string,
-  { slack, webhooks }: Pick<ChannelSettings, 'slack' | 'webhooks'>,
+  { slack, teams, webhooks }: Pick<ChannelSettings, 'slack' | 'teams' | 'webhooks'>,
 ): string | undefined {
   const [kind = '', ...rest] = place.split(':');
   const name = rest.join(':');
   if (kind === 'slack' && slack) {
     return /^[CGD][A-Z0-9]{2,20}$/.test(name) ? undefined : `"${place}": expected slack:<id of a channel> (C…)`;
+  }
+  if (kind === 'teams' && teams) {
+    const known = /^19:[\w-]{1,200}@thread\.(?:tacv2|v2|skype)$/.test(name);
+    return known ? undefined : `"${place}": expected teams:<id of a conversation> (19:…@thread.tacv2)`;
   }
   if (kind !== 'webhook') return `"${place}": no channel "${kind}" is configured`;
   const names = webhooks.map((each) => each.name);

@@ -149,7 +149,7 @@ const INTERPOLATED = /^(?:preview\.)?credential\.(?:value|aws\.(?:access_key_id|
 
 /** `${…}` outside a credential would be taken literally, which nobody who writes it means. */
 const REPLACED =
-  /^(?:channels\.(?:webhooks\.[^.]*\.secret|slack\.(?:bot_token|app_token|signing_secret))|on_call\..*\.token)$/;
+  /^(?:channels\.(?:webhooks\.[^.]*\.secret|slack\.(?:bot_token|app_token|signing_secret)|teams\.app_secret)|on_call\..*\.token)$/;
 
 function interpolationElsewhere(yaml: LocatedYaml): Fault[] {
   const faults: Fault[] = [];

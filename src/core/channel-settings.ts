@@ -23,8 +23,25 @@ export interface SlackSettings {
   readonly apiUrl: string;
 }
 
+export interface TeamsSettings {
+  /** Of the bot, lower case. */
+  readonly appId: string;
+  readonly appSecret: Secret;
+  /** Ids of tenants whose members may approve, lower case. */
+  readonly tenants: readonly string[];
+  readonly approveUpTo: Risk;
+  /** A user principal name says who somebody is. */
+  readonly linkByEmail: boolean;
+  /** Where the connector is before a conversation said so; ends with `/`. What conversations say has to have its origin. */
+  readonly serviceUrl: string;
+  readonly tokenUrl: string;
+  /** Metadata of those who sign what comes in. */
+  readonly openidUrl: string;
+}
+
 export interface ChannelSettings {
   readonly slack: SlackSettings | undefined;
+  readonly teams: TeamsSettings | undefined;
   readonly webhooks: readonly WebhookSettings[];
   /** Where approvals are shown whose rules do not say so; `default` for risks that have no line of their own. */
   readonly routes: Readonly<Partial<Record<Risk | 'default', readonly string[]>>>;

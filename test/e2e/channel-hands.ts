@@ -2,6 +2,7 @@
 import type { ApprovalView } from '../../src/core/approval/view.ts';
 import { stateLine } from '../../src/channels/card/state-line.ts';
 import { type FakeMessage, type FakeSlack, startFakeSlack } from '../../src/cli/demo/slack/fake-slack.ts';
+import { type FakeTeams, type FakeTeamsMessage, startFakeTeams } from '../../src/cli/demo/teams/fake-teams.ts';
 import { systemClock } from '../../src/system-clock.ts';
 import { APPROVER, OUTSIDER, OWNER, SECOND, type TestGate } from './running-gate.ts';
 
@@ -126,5 +127,59 @@ notify: {default: "slack:${CHANNEL}"}`;
         return [...whispered, ...direct].find((each) => words.test(each));
       })),
     close: () => slack.close(),
+  };
+}
+
+export const TEAMS_CHANNEL = '19:approvals@thread.tacv2';
+const TEAMS_USERS: Readonly<Record<Who, string>> = {
+  first: '29:first',
+  second: '29:second',
+  owner: '29:owner',
+  outsider: '29:outsider',
+};
+
+export function teamsHands(): Hands & { readonly teams: () => FakeTeams } {
+  let teams: FakeTeams;
+  const shown = new Map<string, FakeTeamsMessage>();
+  const message = async ({ id }: ApprovalView): Promise<FakeTeamsMessage> => {
+    const found =
+      shown.get(id) ??
+      (await until(() =>
+        teams.messages.find((each) => each.thread === undefined && JSON.stringify(each.card).includes(id)),
+      ));
+    shown.set(id, found);
+    return found;
+  };
+  return {
+    name: 'Teams',
+    teams: () => teams,
+    config:
+      () => `channels: {teams: {app_id: ${teams.appId}, app_secret: ${teams.appSecret}, tenants: [${teams.tenant}], link: email,
+  service_url: "${teams.serviceUrl}", token_url: "${teams.tokenUrl}", openid_url: "${teams.openidUrl}"}}
+notify: {default: "teams:${TEAMS_CHANNEL}"}`,
+    async open() {
+      teams = await startFakeTeams(systemClock);
+      for (const [i, who] of (Object.keys(TEAMS_USERS) as Who[]).entries())
+        teams.users.set(TEAMS_USERS[who], {
+          id: TEAMS_USERS[who],
+          objectId: `00000000-0000-4000-8000-00000000000${i}`,
+          principalName: EMAILS[who],
+        });
+    },
+    async ready(gate) {
+      teams.postTo = `http://127.0.0.1:${gate.running.console.port}/channels/teams`;
+    },
+    shows: async (approval, words) => {
+      const found = await message(approval);
+      await until(() => (words.test(JSON.stringify(found.card)) ? true : undefined));
+    },
+    approve: async (who, approval) => void (await teams.click(TEAMS_USERS[who], await message(approval), 'approve')),
+    deny: async (who, approval, reason) =>
+      void (await teams.click(TEAMS_USERS[who], await message(approval), 'deny', reason)),
+    told: async (who, words) =>
+      void (await until(() =>
+        teams.told.find(({ user, text }) => user === TEAMS_USERS[who] && words.test(text)) ? true : undefined,
+      )),
+    close: () => teams.close(),
   };
 }

@@ -4,6 +4,12 @@ import { visibleText } from '../../core/visible-text.ts';
 /** Text with a limit of its own; whoever asks for the whole later learns whether any was cut. */
 export class Cutter {
   #cut = false;
+  readonly #share: number;
+
+  /** `share`: of every limit, for a message that has to be smaller. */
+  constructor(share = 1) {
+    this.#share = share;
+  }
 
   get cut(): boolean {
     return this.#cut;
@@ -15,7 +21,8 @@ export class Cutter {
   }
 
   /** At most `max` UTF-16 units of visible text; never empty (Slack refuses empty texts). */
-  fit(text: string, max: number, lines = false): string {
+  fit(text: string, most: number, lines = false): string {
+    const max = Math.floor(most * this.#share);
     const visible = visibleText(text, { lines });
     if (visible.length === 0) return '(empty)';
     if (visible.length <= max) return visible;

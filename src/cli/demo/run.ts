@@ -1,5 +1,6 @@
 // `npm run demo`: the whole story on one machine, with the real binary, a real upstream and a scripted agent.
-// `--auto` lets the script vote; without it the call waits for you in a second terminal. `--slack-fake` seats people at a local Slack.
+// `--auto` lets the script vote; without it the call waits for you in a second terminal. `--slack-fake` and `--teams-fake` seat
+// people at a local Slack or Teams.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { existsSync, rmSync, writeFileSync } from 'node:fs';
@@ -8,6 +9,8 @@ import { fileURLToPath } from 'node:url';
 import { systemClock } from '../../system-clock.ts';
 import { startFakeSlack } from './slack/fake-slack.ts';
 import { type SlackTable, slackTable } from './slack/slack-table.ts';
+import { startFakeTeams } from './teams/fake-teams.ts';
+import { type TeamsTable, teamsTable } from './teams/teams-table.ts';
 import { startDemoUpstream } from './upstream.ts';
 import { makeWorkspace, type Workspace } from './workspace.ts';
 
@@ -124,8 +127,8 @@ const terminal: Table = {
   },
 };
 
-/** A local Slack, where people click by themselves. */
-function atSlack(people: SlackTable): Table {
+/** A local chat, where people click by themselves. */
+function atChat(people: Pick<SlackTable | TeamsTable, 'shown' | 'approve' | 'becomes'>): Table {
   return {
     async decide() {
       say('… the agent waits; the upstream has seen nothing of it. What stands in #approvals:\n');
@@ -179,15 +182,19 @@ async function story(space: Workspace, seen: readonly string[], table: Table): P
 
 const auto = process.argv.includes('--auto');
 const slack = process.argv.includes('--slack-fake') ? await startFakeSlack(systemClock) : undefined;
-const people = slack && slackTable(slack);
+const teams = process.argv.includes('--teams-fake') ? await startFakeTeams(systemClock) : undefined;
+const teamsPeople = teams && teamsTable(teams);
+const people = slack ? slackTable(slack) : teamsPeople;
 const upstreamKey = randomBytes(16).toString('hex');
 const upstream = await startDemoUpstream(upstreamKey);
 const space = await makeWorkspace(upstream.url, people?.config);
+teamsPeople?.ready(space.console);
 const gate = await serve(space, upstreamKey);
 const cleanUp = (): void => {
   gate.kill();
   upstream.close();
   void slack?.close();
+  void teams?.close();
   rmSync(space.folder, { recursive: true, force: true });
 };
 process.once('SIGINT', () => {
@@ -195,7 +202,7 @@ process.once('SIGINT', () => {
   process.exit(130);
 });
 try {
-  await story(space, upstream.seen, people ? atSlack(people) : terminal);
+  await story(space, upstream.seen, people ? atChat(people) : terminal);
 } finally {
   cleanUp();
 }

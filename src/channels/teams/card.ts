@@ -1,0 +1,125 @@
+// An approval as an Adaptive Card: the same that Slack says, with the buttons that fit its risk and, where it is known, who looks.
+// INVARIANTS: if anything that matters was cut, there is no button that approves; the card fits into a message of Teams.
+import { lookOf } from '../../core/approval/look.ts';
+import type { ApprovalView } from '../../core/approval/view.ts';
+import { humanId, type Person } from '../../core/principal.ts';
+import type { BodyText } from '../../ports/channel.ts';
+import { buttonValue } from '../card/button-value.ts';
+import { Cutter } from '../card/cutter.ts';
+import { concerns } from '../card/looked-at.ts';
+import { type Part, tellAll } from '../card/parts.ts';
+import { RISK_SIGNS, withinRisk } from '../card/risk.ts';
+import { stateLine } from '../card/state-line.ts';
+import { fullView, type MessageTerms } from '../card/terms.ts';
+import { askReason, type Element, execute, facts, quoted, run, title } from './elements.ts';
+
+export const APPROVE = 'approve';
+export const DENY = 'deny';
+export const REFRESH = 'refresh';
+
+/** What the value of a button is made for. */
+export const purpose = (verb: string): string => `teams_${verb}`;
+
+export interface CardFor {
+  /** People for whom the card is made anew when they look. */
+  readonly users: readonly string[];
+  /** Who looks; undefined: everybody. */
+  readonly person?: Person | undefined;
+}
+
+export interface TeamsCard {
+  readonly card: Element;
+  /** For notifications; our own words. */
+  readonly summary: string;
+  /** True if an approver does not see everything here. */
+  readonly cut: boolean;
+  /** True if somebody may approve by it. */
+  readonly approvable: boolean;
+}
+
+/** Bytes of UTF-16 that a message may have: Teams takes about 100 KB, the rest is for its envelope.
+ *  https://learn.microsoft.com/microsoftteams/platform/bots/how-to/format-your-bot-messages */
+const MOST_BYTES = 80_000;
+const SMALLER = [1, 0.5, 0.2] as const;
+const MAX_REASON = 2000;
+
+/** `body`: of the call; null where there is none, or where it is no longer kept. */
+export function teamsCard(view: ApprovalView, body: BodyText | null, terms: MessageTerms, whom: CardFor): TeamsCard {
+  const made = SMALLER.map((share) => () => cardOf(view, body, terms, whom, share));
+  for (const make of made) {
+    const one = make();
+    if (JSON.stringify(one.card).length * 2 <= MOST_BYTES) return one;
+  }
+  return cardOf(view, null, terms, whom, SMALLER.at(-1) ?? 1);
+}
+
+function cardOf(
+  view: ApprovalView,
+  body: BodyText | null,
+  terms: MessageTerms,
+  { users, person }: CardFor,
+  share: number,
+): TeamsCard {
+  const cutter = new Cutter(share);
+  const told = tellAll(view, body, cutter).flatMap(elementsOf);
+  const { cut } = cutter;
+  const approvable = !cut && withinRisk(view.risk, terms.approveUpTo);
+  const open = view.status === 'pending';
+  const hindrance = person && open ? hindranceOf(view, person) : undefined;
+  const value = (verb: string): string =>
+    buttonValue(terms.secrets, purpose(verb), { approvalId: view.id, look: lookOf(view) });
+  const actions = open && hindrance === undefined ? buttons(approvable, value) : [];
+  const why = cut ? 'Not everything fits here' : `Of ${view.risk} risk`;
+  const hint = `${why}: it is approved with your own credential, in the full view: ${fullView(view, terms.consoleUrl)}`;
+  const card: Element = {
+    type: 'AdaptiveCard',
+    $schema: 'http://adaptivecards.io/schemas/adaptive-card.json',
+    version: '1.5',
+    msteams: { width: 'Full' },
+    ...(users.length > 0 && { refresh: { action: execute('Refresh', REFRESH, value(REFRESH)), userIds: users } }),
+    body: [
+      ...told,
+      facts([
+        ['Risk', view.risk],
+        ['Expires', `${view.expires_at.slice(0, 16).replace('T', ' ')} UTC`],
+      ]),
+      run(view.id),
+      run(stateLine(view).slice(0, 2000), { bold: true }),
+      ...(open && !approvable ? [run(hint)] : []),
+      ...(hindrance === undefined ? [] : [run(hindrance)]),
+    ],
+    ...(actions.length > 0 && { actions }),
+  };
+  return { card, summary: `${RISK_SIGNS[view.risk]} ${view.risk} risk: an approval`, cut, approvable };
+}
+
+function elementsOf(part: Part): readonly Element[] {
+  switch (part.kind) {
+    case 'heading':
+      return [title(part.text)];
+    case 'quoted':
+      return quoted(part.label, part.text);
+    case 'pairs':
+      return quoted('Who and why', part.pairs.map(([name, value]) => `${name}: ${value}`).join('\n'));
+    case 'note':
+    case 'words':
+      return [run(part.text)];
+  }
+}
+
+/** Why this person has nothing to click; the core decides the same again at the vote. */
+function hindranceOf(view: ApprovalView, person: Person): string | undefined {
+  const mine = humanId(person.email);
+  if ([view.owner, ...view.acts_for].some((each) => humanId(each) === mine))
+    return 'It was started for you: somebody else has to decide.';
+  if (view.votes.some(({ by, vote }) => vote === 'approve' && humanId(by) === mine)) return 'You have approved this.';
+  return concerns(view, person) ? undefined : 'You are not among those who decide this.';
+}
+
+function buttons(approvable: boolean, value: (verb: string) => string): readonly Element[] {
+  const deny = execute('Deny', DENY, value(DENY), { style: 'destructive' });
+  return [
+    ...(approvable ? [execute('Approve', APPROVE, value(APPROVE), { associatedInputs: 'none' })] : []),
+    askReason('Deny', deny, MAX_REASON),
+  ];
+}
