@@ -1,8 +1,8 @@
 // `holdgate link` and `holdgate unlink`: whose one's accounts of channels are.
-import { type Command, Option } from 'commander';
+import type { Command } from 'commander';
 import { visibleText } from '../core/visible-text.ts';
 import { connect, fail } from './approvals/command.ts';
-import type { ConnectionOptions } from './approvals/connection.ts';
+import { type ConnectionOptions, connecting } from './approvals/connection.ts';
 import { processTerminal, type Terminal } from './approvals/terminal.ts';
 
 interface Linked {
@@ -12,14 +12,6 @@ interface Linked {
 }
 
 const named = ({ channel, workspace, account }: Linked): string => visibleText(`${channel} ${workspace}/${account}`);
-
-function connecting(command: Command): Command {
-  return command
-    .option('--url <url>', 'console to talk to (default: HOLDGATE_URL, else listen.console of ./holdgate.yaml)')
-    .option('--config <file>', 'configuration to read the address from')
-    .option('--token-file <file>', 'file with your credential (default: HOLDGATE_TOKEN)')
-    .addOption(new Option('--token <credential>').hideHelp());
-}
 
 /** `terminal` is for tests. */
 export function registerLink(program: Command, terminal: Terminal = processTerminal()): void {

@@ -1,4 +1,5 @@
 // Reads a JSON body: declared as JSON, short, UTF-8, without duplicate members, exactly as its schema says.
+import { collectBody } from './collect-body.ts';
 import type { IncomingMessage } from 'node:http';
 import type { z } from 'zod';
 import { type Answer, problem } from './answer.ts';
@@ -24,7 +25,7 @@ export async function readBody<T>(request: IncomingMessage, schema: z.ZodType<T>
     const detail = 'Send "Content-Type: application/json" in UTF-8 and without a content coding.';
     return { ok: false, answer: problem('unsupported-media-type', { detail }, CLOSE) };
   }
-  const bytes = await collect(request);
+  const bytes = await collectBody(request, MAX_BODY);
   if (!bytes) {
     const detail = `The body is over the limit of ${MAX_BODY} bytes.`;
     return { ok: false, answer: problem('body-too-large', { detail }, CLOSE) };
@@ -34,19 +35,6 @@ export async function readBody<T>(request: IncomingMessage, schema: z.ZodType<T>
   const result = schema.safeParse(parsed.value);
   if (result.success) return { ok: true, value: result.data };
   return { ok: false, answer: problem('invalid-request', { detail: describeIssues(result.error) }) };
-}
-
-async function collect(request: IncomingMessage): Promise<Uint8Array | undefined> {
-  if (Number(request.headers['content-length'] ?? 0) > MAX_BODY) return undefined;
-  const chunks: Uint8Array[] = [];
-  let size = 0;
-  // Without destroyOnReturn the socket would be gone before the refusal is written.
-  for await (const chunk of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Uint8Array>) {
-    size += chunk.length;
-    if (size > MAX_BODY) return undefined;
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks);
 }
 
 function parseJson(bytes: Uint8Array): Read<unknown> {

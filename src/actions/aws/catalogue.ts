@@ -1,5 +1,6 @@
 // The catalogue of AWS operations, read from data/operations.txt at first use: the heads of all services at once, the operations of a
 // service when a call for it comes. INVARIANT: nothing here depends on a call, so that one copy serves the process.
+import { groupBy } from '../group-by.ts';
 import { readFileSync } from 'node:fs';
 import { createRouteTrie, type RouteTrie } from '../route-trie.ts';
 import {
@@ -70,10 +71,10 @@ function createCatalogue(text: string): AwsCatalogue {
   let owners: ReadonlyMap<string, ReadonlySet<ServiceHead>> | undefined;
   return {
     heads: all,
-    byHost: group(all, ({ hosts }) => hosts),
-    bySigningName: group(all, ({ signingNames }) => signingNames),
-    byTarget: group(all, ({ target }) => (target === undefined ? [] : [target])),
-    byVersion: group(all, ({ version }) => (version === undefined ? [] : [version])),
+    byHost: groupBy(all, ({ hosts }) => hosts),
+    bySigningName: groupBy(all, ({ signingNames }) => signingNames),
+    byTarget: groupBy(all, ({ target }) => (target === undefined ? [] : [target])),
+    byVersion: groupBy(all, ({ version }) => (version === undefined ? [] : [version])),
     prefixes: [...new Set([...all.flatMap((head) => head.prefixes), ...further.keys()])].toSorted(),
     service,
     actions(prefix) {
@@ -130,19 +131,4 @@ function sections(text: string): Section[] {
     found.push({ first: match[0], from: match.index + match[0].length + 1, to: text.length - 1 });
   }
   return found;
-}
-
-function group(
-  heads: readonly ServiceHead[],
-  keys: (head: ServiceHead) => readonly string[],
-): ReadonlyMap<string, readonly ServiceHead[]> {
-  const groups = new Map<string, ServiceHead[]>();
-  for (const head of heads) {
-    for (const key of keys(head)) {
-      const same = groups.get(key);
-      if (same) same.push(head);
-      else groups.set(key, [head]);
-    }
-  }
-  return groups;
 }

@@ -2,11 +2,10 @@
 // and what it is about. Values come from the agent, so they are made visible and cut; the words are ours.
 import { readFileSync } from 'node:fs';
 import type { ActionResource } from '../../core/action.ts';
-import { shortenedText } from '../../core/visible-text.ts';
+import { fillSentence, shownValue } from '../sentence.ts';
 
 type Params = Readonly<Record<string, unknown>>;
 
-const MAX_VALUE = 100;
 let sentences: ReadonlyMap<string, string> | undefined;
 
 /** By the name without its provider. */
@@ -42,7 +41,7 @@ export function azureSummary(name: string, resource: ActionResource, params: Par
     resource: resource.id === '*' ? undefined : resource.id,
     group: resource.namespace,
   };
-  return (own === undefined ? undefined : fill(own, values)) ?? general(name, resource);
+  return (own === undefined ? undefined : fillSentence(own, values)) ?? general(name, resource);
 }
 
 function general(name: string, { type, id, namespace }: ActionResource): string {
@@ -50,40 +49,10 @@ function general(name: string, { type, id, namespace }: ActionResource): string 
   const words = name.endsWith('/action') ? (name.split('/').at(-2) ?? '') : verb;
   const what = [type?.split('/').at(-1), id === '*' ? undefined : id]
     .filter((text) => text !== undefined)
-    .map(show)
+    .map(shownValue)
     .join(' ');
-  const where = namespace === undefined ? '' : `, in ${show(namespace)}`;
+  const where = namespace === undefined ? '' : `, in ${shownValue(namespace)}`;
   if (name.startsWith('graph:'))
-    return `${show(name.slice('graph:'.length).replace(':', ' '))} in Microsoft Graph${id === '*' || id === undefined ? '' : `: ${show(id)}`}`;
-  return `${words.charAt(0).toUpperCase()}${words.slice(1)} ${what} (${show(name)}${where})`;
+    return `${shownValue(name.slice('graph:'.length).replace(':', ' '))} in Microsoft Graph${id === '*' || id === undefined ? '' : `: ${shownValue(id)}`}`;
+  return `${words.charAt(0).toUpperCase()}${words.slice(1)} ${what} (${shownValue(name)}${where})`;
 }
-
-/** `{a}` has to be there, `[ … {b} … ]` is left out where its value is not; undefined where one that has to be there is missing. */
-function fill(template: string, values: Params): string | undefined {
-  let missing = false;
-  const sentence = template.replaceAll(
-    /\[([^\]]*)\]|((?:\{[^}]*\})+)/g,
-    (_all, optional?: string, required?: string) => {
-      if (optional !== undefined) return fill(optional, values) ?? '';
-      const text = (required ?? '')
-        .slice(1, -1)
-        .split('}{')
-        .map((path) => valueAt(values, path))
-        .find((each) => typeof each === 'string' || typeof each === 'number' || typeof each === 'boolean');
-      missing ||= text === undefined || text === '';
-      return text === undefined ? '' : show(String(text));
-    },
-  );
-  return missing ? undefined : sentence;
-}
-
-function valueAt(values: Params, path: string): unknown {
-  let at: unknown = values;
-  for (const step of path.split('.')) {
-    if (typeof at !== 'object' || at === null || !(step in at)) return undefined;
-    at = (at as Params)[step];
-  }
-  return at;
-}
-
-const show = (text: string): string => shortenedText(text, MAX_VALUE);

@@ -1,5 +1,6 @@
 // The catalogue of Google's methods, read from data/methods.txt at first use: the heads of all services at once, the methods of a service when a
 // call for it comes, the routes of a version when a call for that comes. INVARIANT: nothing here depends on a call.
+import { groupBy } from '../group-by.ts';
 import { readFileSync } from 'node:fs';
 import { createRouteTrie, type Route, type RouteTrie } from '../route-trie.ts';
 import {
@@ -66,8 +67,8 @@ function createData(text: string): GcpData {
   };
   return {
     heads,
-    byHost: group(heads, ({ hosts }) => hosts),
-    byFirst: group(heads, ({ firsts }) => firsts),
+    byHost: groupBy(heads, ({ hosts }) => hosts),
+    byFirst: groupBy(heads, ({ firsts }) => firsts),
     service,
     method(id) {
       const head = sections.get(id.slice(0, id.indexOf('.')))?.head;
@@ -119,19 +120,4 @@ function templateOf(segments: readonly (readonly Piece[])[]): string {
     pieces.map((piece) => ('text' in piece ? piece.text : `{${piece.name}${piece.many ? '+' : ''}}`)).join(''),
   );
   return `/${texts.join('/')}`;
-}
-
-function group(
-  heads: readonly ServiceHead[],
-  keys: (head: ServiceHead) => readonly string[],
-): ReadonlyMap<string, readonly ServiceHead[]> {
-  const groups = new Map<string, ServiceHead[]>();
-  for (const head of heads) {
-    for (const key of keys(head)) {
-      const same = groups.get(key);
-      if (same) same.push(head);
-      else groups.set(key, [head]);
-    }
-  }
-  return groups;
 }

@@ -2,13 +2,11 @@
 // what it is about. Values come from the agent, so they are made visible and cut; the words are ours.
 import { readFileSync } from 'node:fs';
 import type { ActionResource } from '../../core/action.ts';
-import { shortenedText } from '../../core/visible-text.ts';
 import { gcpPattern } from './tags.ts';
+import { fillSentence, shownValue } from '../sentence.ts';
 
 type Params = Readonly<Record<string, unknown>>;
 
-const MAX_VALUE = 100;
-const MAX_LISTED = 3;
 let sentences: readonly (readonly [methods: RegExp, text: string])[] | undefined;
 const byMethod = new Map<string, string | undefined>();
 
@@ -26,7 +24,7 @@ export function gcpSummary(id: string, resource: ActionResource, params: Params)
     kind: singular(resource.type),
     project: resource.account,
   };
-  return (own === undefined ? undefined : fill(own, values)) ?? plain(id, resource);
+  return (own === undefined ? undefined : fillSentence(own, values)) ?? plain(id, resource);
 }
 
 function sentenceOf(id: string): string | undefined {
@@ -43,12 +41,12 @@ function plain(id: string, { type, id: name, account, region }: ActionResource):
   const verb = words.charAt(0).toUpperCase() + words.slice(1);
   const what = [singular(type), name === '*' ? undefined : name]
     .filter((text) => text !== undefined)
-    .map(show)
+    .map(shownValue)
     .join(' ');
   const where = [
     id,
-    ...(account === undefined ? [] : [`project ${show(account)}`]),
-    ...(region === undefined ? [] : [show(region)]),
+    ...(account === undefined ? [] : [`project ${shownValue(account)}`]),
+    ...(region === undefined ? [] : [shownValue(region)]),
   ];
   return `${verb}${what === '' ? '' : ` ${what}`} (${where.join(', ')})`;
 }
@@ -58,42 +56,3 @@ const singular = (type: string | undefined): string | undefined =>
     ?.replace(/ies$/, 'y')
     .replace(/(ss|ch|x)es$/, '$1')
     .replace(/([^su])s$/, '$1');
-
-/** `{a}` has to be there, `[ … {b} … ]` is left out where its value is not; undefined where one that has to be there is missing. */
-function fill(template: string, values: Params): string | undefined {
-  let missing = false;
-  const sentence = template.replaceAll(
-    /\[([^\]]*)\]|((?:\{[^}]*\})+)/g,
-    (_all, optional?: string, required?: string) => {
-      if (optional !== undefined) return fill(optional, values) ?? '';
-      const text = (required ?? '')
-        .slice(1, -1)
-        .split('}{')
-        .map((path) => textOf(valueAt(values, path)))
-        .find((each) => each !== undefined);
-      missing ||= text === undefined;
-      return text ?? '';
-    },
-  );
-  return missing ? undefined : sentence;
-}
-
-function valueAt(values: Params, path: string): unknown {
-  let at: unknown = values;
-  for (const step of path.split('.')) {
-    if (typeof at !== 'object' || at === null || !(step in at)) return undefined;
-    at = (at as Params)[step];
-  }
-  return at;
-}
-
-function textOf(value: unknown): string | undefined {
-  if (value === undefined || value === null || value === '') return undefined;
-  if (!Array.isArray(value)) return typeof value === 'object' ? undefined : show(value);
-  const items = (value as unknown[]).filter((item) => typeof item !== 'object');
-  if (items.length === 0) return undefined;
-  const more = items.length - MAX_LISTED;
-  return items.slice(0, MAX_LISTED).map(show).join(', ') + (more > 0 ? ` and ${more} more` : '');
-}
-
-const show = (value: unknown): string => shortenedText(String(value), MAX_VALUE);

@@ -1,5 +1,6 @@
 // The few methods of Slack's Web API that are used, by Slack's own client, each tried once: when to try again is decided by whoever
 // keeps the record of what was shown.
+import { silent } from './silent.ts';
 import { LogLevel, WebAPIHTTPError, WebAPIPlatformError, WebAPIRateLimitedError, WebClient } from '@slack/web-api';
 
 export interface SlackUser {
@@ -108,16 +109,6 @@ export function createSlackApi({ token, apiUrl }: SlackApiOptions): SlackApi {
       })),
   };
 }
-
-const silent = {
-  debug: (): void => undefined,
-  info: (): void => undefined,
-  warn: (): void => undefined,
-  error: (): void => undefined,
-  setLevel: (): void => undefined,
-  getLevel: (): LogLevel => LogLevel.ERROR,
-  setName: (): void => undefined,
-};
 
 function failureOf(error: unknown): SlackFailure {
   if (error instanceof WebAPIRateLimitedError)

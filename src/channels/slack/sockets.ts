@@ -1,6 +1,7 @@
 // Socket Mode: what people do comes in over WebSockets that the gate opened itself. Two of them, because Slack closes each now and then and a
 // new one takes seconds; Slack sends each event to one. The library's own reconnecting ends the process when the network is away
 // (a rejection that nobody hears), so each socket is opened anew from here.
+import { silent } from './silent.ts';
 import { LogLevel } from '@slack/socket-mode';
 import { SocketModeClient } from '@slack/socket-mode';
 import type { Clock } from '../../ports/clock.ts';
@@ -92,13 +93,3 @@ function keepOpen({ appToken, apiUrl, clock, onPayload, onState }: SocketsDeps):
     },
   };
 }
-
-const silent = {
-  debug: (): void => undefined,
-  info: (): void => undefined,
-  warn: (): void => undefined,
-  error: (): void => undefined,
-  setLevel: (): void => undefined,
-  getLevel: (): LogLevel => LogLevel.ERROR,
-  setName: (): void => undefined,
-};

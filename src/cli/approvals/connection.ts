@@ -1,4 +1,5 @@
 // Which console, and as whom: from options, else the environment, else ./holdgate.yaml.
+import { type Command, Option } from 'commander';
 import { readFileSync, statSync } from 'node:fs';
 import { parseLocatedYaml } from '../../core/located-yaml.ts';
 import { Secret } from '../../core/secret.ts';
@@ -85,4 +86,13 @@ export function findConnection(options: ConnectionOptions, terminal: Terminal): 
     terminal.err(`warning: your credential goes to ${parsed.host} unencrypted; use https`);
   }
   return { ok: true, connection: { url, token: new Secret(token) } };
+}
+
+/** Adds the options that say which console and as whom. */
+export function connecting(command: Command): Command {
+  return command
+    .option('--url <url>', 'console to talk to (default: HOLDGATE_URL, else listen.console of ./holdgate.yaml)')
+    .option('--config <file>', 'configuration to read the address from')
+    .option('--token-file <file>', 'file with your credential (default: HOLDGATE_TOKEN)')
+    .addOption(new Option('--token <credential>').hideHelp());
 }

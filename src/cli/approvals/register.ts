@@ -1,18 +1,10 @@
 // The command line of `holdgate approvals`.
-import { type Command, Option } from 'commander';
+import type { Command } from 'commander';
+import { connecting } from './connection.ts';
 import { type ListOptions, listApprovals, type ShowOptions, showApproval } from './read.ts';
 import { processTerminal, type Terminal } from './terminal.ts';
 import { type AnnotateOptions, annotate, approve, type ApproveOptions, deny, type DenyOptions } from './vote.ts';
 import { type WatchOptions, watchApprovals } from './watch.ts';
-
-/** Adds the options that say which console and as whom. */
-function connecting(command: Command): Command {
-  return command
-    .option('--url <url>', 'console to talk to (default: HOLDGATE_URL, else listen.console of ./holdgate.yaml)')
-    .option('--config <file>', 'configuration to read the address from')
-    .option('--token-file <file>', 'file with your credential (default: HOLDGATE_TOKEN)')
-    .addOption(new Option('--token <credential>').hideHelp());
-}
 
 /** Adds `approvals` with its subcommands; `terminal` is for tests. */
 export function registerApprovals(program: Command, terminal: Terminal = processTerminal()): void {
