@@ -30,6 +30,27 @@ export function kubernetesRehearsal(call: Call, basePath = ''): Rehearsal | unde
   return new Rehearsal(MINT, { ...call, query: query === '' ? 'dryRun=All' : `${query}&dryRun=All` });
 }
 
+const EC2_VERSION = '2016-11-15';
+
+/** Operations of EC2 that have no `DryRun`, by its model (botocore 1.43): nobody has promised that they are not carried out. */
+export const EC2_WITHOUT_DRY_RUN: ReadonlySet<string> = new Set(
+  `
+    AllocateHosts AssignIpv6Addresses AssignPrivateIpAddresses AssociateIamInstanceProfile AssociateSubnetCidrBlock
+    AssociateVpcCidrBlock CancelExportTask CancelReservedInstancesListing CreateInstanceExportTask
+    CreateReservedInstancesListing CreateVpnConnectionRoute DeleteVpnConnectionRoute DescribeExportTasks
+    DescribeHostReservationOfferings DescribeHostReservations DescribeHosts DescribeIamInstanceProfileAssociations
+    DescribeIdFormat DescribeIdentityIdFormat DescribeMacHosts DescribeNetworkInterfacePermissions DescribePublicIpv4Pools
+    DescribeReservedInstancesListings DescribeReservedInstancesModifications DescribeVpcClassicLinkDnsSupport
+    DisableVpcClassicLinkDnsSupport DisassociateIamInstanceProfile DisassociateSubnetCidrBlock DisassociateVpcCidrBlock
+    EnableVpcClassicLinkDnsSupport GetHostReservationPurchasePreview ModifyHosts ModifyIdFormat ModifyIdentityIdFormat
+    ModifyInstancePlacement ModifyReservedInstances ModifySpotFleetRequest ModifySubnetAttribute ModifyVpcAttribute
+    PurchaseHostReservation ReleaseHosts ReplaceIamInstanceProfileAssociation UnassignIpv6Addresses
+    UnassignPrivateIpAddresses
+  `
+    .trim()
+    .split(/\s+/),
+);
+
 /** `DryRun=true` of EC2 (API reference, common parameters): permissions are checked, nothing is done. */
 export function ec2Rehearsal(call: Call): Rehearsal | undefined {
   if (call.method !== 'POST' || call.path !== '/' || (call.query ?? '') !== '' || call.body.state !== 'whole')
@@ -37,8 +58,10 @@ export function ec2Rehearsal(call: Call): Rehearsal | undefined {
   if (call.body.bytes !== call.body.decoded) return undefined;
   const form = parseForm(call.body.bytes);
   if (!form.ok || form.fields.some(({ name }) => SWITCH.test(name))) return undefined;
-  const versions = form.fields.filter(({ name }) => name === 'Version');
-  if (versions.length !== 1 || versions[0]?.value !== '2016-11-15') return undefined;
+  const all = (wanted: string): string[] => form.fields.flatMap(({ name, value }) => (name === wanted ? [value] : []));
+  if (all('Version').join() !== EC2_VERSION || all('Version').length !== 1) return undefined;
+  const [action = '', ...others] = all('Action');
+  if (action === '' || others.length > 0 || EC2_WITHOUT_DRY_RUN.has(action)) return undefined;
   const bytes = encoder.encode(`${form.text}&DryRun=true`);
   return new Rehearsal(MINT, { ...call, body: { state: 'whole', bytes, decoded: bytes } });
 }

@@ -249,6 +249,13 @@ describe('a rehearsal', () => {
     ],
     ['has parameters in the query', callOf({ url: 'https://ec2.amazonaws.com/?Action=X', body: 'Version=2016-11-15' })],
     ['is a GET', callOf({ method: 'GET', url: 'https://ec2.amazonaws.com/?Action=X&Version=2016-11-15' })],
+    ['knows no dry run', ec2({ Action: 'ReplaceIamInstanceProfileAssociation', AssociationId: 'iip-assoc-1' })],
+    ['knows no dry run either', ec2({ Action: 'ModifySubnetAttribute', SubnetId: 'subnet-1' })],
+    ['names no operation', ec2({})],
+    [
+      'names two operations',
+      callOf({ url: 'https://ec2.amazonaws.com/', body: 'Action=RunInstances&Action=ReleaseHosts&Version=2016-11-15' }),
+    ],
   ])('of a call to EC2 that %s is not made', (_what, call) => expect(ec2Rehearsal(call)).toBeUndefined());
 
   it('cannot be made by hand', () => {
