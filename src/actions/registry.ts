@@ -60,8 +60,16 @@ export function createActions(upstreams: readonly ReadUpstream[]): Actions {
     if (family) configured.set(upstream.id, family);
     if (upstream.boundary) boundaries.set(upstream.id, compileBoundary(upstream.boundary));
   }
-  const familyOf = (call: Call): Family =>
-    configured.get(call.upstream) ?? byHost.find(({ recogniser }) => recogniser.claims(call)) ?? HTTP;
+  // Of one call several things are asked in turn; whose it is needs to be found out once.
+  let last: { readonly call: Call; readonly family: Family } | undefined;
+  const familyOf = (call: Call): Family => {
+    const known = configured.get(call.upstream);
+    if (known) return known;
+    if (last?.call !== call) {
+      last = { call, family: byHost.find(({ recogniser }) => recogniser.claims(call)) ?? HTTP };
+    }
+    return last.family;
+  };
   return {
     recognise(call) {
       const actions = unseen(call, familyOf(call).recogniser.recognise(call));
