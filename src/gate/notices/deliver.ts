@@ -1,5 +1,5 @@
 // Brings every place up to date with one approval, side by side. Never rejects: what fails is tried again when its time has come.
-import type { Approval } from '../../core/approval/state.ts';
+import { type Approval, isOpen } from '../../core/approval/state.ts';
 import { approvalView } from '../../core/approval/view.ts';
 import type { Call } from '../../core/call.ts';
 import type { Channel, Delivery, NoticeMessage } from '../../ports/channel.ts';
@@ -68,7 +68,9 @@ async function deliverTo(
       ...(result.outcome !== 'delivered' && { why: result.why }),
     });
     if (result.outcome === 'refused') return { ...place, over: true };
-    if (result.outcome === 'later') return later(place, result, now);
+    // Nobody knows whether the message stands there although the answer to it was lost: looked for, it is not made twice.
+    const maybe = place.ref === undefined && channel.find !== undefined;
+    if (result.outcome === 'later') return { ...later(place, result, now), ...(maybe && { posting: true }) };
     place = delivered(approval, result.ref);
   }
   return place;
@@ -91,6 +93,8 @@ async function tried(
     // A replica may have died between the post and the record of it.
     const lost = place.posting === true && place.ref === undefined;
     const ref = lost ? await within(clock, LONGEST, channel.find?.(target, message.key) ?? NOTHING) : place.ref;
+    if (lost && channel.find && ref === undefined && !isOpen(message.view.status))
+      return { outcome: 'refused', why: 'it was over before it was shown' };
     const body = message.view.status === 'pending' ? bodyText(await call(message.view.id)) : null;
     return await within(clock, LONGEST, channel.deliver(target, { ...message, body }, ref));
   } catch (error) {

@@ -210,6 +210,35 @@ describe('over replicas', () => {
   });
 });
 
+describe('a post whose answer is lost', () => {
+  /** It stands there, and nobody here knows. */
+  const lost = (message: NoticeMessage): Delivery => {
+    channel.posted.set(message.key, 'm1');
+    return { outcome: 'later', why: 'the connection was reset' };
+  };
+
+  it('is found, not made once more', async () => {
+    channel.answer = lost;
+    const { world } = replica('one');
+    await world.ask({ decision: holds(routed) });
+    await quiet();
+    channel.answer = () => undefined;
+    await pass(3000);
+    expect(channel.said.map(({ ref }) => ref)).toEqual([undefined, 'm1']);
+  });
+
+  it('is put right although the approval is decided by then', async () => {
+    channel.answer = lost;
+    const { world } = replica('one');
+    const { approval } = await world.ask({ decision: holds(routed) });
+    await quiet();
+    await world.vote(approval, 'deny');
+    channel.answer = () => undefined;
+    await pass(5 * MINUTE);
+    expect(channel.said.at(-1)).toMatchObject({ status: 'denied', ref: 'm1' });
+  });
+});
+
 describe('a channel that fails', () => {
   it('is tried again when it says so, and not before', async () => {
     channel.answer = () => ({ outcome: 'later', after: 20_000, why: 'rate limited' });
