@@ -6,6 +6,7 @@ import type { IamAction, LevelSource } from './catalogue-text.ts';
 import { elementsOf, isCompound } from './elements.ts';
 import { passedRoles } from './pass-role.ts';
 import type { Reading } from './reading.ts';
+import { revealsSecrets, unmasks } from './revealing.ts';
 import { sqlActions } from './sql-carriers.ts';
 import { resourceNamed, type Resources, resourcesOf, unnamed } from './resource.ts';
 import { summaryOf } from './summary.ts';
@@ -16,6 +17,7 @@ export type Confidence = Action['confidence'];
 const NO_PARAMS: Params = {};
 const MAX_ACTIONS = 200;
 const PASS_ROLE: IamAction = { prefix: 'iam', name: 'PassRole', level: 'write' };
+const UNMASK: IamAction = { prefix: 'logs', name: 'Unmask', level: 'read' };
 
 export function actionsOf(
   reading: Reading,
@@ -50,12 +52,18 @@ export function actionsOf(
     const named: IamAction = listed ?? { prefix, name: reading.name, level: 'unknown' };
     add(found, reading.name, named, 'catalogue', resources, params, listed ? own : 'unknown');
   }
+  if (revealsSecrets(reading)) for (const [i, action] of found.entries()) found[i] = withTag(action, 'secret-read');
+  if (unmasks(reading)) add(found, reading.name, UNMASK, 'catalogue', resources, params, own);
   const { roles, others } = passedRoles(reading);
   const certain = { list: roles, certain: true };
   add(found, reading.name, PASS_ROLE, 'catalogue', certain, params, strictest(own, 'exact'));
   if (others) add(found, reading.name, PASS_ROLE, 'catalogue', UNNAMED_ROLE, params, strictest(own, 'ambiguous'));
   found.push(...sqlActions(reading, own));
   return found;
+}
+
+function withTag(action: Action, tag: string): Action {
+  return action.tags.includes(tag) ? action : { ...action, tags: [...action.tags, tag] };
 }
 
 const UNNAMED_ROLE: Resources = unnamed('role', undefined);
