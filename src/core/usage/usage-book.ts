@@ -23,6 +23,8 @@ interface Series extends UsageKey, UsageMeter {
 interface Group {
   readonly series: Map<string, Series>;
   readonly sums: Map<number, { readonly bucket: number; readonly revision: number } & Cell>;
+  /** There was no room for some of it, or may not have been before it was made. */
+  partial: boolean;
 }
 
 export interface UsageBook {
@@ -54,12 +56,18 @@ export function createUsageBook(maxSeries: number = MAX_SERIES): UsageBook {
   let count = 0;
   let revision = 0;
   let overflowed = false;
+  /** When there was no room at last, as far as that is over. */
+  let lostAt = Number.NEGATIVE_INFINITY;
 
   const groupOf = (agent: string, dataset: string): Group => {
     let datasets = agents.get(agent);
     if (!datasets) agents.set(agent, (datasets = new Map<string, Group>()));
     let group = datasets.get(dataset);
-    if (!group) datasets.set(dataset, (group = { series: new Map(), sums: new Map() }));
+    if (!group)
+      datasets.set(
+        dataset,
+        (group = { series: new Map(), sums: new Map(), partial: overflowed || lostAt > Number.NEGATIVE_INFINITY }),
+      );
     return group;
   };
 
@@ -69,6 +77,8 @@ export function createUsageBook(maxSeries: number = MAX_SERIES): UsageBook {
     if (known) return known;
     if (count >= maxSeries) {
       overflowed = true;
+      const group = agents.get(agent)?.get(dataset);
+      if (group) group.partial = true;
       return undefined;
     }
     const pending: Cell = { bytes: 0, rows: 0 };
@@ -90,6 +100,12 @@ export function createUsageBook(maxSeries: number = MAX_SERIES): UsageBook {
     groupOf(agent, dataset).series.set(upstream, series);
     count++;
     return series;
+  }
+
+  /** What found no room was counted nowhere: it stays unknown until no window reaches back to it. */
+  function isLost(window: number, now: number): boolean {
+    const span = spanOf(window);
+    return overflowed || bucketAt(span, lostAt) >= bucketAt(span, now - window);
   }
 
   function* all(): Generator<Series> {
@@ -133,7 +149,8 @@ export function createUsageBook(maxSeries: number = MAX_SERIES): UsageBook {
     },
     total(agent, dataset, window, now) {
       const group = agents.get(agent)?.get(dataset);
-      if (!group) return overflowed ? undefined : { bytes: 0, rows: 0 };
+      if ((group?.partial ?? true) && isLost(window, now)) return undefined;
+      if (!group) return { bytes: 0, rows: 0 };
       const { bytes, rows } = sumOf(group, window, now);
       const sum = { bytes, rows };
       for (const { pending, unseen } of group.series.values()) {
@@ -206,6 +223,7 @@ export function createUsageBook(maxSeries: number = MAX_SERIES): UsageBook {
         if (group?.series.size === 0) datasets?.delete(dataset);
         if (datasets?.size === 0) agents.delete(agent);
       }
+      if (overflowed) lostAt = now;
       if (count < maxSeries) overflowed = false;
     },
   };

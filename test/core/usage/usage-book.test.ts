@@ -59,6 +59,28 @@ describe('the book', () => {
     expect(book.total('other', 'customers', HOUR, 0)).toBeUndefined();
   });
 
+  it('does not know a sum either of which a part had no room', () => {
+    const book = createUsageBook(1);
+    book.meter(KEY).add(1, 0);
+    book.meter({ ...KEY, upstream: 'replica' }).add(1_000_000, 0);
+    expect(book.total('bot', 'customers', HOUR, 0)).toBeUndefined();
+  });
+
+  it('does not know what went out while there was no room, as long as a window reaches there', () => {
+    const book = createUsageBook(1);
+    book.meter(KEY).add(1, 0);
+    const other = book.meter({ ...KEY, agent: 'other' });
+    other.add(1_000_000, 0);
+    book.drain();
+    book.take([]);
+    // The first is forgotten, so that there is room again.
+    book.expire(HOUR);
+    expect(book.total('other', 'customers', 2 * HOUR, HOUR)).toBeUndefined();
+    other.add(5, 0);
+    expect(book.total('other', 'customers', 2 * HOUR, HOUR)).toBeUndefined();
+    expect(book.total('other', 'customers', HOUR, 4 * HOUR)).toMatchObject({ bytes: 5 });
+  });
+
   it('forgets who was quiet for longer than any window, and counts on when a stream goes on', () => {
     const book = createUsageBook();
     const meter = book.meter(KEY);
