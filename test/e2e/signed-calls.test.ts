@@ -176,6 +176,35 @@ describe('a signed call', () => {
     expect(put.body.toString()).toBe('hello');
   });
 
+  it.each([
+    `X%2DAmz-Algorithm=AWS4-HMAC-SHA256&X%2DAmz-Credential=AKIAOTHERACCOUNT/20260101/us-east-1/s3/aws4_request&X%2DAmz-Signature=${'a'.repeat(64)}`,
+    'x%2damz%2Dsignature=0',
+    'X-Amz-Security-Token=of-another-account',
+    'AWSAccessKeyId=AKIAOTHERACCOUNT&Expires=9&Signature=x',
+    'AWSAccess%4BeyId=AKIAOTHERACCOUNT',
+  ])('that is signed in Authorization takes no second signature along in its query: %s', async (query) => {
+    const before = upstream.seen.length;
+    const { status, text } = await send(signed(key, { target: `/api/bucket/key?${query}` }));
+    expect(status).toBe(403);
+    expect(text).toContain('SignatureDoesNotMatch');
+    expect(upstream.seen).toHaveLength(before);
+  });
+
+  it('may have metadata with underscores', async () => {
+    const headers = ['X-Amz-Meta-my_key', 'x'];
+    const one = await forwarded(signed(key, { method: 'PUT', target: '/api/bucket/key', body: 'x', headers }));
+    expect(one.verdict).toBe('good');
+    expect(headerValues(one.headers, 'x-amz-meta-my_key')).toEqual(['x']);
+  });
+
+  it('takes no header along that some servers read as one that signs', async () => {
+    const before = upstream.seen.length;
+    const request = signed(key, { target: '/api/bucket/key' });
+    const { status } = await send({ ...request, headers: [...request.headers, 'X_Amz_Security_Token', 'x'] });
+    expect(status).toBe(400);
+    expect(upstream.seen).toHaveLength(before);
+  });
+
   it('may come by the host, in absolute-form too', async () => {
     const byHost = await forwarded(signed(key, { host: 'api.test', target: '/bucket' }));
     expect(byHost).toMatchObject({ verdict: 'good', target: '/bucket' });

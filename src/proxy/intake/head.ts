@@ -54,12 +54,12 @@ const SINGLETONS: ReadonlySet<string> = new Set([
 
 /** Never to be nominated by `Connection` (RFC 9110 §7.6.1 lets a sender strip hop-by-hop fields, not these). */
 const NEVER_NOMINATED =
-  /^(authorization|proxy-authorization|host|via|cookie|content-.*|x-amz-.*|x-http-method.*|x-method-override|holdgate-.*|transfer-encoding|if-.*|idempotency-key)$/;
+  /^(authorization|proxy-authorization|host|via|cookie|content-.*|x-amz-(?!meta-).*|x-http-method.*|x-method-override|holdgate-.*|transfer-encoding|if-.*|idempotency-key)$/;
 
 /** Field names that some servers cannot tell from another one. */
 const FOLDED = /[^a-z0-9-]/;
 const FOLDED_ALL = /[^a-z0-9-]/g;
-const OURS = /^(x-forwarded-.*|x-real-ip|x-original-ur[il]|x-rewrite-url|holdgate-.*|accept-encoding)$/;
+const OURS = /^(x-forwarded-.*|x-amz-(?!meta-).*|x-real-ip|x-original-ur[il]|x-rewrite-url|holdgate-.*|accept-encoding)$/;
 
 const LENGTH = /^(?:0|[1-9]\d{0,15})$/;
 const ASCII = /^[\t\x20-\x7e]*$/;

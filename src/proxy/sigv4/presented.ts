@@ -52,7 +52,7 @@ export function presentedSignature(headers: RawHeaders, query: string | undefine
   if (values.length + (inQuery ? 1 : 0) > 1) {
     return malformed(undefined, 'the call is signed twice: in Authorization and in its query');
   }
-  return inQuery ? fromQuery(query) : fromHeader(values[0] ?? '', headers);
+  return inQuery ? fromQuery(query) : fromHeader(values[0] ?? '', headers, query);
 }
 
 /** Version 2: boto3 makes presigned URLs of S3 with it where nobody tells it not to. */
@@ -70,7 +70,7 @@ function malformed(accessKeyId: string | undefined, why: string): PresentedResul
   return { state: 'malformed', accessKeyId, why };
 }
 
-function fromHeader(value: string, headers: RawHeaders): PresentedResult {
+function fromHeader(value: string, headers: RawHeaders, query: string | undefined): PresentedResult {
   const accessKeyId = /Credential=([A-Za-z0-9]+)\//.exec(value)?.[1];
   if (!value.startsWith(`${ALGORITHM} `)) {
     const why = 'only signatures of AWS4-HMAC-SHA256 are accepted, not those of several regions (SigV4a)';
@@ -83,6 +83,11 @@ function fromHeader(value: string, headers: RawHeaders): PresentedResult {
       return malformed(accessKeyId, 'Authorization is not a signature of AWS4-HMAC-SHA256');
     parts.set(name, text);
   }
+  if (query !== undefined && signsToo(query))
+    return malformed(
+      accessKeyId,
+      'the call is signed in Authorization, and has parameters of a signature in its query',
+    );
   const dates = headerValues(headers, 'x-amz-date');
   if (dates.length !== 1) return malformed(accessKeyId, 'a signed call needs the header X-Amz-Date, once');
   return understood('header', {
@@ -90,6 +95,16 @@ function fromHeader(value: string, headers: RawHeaders): PresentedResult {
     at: dates[0] ?? '',
     names: parts.get('SignedHeaders') ?? '',
     signature: parts.get('Signature') ?? '',
+  });
+}
+
+/** Whether a parameter is one of those that sign, of any version and however it is spelled: the upstream might go by that one. */
+function signsToo(query: string): boolean {
+  if (!/amz|AWSAccessKeyId|%/i.test(query)) return false;
+  return query.split('&').some((pair) => {
+    const [written = ''] = pair.split('=', 1);
+    const name = decoded(written) ?? written;
+    return partNamed(name) !== undefined || /^AWSAccessKeyId$/i.test(name);
   });
 }
 
