@@ -38,7 +38,7 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
       if (callDigest(call) !== grant.digest || contentDigest(call) !== grant.contentDigest) {
         return notSent('the bytes are not the bytes that were approved');
       }
-      const placed = placeAgain(configured, call);
+      const placed = placeAgain(configured, call, grant.agent);
       if (!placed.ok) return notSent(placed.why);
       const { upstream } = placed;
       try {

@@ -146,7 +146,7 @@ function authenticated(
   }
   const why = wrongSignature(configured, named);
   if (why) return refuse(exchange, signed ? 'signature-mismatch' : 'signature-missing', { detail: why });
-  const placed = placeOf(configured, named);
+  const placed = placeOf(configured, named, auth.agent.id);
   if (!placed.ok) return refuse(exchange, 'unknown-upstream', { detail: placed.why });
   const { upstream } = placed;
   // A bucket stands in front of the host of S3 as it did in front of the upstream's.

@@ -9,38 +9,49 @@ export type Placed =
   /** `why` is fit for the agent. */
   | { readonly ok: false; readonly why: string };
 
-/** Services times regions that anybody uses; more is somebody making up regions. */
+/** Services times regions that anybody uses. */
 const MAX_PLACES = 2048;
-const places = new WeakMap<Upstream, Map<string, Upstream>>();
+/** Of those, what one agent may be the first to ask for; more is somebody making up regions, at the cost of all others. */
+const MAX_OF_ONE_AGENT = 512;
 
-/** The upstream as it is for a call that is decided now. */
-export function placeOf(upstream: Upstream, call: Call): Placed {
+interface Places {
+  readonly byHost: Map<string, Upstream>;
+  /** How many each agent was the first to ask for. */
+  readonly byAgent: Map<string, number>;
+}
+
+const known = new WeakMap<Upstream, Places>();
+
+/** The upstream as it is for a call of this agent. */
+export function placeOf(upstream: Upstream, call: Call, agent: string): Placed {
   const { servicesBelow: suffix } = upstream;
   if (suffix === undefined) return { ok: true, upstream };
   const found = serviceHost(call, suffix);
-  return found.ok ? placeAt(upstream, found.host) : found;
+  return found.ok ? placeAt(upstream, found.host, agent) : found;
 }
 
-/** The upstream as it was for a call that was decided before, whose host people have approved. */
-export function placeAgain(upstream: Upstream, { host }: Pick<Call, 'host'>): Placed {
-  const { servicesBelow: suffix, port, scheme } = upstream;
-  if (suffix === undefined) return { ok: true, upstream };
-  const name = port === DEFAULT_PORT[scheme] ? host : host.slice(0, -`:${port}`.length);
-  const below = name.endsWith(`.${suffix}`) && /^[a-z0-9.-]+$/.test(name);
-  const placed: Placed = below ? placeAt(upstream, name) : { ok: false, why: '' };
-  return placed.ok && placed.upstream.authority === host
-    ? placed
-    : { ok: false, why: `${host} is not a host of the upstream any more` };
+/** The same for a call that was decided before, whose host people have approved: it goes there or nowhere. */
+export function placeAgain(upstream: Upstream, call: Call, agent: string): Placed {
+  const placed = placeOf(upstream, call, agent);
+  if (!placed.ok || placed.upstream === upstream) return placed;
+  const { authority } = placed.upstream;
+  // A bucket may stand in front.
+  if (call.host === authority || call.host.endsWith(`.${authority}`)) return placed;
+  return { ok: false, why: `${call.host} is not a host of the upstream any more` };
 }
 
 const DEFAULT_PORT = { http: 80, https: 443 } as const;
 
-function placeAt(upstream: Upstream, host: string): Placed {
-  let byHost = places.get(upstream);
-  if (!byHost) places.set(upstream, (byHost = new Map<string, Upstream>()));
+function placeAt(upstream: Upstream, host: string, agent: string): Placed {
+  let places = known.get(upstream);
+  if (!places) known.set(upstream, (places = { byHost: new Map(), byAgent: new Map() }));
+  const { byHost, byAgent } = places;
   let place = byHost.get(host);
   if (!place) {
-    if (byHost.size >= MAX_PLACES) return { ok: false, why: 'Calls went to too many hosts of AWS already.' };
+    const made = byAgent.get(agent) ?? 0;
+    if (byHost.size >= MAX_PLACES || made >= MAX_OF_ONE_AGENT)
+      return { ok: false, why: 'Calls went to too many hosts of AWS already.' };
+    byAgent.set(agent, made + 1);
     const { port, scheme } = upstream;
     const authority = port === DEFAULT_PORT[scheme] ? host : `${host}:${port}`;
     byHost.set(host, (place = { ...upstream, hostname: host, authority, servicesBelow: undefined }));

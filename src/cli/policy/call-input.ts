@@ -105,7 +105,7 @@ function toCall(
     body: input.body === undefined ? { state: 'none' } : readWholeBody(headers, input.body, limit),
     ...(signed && { signedFor: signed.signedFor }),
   };
-  const placed = upstream && placeOf(upstream, call);
+  const placed = upstream && placeOf(upstream, call, '');
   if (placed?.ok === false) return refuse(placed.why);
   return {
     ok: true,
