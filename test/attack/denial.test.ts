@@ -3,7 +3,7 @@
 import { connect, type Socket } from 'node:net';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { parsePolicyFile } from '../../src/core/policy/parse.ts';
 import { compilePolicies } from '../../src/core/policy/compile.ts';
 import { compileWhen } from '../../src/core/policy/when.ts';
@@ -12,8 +12,8 @@ import { parsePrefer } from '../../src/proxy/intake/prefer.ts';
 import { parseTarget } from '../../src/proxy/intake/target.ts';
 import { readWholeBody } from '../../src/proxy/body/decode.ts';
 import { aCall, aContext, aFile, aRule, DEFAULTS } from '../core/policy/fixtures.ts';
-import { type RawUpstream, startRawUpstream } from '../e2e/raw-upstream.ts';
-import { AGENT, startGate, type TestGate } from '../e2e/running-gate.ts';
+import { AGENT } from '../e2e/running-gate.ts';
+import { useRawGate } from '../e2e/use-raw-gate.ts';
 
 const RULES = `
   - id: body
@@ -40,21 +40,7 @@ const RULES = `
 const MOST_CPU = 1000;
 const MOST_BLOCKED = 400;
 
-let upstream: RawUpstream;
-let gate: TestGate;
-
-beforeAll(async () => {
-  upstream = await startRawUpstream();
-  gate = await startGate({
-    upstream: upstream.url,
-    rules: RULES,
-    more: 'limits: {headers_timeout: 1s, body_timeout: 1s}',
-  });
-});
-afterAll(async () => {
-  await gate.stop();
-  await upstream.close();
-});
+const raw = useRawGate({ rules: RULES, more: 'limits: {headers_timeout: 1s, body_timeout: 1s}' });
 
 /** Processor time of this process for `work`, in ms. */
 async function cost(work: () => unknown): Promise<number> {
@@ -65,7 +51,7 @@ async function cost(work: () => unknown): Promise<number> {
 }
 
 const post = (path: string, type: string, body: string | Uint8Array<ArrayBuffer>, coding?: string): Promise<Response> =>
-  gate.call(`/api${path}`, {
+  raw.gate.call(`/api${path}`, {
     method: 'POST',
     body,
     headers: { prefer: 'wait=0', 'content-type': type, ...(coding !== undefined && { 'content-encoding': coding }) },
@@ -99,15 +85,18 @@ const CALLS: readonly [string, () => Promise<Response>][] = [
   ],
   ['a long string of escapes', () => post('/body', JSON_TYPE, `"${'\\u0061'.repeat(MIB / 6 - 1)}"`)],
   ['a number of a million digits', () => post('/body', JSON_TYPE, '1'.repeat(MIB))],
-  ['10,000 query parameters', () => gate.call(`/api/when?${'a=b&'.repeat(3500)}`)],
-  ['a catastrophic pattern in the query', () => gate.call(`/api/when?q=${'a'.repeat(5000)}!`)],
-  ['a catastrophic pattern in a header', () => gate.call('/api/when?q=1', { headers: { 'x-q': 'a'.repeat(5000) } })],
-  ['a path of escaped percent signs', () => gate.call(`/api/${'%2525'.repeat(2500)}`)],
-  ['a path of slashes', () => gate.call(`/api/x${'/'.repeat(12_000)}`)],
-  ['a path of parameters', () => gate.call(`/api/x${'/a;b'.repeat(3000)}`)],
-  ['a path that many globs nearly match', () => gate.call(`/api/x${'/a/b/cde'.repeat(1500)}/g`)],
-  ['the same with every oddity', () => gate.call(`/api/x${'/a/b/c%2564e;p//'.repeat(700)}/g.`)],
-  ['preferences with open quotes', () => gate.call('/api/a', { headers: { prefer: `"${'\\"'.repeat(4000)}` } })],
+  ['10,000 query parameters', () => raw.gate.call(`/api/when?${'a=b&'.repeat(3500)}`)],
+  ['a catastrophic pattern in the query', () => raw.gate.call(`/api/when?q=${'a'.repeat(5000)}!`)],
+  [
+    'a catastrophic pattern in a header',
+    () => raw.gate.call('/api/when?q=1', { headers: { 'x-q': 'a'.repeat(5000) } }),
+  ],
+  ['a path of escaped percent signs', () => raw.gate.call(`/api/${'%2525'.repeat(2500)}`)],
+  ['a path of slashes', () => raw.gate.call(`/api/x${'/'.repeat(12_000)}`)],
+  ['a path of parameters', () => raw.gate.call(`/api/x${'/a;b'.repeat(3000)}`)],
+  ['a path that many globs nearly match', () => raw.gate.call(`/api/x${'/a/b/cde'.repeat(1500)}/g`)],
+  ['the same with every oddity', () => raw.gate.call(`/api/x${'/a/b/c%2564e;p//'.repeat(700)}/g.`)],
+  ['preferences with open quotes', () => raw.gate.call('/api/a', { headers: { prefer: `"${'\\"'.repeat(4000)}` } })],
   ['a content type of semicolons', () => post('/body', `text/plain${';'.repeat(8000)}`, '{}')],
   ['a content type of quotes', () => post('/body', `text/plain; a="${'\\a'.repeat(4000)}`, '{}')],
 ];
@@ -129,7 +118,7 @@ describe('what costs an agent little', () => {
       blocked = Math.min(blocked, loop.max / 1e6);
     }
     expect(blocked).toBeLessThan(MOST_BLOCKED + ours);
-    expect((await gate.call('/api/still-alive')).status).toBe(200);
+    expect((await raw.gate.call('/api/still-alive')).status).toBe(200);
   });
 });
 
@@ -204,7 +193,7 @@ describe('policies that are bombs', () => {
 describe('many connections', () => {
   const opened: Socket[] = [];
   const open = (bytes: string): Socket => {
-    const socket = connect(gate.running.proxy.port, '127.0.0.1');
+    const socket = connect(raw.gate.running.proxy.port, '127.0.0.1');
     socket.on('error', () => undefined).write(bytes);
     opened.push(socket);
     return socket;
@@ -216,7 +205,7 @@ describe('many connections', () => {
 
   it('that send a head byte by byte are closed in time, and others are served meanwhile', async () => {
     const slow = Array.from({ length: 300 }, () => open('GET /api/a HTTP/1.1\r\nHost: a\r\nX-'));
-    expect((await gate.call('/api/meanwhile')).status).toBe(200);
+    expect((await raw.gate.call('/api/meanwhile')).status).toBe(200);
     await Promise.all(slow.map(closed));
   });
 
@@ -226,12 +215,12 @@ describe('many connections', () => {
         `POST /api/body HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer ${AGENT}\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{`,
       ),
     );
-    expect((await gate.call('/api/meanwhile')).status).toBe(200);
+    expect((await raw.gate.call('/api/meanwhile')).status).toBe(200);
     await Promise.all(slow.map(closed));
   });
 
   it('that send nothing but header fields are refused', async () => {
     const flood = `GET /api/a HTTP/1.1\r\nHost: a\r\n${'a:\r\n'.repeat(20_000)}\r\n`;
-    expect(await gate.raw(flood)).toMatch(/^HTTP\/1\.1 4\d\d /);
+    expect(await raw.gate.raw(flood)).toMatch(/^HTTP\/1\.1 4\d\d /);
   });
 });

@@ -2,9 +2,9 @@
 // pipelined call of its own that policy denies. What a raw recorder behind the gate saw has to be exactly what the record says
 // was allowed, in framing of our own.
 import { connect } from 'node:net';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type RawUpstream, startRawUpstream } from '../e2e/raw-upstream.ts';
-import { AGENT, startGate, type TestGate } from '../e2e/running-gate.ts';
+import { describe, expect, it } from 'vitest';
+import { AGENT } from '../e2e/running-gate.ts';
+import { useRawGate } from '../e2e/use-raw-gate.ts';
 import { type Random, random } from './random.ts';
 
 const RULES = `
@@ -224,20 +224,9 @@ function cases(): Case[] {
   ];
 }
 
-let upstream: RawUpstream;
-let gate: TestGate;
-
-beforeAll(async () => {
-  upstream = await startRawUpstream();
-  gate = await startGate({
-    upstream: upstream.url,
-    rules: RULES,
-    more: 'default: deny\nlimits: {headers_timeout: 1s, body_timeout: 1s, connections: 500}',
-  });
-});
-afterAll(async () => {
-  await gate.stop();
-  await upstream.close();
+const raw = useRawGate({
+  rules: RULES,
+  more: 'default: deny\nlimits: {headers_timeout: 1s, body_timeout: 1s, connections: 500}',
 });
 
 function bytesOf({ fields, body, method = 'POST', version = '1.1' }: Case, path: string, probe: string): Buffer {
@@ -250,7 +239,7 @@ function bytesOf({ fields, body, method = 'POST', version = '1.1' }: Case, path:
 /** Sends the pieces one after another and reads until the gate closes. */
 async function send(pieces: readonly Buffer[]): Promise<void> {
   const { promise, resolve } = Promise.withResolvers<void>();
-  const socket = connect({ port: gate.running.proxy.port, host: '127.0.0.1', noDelay: true });
+  const socket = connect({ port: raw.gate.running.proxy.port, host: '127.0.0.1', noDelay: true });
   socket
     .on('data', () => undefined)
     .on('error', () => socket.destroy())
@@ -292,11 +281,11 @@ describe.each([
   ['in nine pieces', 9],
 ])(`${all.length} requests sent %s`, (how, pieces) => {
   it('reach the upstream exactly as often as the record says, framed by the gate', async () => {
-    const from = upstream.requests.length;
-    const logged = gate.log.length;
+    const from = raw.upstream.requests.length;
+    const logged = raw.gate.log.length;
     await run(how.replaceAll(' ', ''), pieces);
-    const sent = upstream.requests.slice(from);
-    const allowed = gate.log
+    const sent = raw.upstream.requests.slice(from);
+    const allowed = raw.gate.log
       .slice(logged)
       .map((text) => JSON.parse(text) as Record<string, unknown>)
       .filter((line) => JSON.stringify(line).includes('"allow"'));
@@ -316,9 +305,9 @@ describe.each([
       for (const line of framing)
         expect(line).toMatch(/^(?:Content-Length: (?:0|[1-9]\d*)|Transfer-Encoding: chunked)$/);
     }
-    for (const bytes of upstream.received) {
+    for (const bytes of raw.upstream.received) {
       // What is no whole call is the beginning of one whose body never came; whatever looks like a call in there is body.
-      const left = upstream.requests.reduce(
+      const left = raw.upstream.requests.reduce(
         (text, request) => text.replace(request, () => ''),
         bytes.toString('latin1'),
       );
@@ -333,7 +322,7 @@ describe.each([
 });
 
 it('the denied probe behind each request is decided by itself, never under the request before it', () => {
-  const audit = gate.log
+  const audit = raw.gate.log
     .map((text) => JSON.parse(text) as { readonly path?: string; readonly status?: number })
     .filter(({ path }) => path?.startsWith('/admin/'));
   expect(audit.length).toBeGreaterThan(100);

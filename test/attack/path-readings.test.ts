@@ -10,8 +10,9 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { compilePolicies } from '../../src/core/policy/compile.ts';
 import { parseTarget } from '../../src/proxy/intake/target.ts';
 import { aCall, aContext, aFile, aRule, DEFAULTS } from '../core/policy/fixtures.ts';
-import { type RawUpstream, startRawUpstream } from '../e2e/raw-upstream.ts';
+import { startRawUpstream } from '../e2e/raw-upstream.ts';
 import { AGENT, startGate, type TestGate } from '../e2e/running-gate.ts';
+import { useRawGate } from '../e2e/use-raw-gate.ts';
 import { random } from './random.ts';
 
 /** Paths below and at which the handlers are privileged. */
@@ -180,17 +181,7 @@ function reached(rawPath: string): string[] {
   });
 }
 
-let upstream: RawUpstream;
-let gate: TestGate;
-
-beforeAll(async () => {
-  upstream = await startRawUpstream();
-  gate = await startGate({ upstream: upstream.url, rules: RULES });
-});
-afterAll(async () => {
-  await gate.stop();
-  await upstream.close();
-});
+const raw = useRawGate({ rules: RULES });
 
 /** Raw requests, ten connections at a time; gives each answer's status. */
 async function sendAll(
@@ -231,10 +222,10 @@ describe(`${targets.length} spellings of privileged paths`, () => {
     ['by host', 'api.test', targets],
     ['by mount', 'gate.test', targets.filter((target) => target.startsWith('/')).map((target) => `/api${target}`)],
   ])('never reach a privileged handler: %s', async (_how, host, list) => {
-    const from = upstream.requests.length;
-    const statuses = await sendAll(gate.running.proxy.port, list, 'GET', '', host);
+    const from = raw.upstream.requests.length;
+    const statuses = await sendAll(raw.gate.running.proxy.port, list, 'GET', '', host);
     expect(statuses.filter((status) => status === 403).length).toBeGreaterThan(200);
-    const through = upstream.requests.slice(from).map((request) => request.split(' ')[1] ?? '');
+    const through = raw.upstream.requests.slice(from).map((request) => request.split(' ')[1] ?? '');
     const hits = through
       .map((target) => ({ target, by: reached(target.split('?')[0] ?? '') }))
       .filter(({ by }) => by.length > 0);
@@ -247,7 +238,7 @@ describe(`${targets.length} spellings of privileged paths`, () => {
   });
 
   it('never reach it by another way to name a query parameter or a method', async () => {
-    const from = upstream.requests.length;
+    const from = raw.upstream.requests.length;
     const names = [
       'Action',
       'action',
@@ -270,7 +261,7 @@ describe(`${targets.length} spellings of privileged paths`, () => {
         `/QUERY?${name}=${value}`,
       ]),
     );
-    const statuses = await sendAll(gate.running.proxy.port, queries);
+    const statuses = await sendAll(raw.gate.running.proxy.port, queries);
     expect(statuses.filter((status) => status !== 403 && status !== 400)).toEqual([]);
     const fields = [
       'X-HTTP-Method',
@@ -281,15 +272,15 @@ describe(`${targets.length} spellings of privileged paths`, () => {
     ];
     for (const field of fields) {
       for (const method of ['GET', 'POST', 'PUT']) {
-        const [status] = await sendAll(gate.running.proxy.port, ['/items/1'], method, `${field}: delete\r\n`);
+        const [status] = await sendAll(raw.gate.running.proxy.port, ['/items/1'], method, `${field}: delete\r\n`);
         expect([field, method, [400, 403].includes(status ?? 0)]).toEqual([field, method, true]);
       }
     }
-    const [inQuery] = await sendAll(gate.running.proxy.port, ['/items/1?_method=DELETE']);
-    const [oddly] = await sendAll(gate.running.proxy.port, ['/items/1?[method=DELETE']);
-    const [plainly] = await sendAll(gate.running.proxy.port, ['/items/1'], 'DELETE');
+    const [inQuery] = await sendAll(raw.gate.running.proxy.port, ['/items/1?_method=DELETE']);
+    const [oddly] = await sendAll(raw.gate.running.proxy.port, ['/items/1?[method=DELETE']);
+    const [plainly] = await sendAll(raw.gate.running.proxy.port, ['/items/1'], 'DELETE');
     expect([inQuery, oddly, plainly]).toEqual([403, 403, 403]);
-    expect(upstream.requests.slice(from)).toEqual([]);
+    expect(raw.upstream.requests.slice(from)).toEqual([]);
   });
 });
 

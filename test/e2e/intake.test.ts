@@ -1,8 +1,8 @@
 // Raw bytes at a whole gate, with a recorder behind it: what is refused must not have reached the upstream, and what is allowed
 // must arrive framed anew. The cases are the residue that node's own parser lets through (and regressions for what it refuses).
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type RawUpstream, startRawUpstream } from './raw-upstream.ts';
-import { AGENT, startGate, type TestGate } from './running-gate.ts';
+import { describe, expect, it } from 'vitest';
+import { AGENT } from './running-gate.ts';
+import { useRawGate } from './use-raw-gate.ts';
 
 const RULES = `
   - id: public
@@ -15,21 +15,7 @@ const RULES = `
 const AUTH = `Authorization: Bearer ${AGENT}\r\n`;
 
 describe('raw requests', () => {
-  let upstream: RawUpstream;
-  let gate: TestGate;
-
-  beforeAll(async () => {
-    upstream = await startRawUpstream();
-    gate = await startGate({
-      upstream: upstream.url,
-      rules: RULES,
-      more: 'default: deny\nlimits: {headers: 8KiB, headers_timeout: 1s}',
-    });
-  });
-  afterAll(async () => {
-    await gate.stop();
-    await upstream.close();
-  });
+  const raw = useRawGate({ rules: RULES, more: 'default: deny\nlimits: {headers: 8KiB, headers_timeout: 1s}' });
 
   const statusOf = (answer: string): number => Number(/^HTTP\/1\.1 (\d{3})/.exec(answer)?.[1] ?? 0);
 
@@ -115,14 +101,14 @@ describe('raw requests', () => {
     ['the HTTP/2 preface', 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n', 400],
     ['a Via of somebody else', `GET /api/pub HTTP/1.1\r\nHost: a\r\nVia: 1.1 other\r\n${AUTH}\r\n`, 200],
   ])('%s', async (_what, request, status) => {
-    const before = upstream.requests.length;
+    const before = raw.upstream.requests.length;
     const closing = request.includes('\r\nConnection: ')
       ? request
       : request.replace('\r\nHost', '\r\nConnection: close\r\nHost');
-    const answer = await gate.raw(closing);
+    const answer = await raw.gate.raw(closing);
     expect(statusOf(answer)).toBe(status);
     if (status !== 200) {
-      expect(upstream.requests.length).toBe(before);
+      expect(raw.upstream.requests.length).toBe(before);
       expect(answer.toLowerCase()).toContain('connection: close');
     }
   });
@@ -133,72 +119,74 @@ describe('raw requests', () => {
     ['an extra line break before the terminator', '3\r\nabc\r\n\r\n0\r\n\r\n'],
     ['a bare line feed after the size', '3\nabc\r\n0\r\n\r\n'],
   ])('forwards nothing of a small chunked body with %s as a complete request', async (_what, body) => {
-    const before = upstream.requests.length;
-    const answer = await gate.raw(
+    const before = raw.upstream.requests.length;
+    const answer = await raw.gate.raw(
       `POST /api/pub HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n${AUTH}\r\n${body}`,
     );
     expect([0, 400]).toContain(statusOf(answer));
-    expect(upstream.requests.length).toBe(before);
+    expect(raw.upstream.requests.length).toBe(before);
   });
 
   it('frames what it forwards anew and drops trailers', async () => {
-    await gate.raw(
+    await raw.gate.raw(
       `POST /api/pub HTTP/1.1\r\nHost: a\r\nConnection: close\r\nTransfer-Encoding: chunked\r\nTrailer: X-HTTP-Method-Override\r\n${AUTH}\r\n3;ext=1\r\nabc\r\n0\r\nX-HTTP-Method-Override: DELETE\r\n\r\n`,
     );
-    const request = upstream.requests.at(-1) ?? '';
+    const request = raw.upstream.requests.at(-1) ?? '';
     expect(request.toLowerCase()).not.toMatch(/trailer|x-http-method-override|ext=1|te:/);
     expect(request).toMatch(/abc/);
   });
 
   it('does not forward what is only for the gate or speaks for a proxy', async () => {
-    await gate.raw(
+    await raw.gate.raw(
       `GET /api/pub HTTP/1.1\r\nHost: a\r\nConnection: close, X-Hop\r\nX-Hop: 1\r\nX-Forwarded-For: 1.2.3.4\r\nForwarded: for=1.2.3.4\r\nX-Original-URL: /admin\r\nProxy-Authorization: Bearer ${AGENT}\r\nHoldgate-Justification: x\r\nCookie: a=b\r\nX-Keep: 1\r\n\r\n`,
     );
-    const request = upstream.requests.at(-1) ?? '';
+    const request = raw.upstream.requests.at(-1) ?? '';
     expect(request).toContain('X-Keep: 1\r\n');
     expect(request.toLowerCase()).not.toMatch(/x-hop|forwarded|x-original-url|authorization|holdgate-j|hg_/);
   });
 
   it('decides a pipelined second request on its own, also behind a refused one with a body', async () => {
-    const before = upstream.requests.length;
-    const answer = await gate.raw(
+    const before = raw.upstream.requests.length;
+    const answer = await raw.gate.raw(
       `POST /api/admin/x HTTP/1.1\r\nHost: a\r\nContent-Length: 60\r\n${AUTH}\r\n${'GET /api/pub HTTP/1.1\r\nHost: a\r\n\r\n'.padEnd(60, ' ')}GET /api/admin/y HTTP/1.1\r\nHost: a\r\nConnection: close\r\n${AUTH}\r\n`,
     );
     expect(answer.match(/HTTP\/1\.1 \d{3}/g)).toEqual(['HTTP/1.1 403', 'HTTP/1.1 403']);
-    expect(upstream.requests.length).toBe(before);
+    expect(raw.upstream.requests.length).toBe(before);
   });
 
   it('serves the upstream by absolute-form and by Host as well as by mount', async () => {
     for (const target of ['http://api.test/pub', '/pub']) {
-      const answer = await gate.raw(`GET ${target} HTTP/1.1\r\nHost: api.test\r\nConnection: close\r\n${AUTH}\r\n`);
+      const answer = await raw.gate.raw(`GET ${target} HTTP/1.1\r\nHost: api.test\r\nConnection: close\r\n${AUTH}\r\n`);
       expect(statusOf(answer)).toBe(200);
     }
   });
 
   it('asks for the credential with 401, or 407 where it is spoken to as a proxy', async () => {
-    const direct = await gate.raw('GET /api/pub HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n');
+    const direct = await raw.gate.raw('GET /api/pub HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n');
     expect(direct).toMatch(/^HTTP\/1\.1 401[^]*WWW-Authenticate: Bearer/i);
-    const proxied = await gate.raw('GET http://api.test/pub HTTP/1.1\r\nHost: api.test\r\nConnection: close\r\n\r\n');
+    const proxied = await raw.gate.raw(
+      'GET http://api.test/pub HTTP/1.1\r\nHost: api.test\r\nConnection: close\r\n\r\n',
+    );
     expect(proxied).toMatch(/^HTTP\/1\.1 407[^]*Proxy-Authenticate: Basic/i);
   });
 
   it('sends 100 Continue itself and reads the body before it forwards', async () => {
-    const answer = await gate.raw(
+    const answer = await raw.gate.raw(
       `POST /api/pub HTTP/1.1\r\nHost: a\r\nConnection: close\r\nExpect: 100-continue\r\nContent-Length: 3\r\n${AUTH}\r\nabc`,
     );
     expect(answer).toMatch(/^HTTP\/1\.1 100 Continue\r\n\r\nHTTP\/1\.1 200/);
-    expect(upstream.requests.at(-1)?.toLowerCase()).not.toContain('expect');
+    expect(raw.upstream.requests.at(-1)?.toLowerCase()).not.toContain('expect');
   });
 
   it('recognises a call that has come through this gate before', async () => {
-    await gate.raw(`GET /api/pub HTTP/1.1\r\nHost: a\r\nConnection: close\r\n${AUTH}\r\n`);
-    const via = /^Via: (.*)\r$/m.exec(upstream.requests.at(-1) ?? '')?.[1];
-    const answer = await gate.raw(`GET /api/pub HTTP/1.1\r\nHost: a\r\nVia: ${via}\r\n${AUTH}\r\n`);
+    await raw.gate.raw(`GET /api/pub HTTP/1.1\r\nHost: a\r\nConnection: close\r\n${AUTH}\r\n`);
+    const via = /^Via: (.*)\r$/m.exec(raw.upstream.requests.at(-1) ?? '')?.[1];
+    const answer = await raw.gate.raw(`GET /api/pub HTTP/1.1\r\nHost: a\r\nVia: ${via}\r\n${AUTH}\r\n`);
     expect(statusOf(answer)).toBe(508);
   });
 
   it('cuts off a head that never ends', async () => {
-    const answer = await gate.raw('GET /api/pub HTTP/1.1\r\nHost: a\r\nX-Slow: ');
+    const answer = await raw.gate.raw('GET /api/pub HTTP/1.1\r\nHost: a\r\nX-Slow: ');
     expect([0, 408]).toContain(statusOf(answer));
   });
 });

@@ -1,10 +1,11 @@
 // Every bound on what a call may cost, at a whole gate: what is over it is refused with a reason, and costs no more than the bound.
 import { connect, type Socket } from 'node:net';
 import { gzipSync } from 'node:zlib';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type RawUpstream, startRawUpstream } from './raw-upstream.ts';
+import { describe, expect, it } from 'vitest';
 import type { ApprovalView } from '../../src/core/approval/view.ts';
-import { AGENT, type CallInit, OTHER_AGENT, startGate, type TestGate } from './running-gate.ts';
+import { startRawUpstream } from './raw-upstream.ts';
+import { AGENT, type CallInit, OTHER_AGENT, startGate } from './running-gate.ts';
+import { useRawGate } from './use-raw-gate.ts';
 
 const FORM = 'application/x-www-form-urlencoded';
 const BY_BODY = (name: string, effect: string): string => `
@@ -27,20 +28,9 @@ const AUTH = `Host: gate\r\nAuthorization: Bearer ${AGENT}\r\n`;
 const large = `Action=List&pad=${'a'.repeat(5000)}`;
 
 describe('limits', () => {
-  let upstream: RawUpstream;
-  let gate: TestGate;
-
-  beforeAll(async () => {
-    upstream = await startRawUpstream();
-    gate = await startGate({
-      upstream: upstream.url,
-      rules: RULES,
-      more: 'default: deny\nlimits: {inspect_body: 4KiB, hold_body: 8KiB, headers: 8KiB}',
-    });
-  });
-  afterAll(async () => {
-    await gate.stop();
-    await upstream.close();
+  const raw = useRawGate({
+    rules: RULES,
+    more: 'default: deny\nlimits: {inspect_body: 4KiB, hold_body: 8KiB, headers: 8KiB}',
   });
 
   const put = (
@@ -48,7 +38,7 @@ describe('limits', () => {
     body: NonNullable<CallInit['body']>,
     headers: Record<string, string> = {},
   ): Promise<Response> =>
-    gate.call(`/api${path}`, {
+    raw.gate.call(`/api${path}`, {
       method: 'PUT',
       body,
       headers: { 'content-type': FORM, prefer: 'wait=0', ...headers },
@@ -80,7 +70,7 @@ describe('limits', () => {
       const response = await put('/holds', body(), headers);
       expect(response.status).toBe(429);
       const id = response.headers.get('holdgate-approval');
-      const approval = (await (await gate.api(`/api/v1/approvals/${id}`)).json()) as Record<string, unknown>;
+      const approval = (await (await raw.gate.api(`/api/v1/approvals/${id}`)).json()) as Record<string, unknown>;
       expect(JSON.stringify(approval)).toMatch(/over-limit|uninspected/);
     });
 
@@ -100,20 +90,20 @@ describe('limits', () => {
     ['with a length', () => 'a'.repeat(10_000)],
     ['in chunks', () => streamed('a'.repeat(10_000))],
   ])('a held body over hold_body, %s, is refused and opens nothing', async (_name, body) => {
-    const response = await gate.call('/api/x', { method: 'POST', body: body(), duplex: 'half' });
+    const response = await raw.gate.call('/api/x', { method: 'POST', body: body(), duplex: 'half' });
     expect(response.status).toBe(413);
     expect(await response.json()).toMatchObject({ reason: 'body-too-large' });
     expect(response.headers.get('holdgate-approval')).toBeNull();
   });
 
   it('a header section over the limit is refused before anybody is authenticated', async () => {
-    const text = await gate.raw(`GET /api/x HTTP/1.1\r\n${AUTH}X-A: ${'a'.repeat(9000)}\r\n\r\n`);
+    const text = await raw.gate.raw(`GET /api/x HTTP/1.1\r\n${AUTH}X-A: ${'a'.repeat(9000)}\r\n\r\n`);
     expect(text).toMatch(/^HTTP\/1\.1 431 /);
     expect(text).toContain('"reason":"headers-too-large"');
   });
 
   it('a chunk extension does not grow without bound', async () => {
-    const text = await gate.raw(
+    const text = await raw.gate.raw(
       `PUT /api/denies HTTP/1.1\r\n${AUTH}Transfer-Encoding: chunked\r\n\r\n1;${'a'.repeat(40_000)}\r\nx\r\n0\r\n\r\n`,
     );
     expect(text).not.toMatch(/^HTTP\/1\.1 200 /);
@@ -154,7 +144,11 @@ describe('limits on how much waits', () => {
     'open approvals %s over the limit are refused until one is decided',
     async (_name, limit, third, other, status, reason) => {
       const upstream = await startRawUpstream();
-      const gate = await startGate({ upstream: upstream.url, rules: RULES, more: `default: deny\nhold: {${limit}}` });
+      const gate = await startGate({
+        upstream: upstream.url,
+        rules: RULES,
+        more: `default: deny\nhold: {${limit}}`,
+      });
       const post = (body: string, agent = AGENT): Promise<Response> =>
         gate.call('/api/x', {
           method: 'POST',
@@ -172,7 +166,9 @@ describe('limits on how much waits', () => {
       expect(await elsewhere.json()).toMatchObject({ reason });
       // Joining what is open takes no place.
       expect(await (await post('1')).json()).toMatchObject({ reason: 'approval-pending' });
-      const { items } = (await (await gate.api('/api/v1/approvals?status=open')).json()) as { items: ApprovalView[] };
+      const { items } = (await (await gate.api('/api/v1/approvals?status=open')).json()) as {
+        items: ApprovalView[];
+      };
       const mine = items.find(({ agent }) => agent === 'deploy-bot');
       if (mine) await gate.vote(mine, 'deny');
       if (third === AGENT) expect(await (await post('3')).json()).toMatchObject({ reason: 'approval-pending' });

@@ -1,18 +1,16 @@
 // The same store on a Redis Cluster: all keys of one gate are in one slot, whichever node has it.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Secret } from '../../src/core/secret.ts';
-import type { ApprovalStore } from '../../src/ports/approval-store.ts';
-import { createRedisStore } from '../../src/stores/redis/store.ts';
 import { opened, vote } from '../conformance/approval-events.ts';
 import { approvalStoreConformance } from '../conformance/approval-store.ts';
 import { ANN, CALL, LIMITS } from '../conformance/store-harness.ts';
-import { createManualClock } from '../ports/manual-clock.ts';
 import { type RedisCluster, startCluster } from '../redis/cluster.ts';
 import { describeRedis } from '../redis/describe-redis.ts';
 import type { RedisServer } from '../redis/redis-server.ts';
 import { aclRules } from './redis-rules.ts';
 import { redisSettings } from './redis-store.ts';
 import { eventually, noncedSealer, openSubject } from './redis-subject.ts';
+import { redisUnderTest } from './redis-under-test.ts';
 
 const SLOTS = 16_384;
 const TIMEOUT = 300;
@@ -34,31 +32,10 @@ describeRedis('on a Redis Cluster', () => {
   let tests = 0;
 
   approvalStoreConformance('a cluster', async () => {
-    const clock = createManualClock();
     const seed = nodes()[tests % nodes().length];
     // Three slots on three nodes after a while, by chance and always the same.
     const settings = redisSettings(seed?.port ?? 0, { kind: 'cluster', prefix: `cluster-${++tests}` });
-    const stores: ApprovalStore[] = [];
-    const make = async (): Promise<ApprovalStore> => {
-      const store = await createRedisStore({ settings, clock, sealer: noncedSealer, time: () => clock.now() });
-      stores.push(store);
-      return store;
-    };
-    const store = await make();
-    return {
-      store,
-      async fastForward(ms) {
-        clock.advance(ms);
-        // Connecting to a cluster takes several round trips.
-        await new Promise((resolve) => setTimeout(resolve, 1));
-      },
-      another: make,
-      reopen: async () => {
-        await store.close();
-        return make();
-      },
-      close: async () => void (await Promise.all(stores.map((one) => one.close()))),
-    };
+    return redisUnderTest(settings, { sealer: noncedSealer });
   });
 
   it('all nodes had their share, and each prefix is on one', async () => {

@@ -2,9 +2,7 @@
 // them is there for nothing.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Secret } from '../../src/core/secret.ts';
-import type { ApprovalStore } from '../../src/ports/approval-store.ts';
 import type { UsageStore } from '../../src/ports/usage-store.ts';
-import { createRedisStore } from '../../src/stores/redis/store.ts';
 import { createRedisUsage } from '../../src/stores/redis/usage-store.ts';
 import { opened } from '../conformance/approval-events.ts';
 import { approvalStoreConformance } from '../conformance/approval-store.ts';
@@ -16,6 +14,7 @@ import { describeRedis, useRedis } from '../redis/describe-redis.ts';
 import { aclRules } from './redis-rules.ts';
 import { redisSettings } from './redis-store.ts';
 import { eventually, noncedSealer, openSubject } from './redis-subject.ts';
+import { redisUnderTest } from './redis-under-test.ts';
 
 const RULES = aclRules();
 const PASSWORD = new Secret('a-password-of-its-own');
@@ -31,37 +30,17 @@ describeRedis('the rules of docs/operating.md', () => {
   afterAll(() => seen.stop());
 
   approvalStoreConformance('Redis with the least permissions', async () => {
-    const clock = createManualClock();
     const settings = redisSettings(redis().port, { username: 'holdgate', password: PASSWORD });
-    const stores: ApprovalStore[] = [];
     await redis().command('FLUSHALL');
     const refused: string[] = [];
-    const make = async (): Promise<ApprovalStore> => {
-      const store = await createRedisStore({
-        settings,
-        clock,
-        sealer: noncedSealer,
-        time: () => clock.now(),
-        onTrouble: (operation, message) => refused.push(`${operation}: ${message}`),
-      });
-      stores.push(store);
-      return store;
-    };
-    const store = await make();
+    const subject = await redisUnderTest(settings, {
+      sealer: noncedSealer,
+      onTrouble: (operation, message) => refused.push(`${operation}: ${message}`),
+    });
     return {
-      store,
-      async fastForward(ms) {
-        clock.advance(ms);
-        // What the server has to say takes its time on a busy machine.
-        await new Promise((resolve) => setTimeout(resolve, 1));
-      },
-      another: make,
-      reopen: async () => {
-        await store.close();
-        return make();
-      },
+      ...subject,
       close: async () => {
-        await Promise.all(stores.map((one) => one.close()));
+        await subject.close();
         expect(refused.filter((message) => message.includes('NOPERM'))).toEqual([]);
       },
     };

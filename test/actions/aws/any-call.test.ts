@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { TAGS } from '../../../src/core/policy/schema-words.ts';
 import type { Action } from '../../../src/core/action.ts';
 import type { Call } from '../../../src/core/call.ts';
+import { bend, bends } from '../bent-call.ts';
 import { callOf, recogniser, recorded, whole } from './calls.ts';
 
 const sample = recorded(undefined);
@@ -48,38 +49,11 @@ const junk = fc.constantFrom(
   'x',
 );
 
-/** Puts `text` into a string somewhere. */
-const put = (into: string, at: number, text: string): string => {
-  const index = Math.floor(at * (into.length + 1));
-  return into.slice(0, index) + text + into.slice(index);
-};
-
 describe('any call', () => {
   it('that was a request of botocore before something was put into it', () => {
-    const bent = fc.tuple(
-      fc.constantFrom(...sample),
-      fc.array(fc.tuple(fc.nat(3), fc.double({ min: 0, max: 0.999, noNaN: true }), junk), { maxLength: 4 }),
-    );
+    const bent = fc.tuple(fc.constantFrom(...sample), bends(junk, 4));
     fc.assert(
-      fc.property(bent, ([request, bends]) => {
-        let call = callOf(request);
-        for (const [where, at, text] of bends) {
-          const { body } = call;
-          if (where === 0) call = { ...call, path: `/${put(call.path.slice(1), at, text)}` };
-          else if (where === 1) call = { ...call, query: put(call.query ?? '', at, text) };
-          else if (where === 2)
-            call = {
-              ...call,
-              headers: call.headers.map((each, i) => (i === Math.floor(at * call.headers.length) ? each + text : each)),
-            };
-          else if (body.state === 'whole')
-            call = {
-              ...call,
-              body: whole(Buffer.from(put(Buffer.from(body.bytes).toString('latin1'), at, text), 'latin1')),
-            };
-        }
-        expectSound(call);
-      }),
+      fc.property(bent, ([request, all]) => void expectSound(bend(callOf(request), all))),
       { numRuns: 1_500, seed: 7 },
     );
   });
