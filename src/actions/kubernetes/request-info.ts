@@ -49,7 +49,17 @@ const VERBS: ReadonlyMap<string, Verb> = new Map([
 const OF_NAMESPACES: ReadonlySet<string> = new Set(['status', 'finalize']);
 
 /** Subresources that open a channel to something behind the API server: what flows there is a deed, whatever the method. */
-const CONNECTS: ReadonlySet<string> = new Set(['exec', 'attach', 'portforward', 'proxy', 'console', 'vnc']);
+const CONNECTS: ReadonlySet<string> = new Set([
+  'exec',
+  'attach',
+  'portforward',
+  'proxy',
+  // KubeVirt: the ends of a virtual machine.
+  'console',
+  'vnc',
+  'usbredir',
+  'vsock',
+]);
 
 export const isConnect = ({ subresource }: ResourceRequest): boolean => CONNECTS.has(subresource);
 

@@ -85,6 +85,8 @@ const SUBRESOURCES: ReadonlyMap<string, readonly string[]> = new Map([
   ['attach', ['code-execution']],
   ['console', ['code-execution']],
   ['vnc', ['code-execution']],
+  ['usbredir', ['code-execution']],
+  ['vsock', ['network-exposure']],
   ['portforward', ['network-exposure']],
   ['proxy', ['network-exposure']],
   // The kubelet runs commands in every pod of its node, unseen by the audit log.
@@ -100,6 +102,16 @@ const SUBRESOURCES: ReadonlyMap<string, readonly string[]> = new Map([
   ['nodes/status', ['infrastructure']],
   ['certificatesigningrequests/status', ['credential-issue', 'privilege-escalation']],
   ['services/status', ['network-exposure']],
+]);
+
+/** Reads of other APIs' own that answer with credentials, as `<group>/<resource>[/<subresource>]`. */
+const SECRET_READS: ReadonlySet<string> = new Set([
+  // The pull secrets of the namespace, as they are.
+  'image.openshift.io/imagestreams/secrets',
+  'management.cattle.io/tokens',
+  'oauth.openshift.io/oauthaccesstokens',
+  'oauth.openshift.io/oauthauthorizetokens',
+  'oauth.openshift.io/oauthclients',
 ]);
 
 /** Taking these away opens what they closed, or takes away what keeps the cluster standing. */
@@ -122,6 +134,7 @@ export function tagsOf(request: ResourceRequest, name: string | undefined): read
   const key = `${group}/${resource}`;
   // A patch, and the deletion of what is not gone at once, answer with the whole secret.
   if (key === '/secrets' && verb !== 'create' && verb !== 'update') tags.push('secret-read');
+  if (SECRET_READS.has(subresource === '' ? key : `${key}/${subresource}`)) tags.push('secret-read');
   if (isRead(verb)) return tags;
   if (subresource !== '') {
     tags.push(...(SUBRESOURCES.get(`${resource}/${subresource}`) ?? SUBRESOURCES.get(subresource) ?? []));

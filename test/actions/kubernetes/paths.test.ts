@@ -169,6 +169,11 @@ PUT /apis/certificates.k8s.io/v1/certificatesigningrequests/c/status => k8s:upda
 POST /apis/apps/v1/namespaces/prod/deployments/web/rollback => k8s:create:apps/deployments/rollback write deployment prod/web
 GET /apis/subresources.kubevirt.io/v1/namespaces/prod/virtualmachineinstances/vm/console => k8s:create:subresources.kubevirt.io/virtualmachineinstances/console write code-execution prod/vm
 GET /apis/subresources.kubevirt.io/v1/namespaces/prod/virtualmachineinstances/vm/vnc => k8s:create:subresources.kubevirt.io/virtualmachineinstances/vnc write code-execution prod/vm
+GET /apis/subresources.kubevirt.io/v1/namespaces/prod/virtualmachineinstances/vm/usbredir => k8s:create:subresources.kubevirt.io/virtualmachineinstances/usbredir write code-execution prod/vm
+GET /apis/subresources.kubevirt.io/v1/namespaces/prod/virtualmachineinstances/vm/vsock?port=22 => k8s:create:subresources.kubevirt.io/virtualmachineinstances/vsock write network-exposure prod/vm
+GET /apis/image.openshift.io/v1/namespaces/prod/imagestreams/web/secrets => k8s:get:image.openshift.io/imagestreams/secrets read secret-read prod/web
+GET /apis/oauth.openshift.io/v1/oauthclients => k8s:list:oauth.openshift.io/oauthclients list secret-read */*
+GET /apis/management.cattle.io/v3/tokens/t => k8s:get:management.cattle.io/tokens read secret-read t
 PUT /apis/subresources.kubevirt.io/v1/namespaces/prod/virtualmachines/vm/restart => k8s:update:subresources.kubevirt.io/virtualmachines/restart write - prod/vm
 POST /apis/authorization.k8s.io/v1/selfsubjectaccessreviews => k8s:create:authorization.k8s.io/selfsubjectaccessreviews read - *
 POST /apis/authorization.k8s.io/v1/selfsubjectrulesreviews => k8s:create:authorization.k8s.io/selfsubjectrulesreviews read - *
