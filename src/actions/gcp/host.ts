@@ -17,6 +17,8 @@ export interface GcpHost {
 }
 
 const SUFFIX = '.googleapis.com';
+/** Where Google's own web pages call the same APIs: `clients6.google.com/drive/v3/…`, `storage.clients6.google.com`. */
+const FOR_PAGES = 'clients6.google.com';
 /** Fonts, scripts and map tiles for web pages. */
 const NOT_AN_API: ReadonlySet<string> = new Set(['fonts', 'ajax', 'maps', 'translate-pa', 'csi', 'safebrowsing-cache']);
 /** Names behind which every service stands. */
@@ -31,6 +33,8 @@ export function readGcpHost(host: string, data: GcpData): GcpHost | undefined {
   let name = colon < 0 ? host : host.slice(0, colon);
   if (name.endsWith('.')) name = name.slice(0, -1);
   if (name === 'accounts.google.com') return plain(data.byHost.get('oauth2') ?? []);
+  if (name === FOR_PAGES) return readLabels(['clients6'], data);
+  if (name.endsWith(`.${FOR_PAGES}`)) return readLabels(name.slice(0, -FOR_PAGES.length - 1).split('.'), data);
   if (!name.endsWith(SUFFIX)) return undefined;
   const labels = name.slice(0, -SUFFIX.length).split('.');
   if (labels.length === 1 && NOT_AN_API.has(labels[0] ?? '')) return undefined;

@@ -34,6 +34,9 @@ describe('hosts of Google', () => {
     ['restricted.googleapis.com', 'all - -'],
     ['oauth2.googleapis.com', 'oauth2 - -'],
     ['accounts.google.com', 'oauth2 - -'],
+    ['clients6.google.com', 'all - -'],
+    ['storage.clients6.google.com', 'storage - -'],
+    ['cloudconsole-pa.clients6.google.com', '- - - odd'],
     // Of Google, but not the endpoint of an API that is known.
     ['nothing.googleapis.com', '- - - odd'],
     ['evil-iam.googleapis.com', 'iam - - odd'],
@@ -44,6 +47,7 @@ describe('hosts of Google', () => {
     ['evilgoogleapis.com', 'none'],
     ['fonts.googleapis.com', 'none'],
     ['console.cloud.google.com', 'none'],
+    ['evilclients6.google.com', 'none'],
     ['web-abc-uc.a.run.app', 'none'],
     ['127.0.0.1:8080', 'none'],
   ])('%s', (host, what) => {
