@@ -160,6 +160,10 @@ describe('a click', () => {
     },
   );
 
+  it('on a button of somebody else is told so', async () => {
+    expect(String((await click({ value: valueFor('deny') }))['value'])).toMatch(/not one of this gate/);
+  });
+
   it('on a card that shows something else than the approval is now does not', async () => {
     const flags = [{ id: 'wildcard-admin' as const, severity: 'critical' as const, title: 't', evidence: 'e' }];
     world.stands = fold([opened(NOW, { ...approval.opened, flags })]);

@@ -201,7 +201,10 @@ describe('a token', () => {
       { ok: false, why: 'away', sent: false } as const,
     ]) {
       world = makeWorld(signers, approval);
-      world.intercept = ({ url }) => (url.includes('openidconfiguration') ? answer : undefined);
+      world.intercept = ({ url }) => {
+        if (url === 'https://evil.example.com/keys') return answered(200, { keys: [signers.real.jwk] });
+        return url.includes('openidconfiguration') ? answer : undefined;
+      };
       expect((await post(world, activityOf({ value }), bearer(good))).status).toBe(401);
     }
   });
