@@ -5,6 +5,7 @@ import { bodyBytes, type Call, isBodyToCome } from '../core/call.ts';
 import { sha256 } from '../core/sha256.ts';
 import type { Decision, DecisionContext } from '../core/policy/types.ts';
 import type { AgentAuth } from './auth/agent-authenticator.ts';
+import { takeRoom } from './body-room.ts';
 import { wrongSignature } from './credentials/signature-scope.ts';
 import { Exchange } from './exchange.ts';
 import { holdCall, type HoldFacts } from './hold-call.ts';
@@ -95,7 +96,16 @@ function authenticated(
 ): void {
   const { deps, req } = exchange;
   if (auth.ok === 'body') {
-    const go = (bytes: Buffer): void => authenticated(exchange, head, target, auth.check(bytes), next, bytes);
+    const giveBack = takeRoom(deps.limits, head.contentLength);
+    if (!giveBack) {
+      const detail = 'Too many signed bodies are being read right now; nothing was sent.';
+      return unknownAgent(exchange, target, { ok: false, why: 'unavailable', problem: 'gate-unavailable', detail });
+    }
+    exchange.res.once('close', giveBack);
+    const go = (bytes: Buffer): void => {
+      giveBack();
+      authenticated(exchange, head, target, auth.check(bytes), next, bytes);
+    };
     return readBody(exchange, head, deps.limits.signedBody, [], go);
   }
   if (!auth.ok) return unknownAgent(exchange, target, auth);

@@ -1,5 +1,6 @@
 // Agents that sign as for AWS, to an upstream that verifies what the gate signs: every way to sign a body, calls that are held and sent
 // again.
+import { connect } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { headerValues } from '../../src/core/call.ts';
@@ -166,6 +167,27 @@ describe('a signed call', () => {
     );
     expect(status).toBe(413);
     expect(text).toContain('body-too-large');
+  });
+
+  it('is not read where too many are, which takes no secret; small ones are', async () => {
+    const wrong = { ...key, secret_access_key: 'x'.repeat(40) };
+    const post = { method: 'PUT', service: 'iam', payload: 'none' } as const;
+    const large = { ...post, body: Buffer.alloc(200_000, 'x') };
+    const bytes = wire(signed(wrong, large));
+    const sockets = Array.from({ length: 30 }, () => connect(gate.running.proxy.port, '127.0.0.1'));
+    const answers: string[] = [];
+    for (const socket of sockets) {
+      socket.on('error', () => undefined).on('data', (chunk: Buffer) => answers.push(chunk.toString('latin1')));
+      // All but the last byte: it stays in memory until that comes.
+      socket.write(bytes.subarray(0, -1));
+    }
+    // 16 of 200 KiB have room for 16 of these.
+    await expect.poll(() => answers.filter((text) => text.startsWith('HTTP/1.1 503')).length).toBe(14);
+    expect(answers).toHaveLength(14);
+    expect(await send(signed(key, large))).toMatchObject({ status: 503 });
+    expect(await send(signed(key, { ...post, body: 'Action=ListUsers' }))).toMatchObject({ status: 200 });
+    for (const socket of sockets) socket.destroy();
+    await expect.poll(async () => (await send(signed(key, large))).status).toBe(200);
   });
 
   it('may be a presigned URL, whose parameters stay here', async () => {
