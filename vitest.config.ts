@@ -3,7 +3,7 @@ import { defineConfig, type ViteUserConfig } from 'vitest/config';
 const config: ViteUserConfig = defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
-    globalSetup: ['test/redis/global-setup.ts'],
+    globalSetup: ['test/compile-cache.ts', 'test/redis/global-setup.ts'],
     testTimeout: 20_000,
     hookTimeout: 20_000,
   },

@@ -3,7 +3,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { Agent, request } from 'node:http';
-import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { ApprovalView } from '../../src/core/approval/view.ts';
 import { AGENT, APPROVER } from './running-gate.ts';
@@ -108,11 +107,7 @@ export async function startWorkers(config: string, ...args: readonly string[]): 
   const child = spawn(HOLDGATE, ['serve', '--config', config, ...args], {
     detached: true,
     stdio: ['ignore', 'pipe', 'pipe'],
-    env: {
-      ...process.env,
-      UPSTREAM_TOKEN: 'upstream-secret-token',
-      NODE_COMPILE_CACHE: join(dirname(config), 'compile-cache'),
-    },
+    env: { ...process.env, UPSTREAM_TOKEN: 'upstream-secret-token' },
   });
   started.add(child);
   let out = '';
