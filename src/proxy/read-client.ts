@@ -6,6 +6,7 @@ import type { Upstream } from '../core/upstream.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { ReadAnswer, ReadClient } from '../ports/read-client.ts';
 import type { Pools } from './pools.ts';
+import { placeAgain } from './upstream-place.ts';
 import type { Scrubber } from './scrub.ts';
 import { sendOnce } from './wire/send-once.ts';
 import type { WireHandler } from './wire/wire-handler.ts';
@@ -26,6 +27,9 @@ const UNENCODED = ['Accept-Encoding', 'identity'];
 /** All that a rehearsal takes over of the agent's headers: what its body is. Its credentials, conditions and names stay here. */
 const REHEARSED: ReadonlySet<string> = new Set(['content-type', 'content-encoding', 'x-amz-target']);
 
+/** Whose places they are: the reader is an upstream of its own. */
+const PREVIEWS = 'previews';
+
 const failed = (why: string): ReadAnswer => ({ outcome: 'failed', why });
 
 export function createReadClient(deps: ReadClientDeps): ReadClient {
@@ -43,16 +47,19 @@ export function createReadClient(deps: ReadClientDeps): ReadClient {
   const send = async (call: Call, signal: AbortSignal): Promise<ReadAnswer> => {
     const reader = readers.get(call.upstream)?.reader;
     if (!reader) return failed('the upstream has no credential for previews');
-    if (call.host !== reader.authority && !reader.hosts.some((host) => host.startsWith('*.'))) {
+    const placed = placeAgain(reader, call, PREVIEWS);
+    if (!placed.ok) return failed('the upstream has no such host');
+    const place = placed.upstream;
+    if (call.host !== place.authority && !place.hosts.some((host) => host.startsWith('*.'))) {
       return failed('the call goes to another host than its upstream');
     }
-    const connected = await deps.pools.connect(reader);
+    const connected = await deps.pools.connect(place);
     if (!connected.ok) return failed(`the upstream cannot be reached (${connected.failure})`);
     if (signal.aborted) {
       connected.socket.destroy();
       return failed('the time was over');
     }
-    return exchange(deps, connected.socket, call, reader, signal);
+    return exchange(deps, connected.socket, call, place, signal);
   };
 
   return {
