@@ -12,10 +12,23 @@ const NAMES: ReadonlySet<string> = new Set([
   'x-amz-security-token',
   'x-goog-api-key',
   'private-token',
+  'x-clickhouse-key',
+  'neon-connection-string',
+  'x-trino-extra-credential',
 ]);
+/** What else ends so, by any vendor's name for it. */
+const ENDING =
+  /(?:^|[-_])(?:token|secret|password|passwd|credentials?|api[-_]?key|access[-_]key|secret[-_]key|(?:customer|encryption)-key|authorization)$/;
+/** A token for an API server, from where no header can be set (kubernetes.io, "Authenticating", WebSocket). */
+const IN_PROTOCOL = /bearer\.authorization/i;
+
+function isCredential(name: string, value: string): boolean {
+  if (NAMES.has(name) || ENDING.test(name)) return true;
+  return name === 'sec-websocket-protocol' && IN_PROTOCOL.test(value);
+}
 
 /** The value as people may see it: a credential only by its length and the start of its hash, which tells two apart. */
 export function shownHeaderValue(name: string, value: string): string {
-  if (!NAMES.has(name.toLowerCase())) return value;
+  if (!isCredential(name.toLowerCase(), value)) return value;
   return `[credential, ${value.length} characters, sha256 ${sha256(value).slice(0, 12)}…]`;
 }
