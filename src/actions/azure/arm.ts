@@ -12,6 +12,12 @@ const TAGGING = /^Microsoft\.Resources\/(?:tags|subscriptions\/tagNames(?:\/tagV
 const READS =
   /\/(?:list(?!SyncStatus)\w*|get\w*|check\w*|validate\w*|query\w*|whatIf|exportTemplate|calculate\w*|summarize|topology|nextHop|ipFlowVerify|securityGroupView|troubleshoot|readonlykeys|read\w*|slotsdiffs|resources|discoverbackup|isCloneable|verify|filter|ddosProtectionStatus|learnedRoutes|health|ping|show\w*|effective\w*|retrieveBootDiagnosticsData|tdeCertificatesList)\/action$/i;
 
+/**
+ * Resource Manager sends what stands behind these on to the app itself and to its Kudu: `…/hostruntime/admin/host/keys` answers with the keys of
+ * the host, `…/extensions/api/settings` with the settings, `…/vfs/` with any file. Workflows of Logic Apps are read the same way.
+ */
+const INTO_APP = /^Microsoft\.Web\/sites\/(?:slots\/)?(?:hostruntime\/(?!webhooks\/)|extensions\/)/i;
+
 export function armFinding(method: string, segments: readonly string[]): Finding | undefined {
   const operations = azureOperations();
   const path = armPath(segments, operations);
@@ -28,6 +34,7 @@ export function armFinding(method: string, segments: readonly string[]): Finding
     known: known && path.spelled,
     sure: true,
     body: write,
+    ...(method === 'GET' && INTO_APP.test(path.type) ? { tags: ['secret-read'] } : {}),
   };
 }
 

@@ -44,6 +44,11 @@ const PLANES: readonly (readonly [plane: AzureHost['plane'], name: RegExp])[] = 
     'other',
     /^(?:management\.core\.windows\.net|graph\.windows\.net|api\.loganalytics\.(?:io|us)|batch\.core\.windows\.net)$/,
   ],
+  // Kudu beside every app (its settings, its files, commands), and what the portal asks of the directory.
+  [
+    'other',
+    /^(?:(?:[a-z0-9-]+\.)+scm\.(?:[a-z0-9-]+\.)?(?:azurewebsites\.(?:net|us)|chinacloudsites\.cn|appserviceenvironment\.(?:net|us))|main\.iam\.ad\.ext\.azure\.com)$/,
+  ],
 ];
 
 /** Undefined for a host that is none of these. `host` is in lower case, with or without a port. */

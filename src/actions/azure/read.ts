@@ -27,7 +27,7 @@ export function readAzure(request: AzureRequest, { plane, account }: AzureHost):
   const { paths, overflow } = restPaths(request.path);
   const found = new Map<string, Finding>();
   let whole = !overflow && methods.length <= MAX_METHODS;
-  for (const path of paths) {
+  for (const path of plane === 'arm' ? withSlashes(paths) : paths) {
     const segments = segmentsOf(path);
     for (const method of methods.slice(0, MAX_METHODS)) {
       const list =
@@ -45,6 +45,15 @@ export function readAzure(request: AzureRequest, { plane, account }: AzureHost):
   const sure = whole && all.length === 1 && methods.length === 1;
   return { list: all.slice(0, MAX_FINDINGS).map((each) => ({ ...each, sure: each.sure && sure })), whole };
 }
+
+/**
+ * Servers that are built on ASP.NET split paths after decoding them, so that `vm1%2FrunCommand` may be the action and no name: Resource Manager's
+ * providers are free to (their own names have `~` for a slash, which is why).
+ */
+const withSlashes = (paths: readonly string[]): readonly string[] =>
+  paths.some((path) => /%2f/i.test(path))
+    ? [...new Set(paths.flatMap((path) => [path, path.replaceAll(/%2f/gi, '/')]))]
+    : paths;
 
 /** An escaped slash in a name is no slash of the path, but for blobs, whose names have them. */
 const segmentsOf = (path: string): readonly string[] => {

@@ -320,6 +320,11 @@ it.each([
   ['acc.dfs.core.windows.net', 'other'],
   ['acc.z6.web.core.windows.net', undefined],
   ['graph.windows.net', 'other'],
+  ['app.scm.azurewebsites.net', 'other'],
+  ['app.scm.westeurope-01.azurewebsites.net', 'other'],
+  ['main.iam.ad.ext.azure.com', 'other'],
+  // The app itself, which is somebody's own.
+  ['app.azurewebsites.net', undefined],
   ['graph.microsoft.us', 'graph'],
   ['login.microsoftonline.us', 'login'],
   ['azure.com', undefined],

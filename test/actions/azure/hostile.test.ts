@@ -7,7 +7,43 @@ const ROLE = 'Microsoft.Authorization/roleAssignments';
 const PATH = `/subscriptions/s1/resourceGroups/prod/providers/${ROLE}/a1`;
 const BODY = '{"properties":{"principalId":"p1"}}';
 
+describe('what Resource Manager sends on to an app', () => {
+  const site = '/subscriptions/s1/resourceGroups/prod/providers/Microsoft.Web/sites/app';
+  it.each([
+    `${site}/hostruntime/admin/host/keys`,
+    `${site}/hostruntime/admin/functions/f1/keys`,
+    `${site}/HOSTRUNTIME/admin/vfs/home/site/wwwroot/`,
+    `${site}/slots/blue/hostruntime/admin/host/keys`,
+    `${site}/extensions/api/settings`,
+    `${site}/slots/blue/extensions/api/vfs/site/wwwroot/`,
+    `${site}/extensions/api%2Fsettings`,
+  ])('may be a secret: GET %s', (path) => {
+    expect(recognise(arm(`GET ${path}`)).flatMap(({ tags }) => tags)).toContain('secret-read');
+  });
+
+  it.each([
+    `${site}/extensions`,
+    `${site}/extensions/MSDeploy`,
+    `${site}/hostruntime/runtime/webhooks/workflow/api/management/workflows`,
+    `${site}/config/web`,
+  ])('is none: GET %s', (path) => {
+    expect(recognise(arm(`GET ${path}`)).flatMap(({ tags }) => tags)).toEqual([]);
+  });
+});
+
 describe('paths', () => {
+  it('that hide an action behind an escaped slash are that action too', () => {
+    const account = '/subscriptions/s1/resourceGroups/prod/providers/Microsoft.DocumentDB/databaseAccounts/a1';
+    for (const slash of ['%2F', '%2f']) {
+      const found = recognise(arm(`GET ${account}${slash}readonlykeys`));
+      expect(found.map(({ name, confidence }) => `${name} ${confidence}`)).toEqual([
+        'azure:Microsoft.DocumentDB/databaseAccounts/read ambiguous',
+        'azure:Microsoft.DocumentDB/databaseAccounts/readonlykeys/read ambiguous',
+      ]);
+      expect(found.flatMap(({ tags }) => tags)).toContain('secret-read');
+    }
+  });
+
   it.each<[string, string]>([
     ['doubled slashes', PATH.replace('/providers/', '//providers/')],
     ['doubled slashes in front', `/${PATH}`],
@@ -21,6 +57,7 @@ describe('paths', () => {
     ['a zero', `${PATH}%00`],
     ['a blank at the end', `${PATH}%20`],
     ['a dot at the end', `${PATH}.`],
+    ['an escaped slash in the name', `${PATH}%2Fx`],
     ['a slash that is escaped twice', `${PATH}%252Fx`],
     ['an overlong slash', PATH.replace('/a1', '%c0%afa1')],
     ['a broken escape', `${PATH}%zz`],
@@ -41,7 +78,6 @@ describe('paths', () => {
     ],
     ['an escaped letter', PATH.replace('roleA', 'role%41'), `${ROLE}/delete`],
     ['a slash at the end', `${PATH}/`, `${ROLE}/delete`],
-    ['an escaped slash in the name', `${PATH}%2Fx`, `${ROLE}/delete`],
     ['a group that is called as the separator', PATH.replace('/prod/', '/providers/'), `${ROLE}/delete`],
     ['a resource that is called so', PATH.replace('/a1', '/providers'), `${ROLE}/delete`],
     [
