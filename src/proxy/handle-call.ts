@@ -96,7 +96,7 @@ function authenticated(
 ): void {
   const { deps, req } = exchange;
   if (auth.ok === 'body') {
-    const giveBack = takeRoom(deps.limits, head.contentLength);
+    const giveBack = takeRoom(deps.limits, auth.key, head.contentLength);
     if (!giveBack) {
       const detail = 'Too many signed bodies are being read right now; nothing was sent.';
       return unknownAgent(exchange, target, { ok: false, why: 'unavailable', problem: 'gate-unavailable', detail });

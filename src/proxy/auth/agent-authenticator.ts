@@ -45,8 +45,8 @@ export type AgentAuth =
       readonly problem?: ProblemType;
       readonly detail?: string;
     }
-  /** Nobody knows before the whole body is there. */
-  | { readonly ok: 'body'; readonly check: (body: Uint8Array) => AgentAuth };
+  /** Nobody knows before the whole body is there. `key`: whose id it is signed with, by its own account. */
+  | { readonly ok: 'body'; readonly key: string; readonly check: (body: Uint8Array) => AgentAuth };
 
 export interface AgentAuthenticator {
   /** A promise only where a JWT or an access key is involved. Neither throws nor rejects on anything that a client sends. */
@@ -126,7 +126,10 @@ export function createAgentAuthenticator(deps: AgentAuthenticatorDeps): AgentAut
   }
 
   function bySignature(outcome: SignatureOutcome, headers: RawHeaders): AgentAuth {
-    if (outcome.ok === 'body') return { ok: 'body', check: (body) => bySignature(outcome.check(body), headers) };
+    if (outcome.ok === 'body') {
+      const { key, check } = outcome;
+      return { ok: 'body', key, check: (body) => bySignature(check(body), headers) };
+    }
     if (!outcome.ok) return outcome;
     const presented = presentedCredentials(headers, (token) => jwt.issuerOf(token) !== undefined);
     if (!presented.ok) return presented;

@@ -43,7 +43,12 @@ export type SignatureOutcome =
   | { readonly ok: true; readonly call: SignedCall }
   | SignatureRefusal
   /** The signature covers the body and says so nowhere: `check` it with all of it. */
-  | { readonly ok: 'body'; readonly check: (body: Uint8Array) => SignatureOutcome };
+  | {
+      readonly ok: 'body';
+      /** Id of the access key. */
+      readonly key: string;
+      readonly check: (body: Uint8Array) => SignatureOutcome;
+    };
 
 export interface SignedCalls {
   /** `none`: the call has no signature that is for this gate. Never rejects. */
@@ -124,7 +129,11 @@ function withKey(head: ReceivedHead, presented: Presented, payload: PayloadMode,
     if (!head.body) return signs(EMPTY_SHA256) ? good(undefined) : signs('UNSIGNED-PAYLOAD') ? good(undefined) : BAD;
     // Some operations leave their bodies out of the signature and say so nowhere else.
     if (signs('UNSIGNED-PAYLOAD')) return good(undefined);
-    return { ok: 'body', check: (body) => (signs(sha256Hex(body)) ? good(undefined) : BAD) };
+    return {
+      ok: 'body',
+      key: presented.accessKeyId,
+      check: (body) => (signs(sha256Hex(body)) ? good(undefined) : BAD),
+    };
   }
   if (!signs(payload.text)) return BAD;
   if (payload.mode === 'unsigned') return good(undefined);
