@@ -7,7 +7,12 @@ const WORDS: readonly (readonly [tag: string, words: string])[] = [
     'grant|grants|permission|permissions|role|roles|policy|policies|admin|sudo|iam|acl|impersonate',
   ],
   ['credential-issue', 'token|tokens|login|apikey|apikeys|keypair|session'],
-  ['secret-read', 'secret|secrets|password|passwords|credential|credentials|vault|env|environ'],
+  [
+    'secret-read',
+    'secret|secrets|password|passwords|passwd|passphrase|credential|credentials|vault|env|environ|kubeconfig|jwt|totp|apikey|apikeys|' +
+      'privatekey|privatekeys|accesskey|accesskeys|signingkey|encryptionkey|accesstoken|accesstokens|refreshtoken|refreshtokens|' +
+      'authtoken|authtokens|apitoken|apitokens|bearertoken|sessiontoken|idtoken|connectionstring|connectionstrings|recoverycodes|backupcodes',
+  ],
   ['data-export', 'export|exports|dump|download|backup|snapshot|extract'],
   [
     'code-execution',
@@ -58,6 +63,8 @@ function read(name: string): readonly string[] {
     .replace(/([A-Z])([A-Z][a-z])/g, '$1 $2')
     .toLowerCase()
     .split(/[^a-z0-9]+/);
-  const found = new Set(words.flatMap((word) => TAGS_OF.get(word) ?? []));
+  // `apiKey` and `api_key` are `apikey`.
+  const pairs = words.slice(1).map((word, i) => `${words[i]}${word}`);
+  const found = new Set([...words, ...pairs].flatMap((word) => TAGS_OF.get(word) ?? []));
   return found.size === 0 ? [] : WORDS.flatMap(([tag]) => (found.has(tag) ? [tag] : []));
 }

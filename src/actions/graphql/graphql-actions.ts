@@ -42,9 +42,13 @@ function fieldAction(
 /** By the words of the names: of a mutation, and of what is read, at any depth. */
 function tagsOf(type: GraphqlField['type'], name: string, below: readonly string[]): readonly string[] {
   const own = type === 'mutation' ? nameTags(name) : nameTags(name).filter((tag) => READING_TAGS.has(tag));
-  if (own.includes('secret-read') || !below.some((field) => nameTags(field).includes('secret-read'))) return own;
-  return [...own, 'secret-read'];
+  if (own.includes('secret-read')) return own;
+  const asked = type === 'mutation' ? below : [name, ...below];
+  return asked.some(isSecret) ? [...own, 'secret-read'] : own;
 }
+
+/** `token` alone is one; `pageToken` is not. */
+const isSecret = (field: string): boolean => field.toLowerCase() === 'token' || nameTags(field).includes('secret-read');
 
 function inWords(params: Params, size: number): string {
   const plain = Object.entries(params);

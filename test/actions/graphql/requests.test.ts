@@ -55,6 +55,12 @@ describe('a root field is an action', () => {
     [q('query F { ...F } fragment F on Query { a ...F }'), ['query:a read - {}']],
     [q('{ __schema { types { name } } __typename }'), ['query:__schema read - {}', 'query:__typename read - {}']],
     [q('{ viewer { apiTokens { password } } }'), ['query:viewer read secret-read {}']],
+    [q('{ viewer { apiKey } }'), ['query:viewer read secret-read {}']],
+    [q('{ viewer { ... { private_key } } }'), ['query:viewer read secret-read {}']],
+    [q('{ viewer { t: accessToken } }'), ['query:viewer read secret-read {}']],
+    [q('{ session { token } }'), ['query:session read secret-read {}']],
+    [q('{ apiKeys { id } }'), ['query:apiKeys read secret-read {}']],
+    [q('{ orders { pageInfo { nextPageToken } key } }'), ['query:orders read - {}']],
     [q('{ viewer { ...V } } fragment V on User { vault { id } }'), ['query:viewer read secret-read {}']],
     [
       q('mutation { user { delete(id: 1) { ok } } }'),
