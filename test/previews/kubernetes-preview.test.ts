@@ -222,9 +222,26 @@ describe('a rehearsal', () => {
     '/api/v1/namespaces/p/pods/p/eviction',
     '/api/v1/namespaces/p/serviceaccounts/s/token',
     '/api/v1/namespaces/p/services/s/proxy/x',
+    // The server undoes escapes before it looks for the subresource.
+    '/api/v1/namespaces/p/services/s/pro%78y',
+    '/api/v1/namespaces/p/services/s/%70roxy/x',
+    '/api/v1/nodes/n/proxy',
+    '/api/v1/namespaces/p/pods//p/proxy',
+    '/apis/subresources.kubevirt.io/v1/namespaces/p/virtualmachines/vm/stop',
+    '/apis/subresources.kubevirt.io/v1/namespaces/p/virtualmachineinstances/vm/softreboot',
+    '/apis/apps/v1/namespaces/p/deployments/d/scale/more',
     '/version',
     '/other/v1/x',
   ])('of %s is not made', (path) => expect(kubernetesRehearsal(url('', path))).toBeUndefined());
+
+  it.each([
+    '/api/v1/namespaces',
+    '/api/v1/namespaces/p',
+    '/api/v1/nodes/n/status',
+    '/apis/apps/v1/namespaces/p/deployments/d/scale',
+    '/apis/example.com/v1/namespaces/p/things/t',
+    '/api/v1/namespaces/proxy/pods/p',
+  ])('of %s is made', (path) => expect(kubernetesRehearsal(url('', path))).toBeDefined());
 
   it('of a DELETE is not made: it is read instead', () => {
     expect(kubernetesRehearsal(callOf({ method: 'DELETE', url: `https://k8s.test${PATH}` }))).toBeUndefined();
