@@ -20,7 +20,8 @@ export async function newSigningKey(times: KeyTimes): Promise<SigningKey> {
   const { privateKey } = await generateKeyPair('EdDSA', { crv: 'Ed25519', extractable: true });
   const { x = '', d = '' } = await exportJWK(privateKey);
   const kid = await calculateJwkThumbprint({ kty: 'OKP', crv: 'Ed25519', x });
-  return { kty: 'OKP', crv: 'Ed25519', x, d, kid, ...times };
+  // A name that begins like an option could not be given to a command (one of 64 would).
+  return kid.startsWith('-') ? newSigningKey(times) : { kty: 'OKP', crv: 'Ed25519', x, d, kid, ...times };
 }
 
 function isSigningKey(value: unknown): value is SigningKey {

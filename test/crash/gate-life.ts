@@ -1,7 +1,6 @@
 // Starts and ends lives of the gate in a child process.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { join } from 'node:path';
 import { diesWithUs } from '../redis/watchdog.ts';
 
 export interface GateLife {
@@ -30,7 +29,6 @@ async function firstLine(child: ChildProcess): Promise<string | undefined> {
 export async function startLife(folder: string, deadly: string | undefined): Promise<GateLife | undefined> {
   const child = spawn(process.execPath, ['--no-warnings', CHILD, folder, ...(deadly === undefined ? [] : [deadly])], {
     stdio: ['ignore', 'pipe', 'pipe'],
-    env: { ...process.env, NODE_COMPILE_CACHE: join(folder, '..', 'compile-cache') },
   });
   let said = '';
   child.stderr.on('data', (chunk: Buffer) => (said += chunk.toString()));

@@ -93,7 +93,6 @@ async function startReplica(folder: string, options: ReplicaOptions, program: Pr
   const [command = '', ...args] = program(writeGate(folder, options, LISTEN));
   const child = spawn(command, args, {
     stdio: ['ignore', 'pipe', 'pipe'],
-    env: { ...process.env, NODE_COMPILE_CACHE: join(folder, '..', 'compile-cache') },
   });
   diesWithUs(child);
   const gone = once(child, 'exit');
