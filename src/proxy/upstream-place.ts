@@ -30,14 +30,16 @@ export function placeOf(upstream: Upstream, call: Call, agent: string): Placed {
   return found.ok ? placeAt(upstream, found.host, agent) : found;
 }
 
-/** The same for a call that was decided before, whose host people have approved: it goes there or nowhere. */
+/** The same for a call that was decided before, maybe by a gate with another configuration: people have approved its host, so it goes there or
+ *  nowhere. */
 export function placeAgain(upstream: Upstream, call: Call, agent: string): Placed {
   const placed = placeOf(upstream, call, agent);
-  if (!placed.ok || placed.upstream === upstream) return placed;
-  const { authority } = placed.upstream;
+  if (!placed.ok) return placed;
+  const { authority, scheme } = placed.upstream;
   // A bucket may stand in front.
-  if (call.host === authority || call.host.endsWith(`.${authority}`)) return placed;
-  return { ok: false, why: `${call.host} is not a host of the upstream any more` };
+  const same = call.host === authority || call.host.endsWith(`.${authority}`);
+  if (same && call.scheme === scheme) return placed;
+  return { ok: false, why: `${call.scheme}://${call.host} is not where calls to this upstream go any more` };
 }
 
 const DEFAULT_PORT = { http: 80, https: 443 } as const;
