@@ -22,6 +22,8 @@ export interface PushRequest {
 }
 
 const MAX_LINES = 4_000;
+/** `0000`. */
+const PROBE = 4;
 const MAX_UPDATES = 1_000;
 const UPDATE = /^([0-9a-fA-F]{40}|[0-9a-fA-F]{64}) ([0-9a-fA-F]{40}|[0-9a-fA-F]{64}) ([^]+)$/;
 const ZERO = /^0+$/;
@@ -57,6 +59,8 @@ export function readPush(bytes: Uint8Array): PushRequest | undefined {
     else if (!/^shallow [0-9a-fA-F]+$/.test(plain)) take(plain, reading, true);
   }
   if (reading.updates.length > MAX_UPDATES) return undefined;
+  // git's probe is a flush and nothing else; a server that reads on behind it finds commands that nobody has seen.
+  if (reading.updates.length === 0 && bytes.length > PROBE) return undefined;
   const options = reading.capabilities.has('push-options') ? readOptions(lines) : [];
   return options && { ...reading, options };
 }

@@ -33,6 +33,12 @@ const UNSURE: [why: string, line: string, names: string[], parts?: CallParts][] 
     ['git:push:unknown'],
     body(raw(pktLine(`${'a'.repeat(39)} ${B} refs/heads/main`), '0000')),
   ],
+  [
+    'commands behind the flush of a probe',
+    PUSH,
+    ['git:push:unknown'],
+    body(raw('0000', pktLine(`${MAIN}${CAPS}`), '0000')),
+  ],
   ['two blanks', PUSH, ['git:push:unknown'], body(raw(pktLine(`${A}  ${B} refs/heads/main`), '0000'))],
   ['a tab', PUSH, ['git:push:unknown'], body(raw(pktLine(`${A}\t${B}\trefs/heads/main`), '0000'))],
   [
