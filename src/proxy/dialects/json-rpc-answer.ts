@@ -52,35 +52,50 @@ function eventsOf(stream: Buffer, id: string | number): Buffer {
   return Buffer.concat([events.push(stream), events.rest()]);
 }
 
+const END = /\r\n\r\n|\n\n|\r\r/;
+const ENDS = new RegExp(END, 'g');
+
 /** https://html.spec.whatwg.org/multipage/server-sent-events.html#parsing-an-event-stream */
 function createEvents(id: string | number): { push(chunk: Uint8Array): Buffer; rest(): Buffer } {
-  let kept = NOTHING;
+  let kept: Uint8Array[] = [];
+  let size = 0;
+  /** The last characters of what is kept: an end may begin there. */
+  let tail = '';
   let off = false;
+  const keep = (data: Uint8Array): void => {
+    kept = data.length > 0 ? [data] : [];
+    size = data.length;
+    tail = Buffer.from(data.subarray(-3)).toString('latin1');
+  };
+  const take = (): Buffer => {
+    const data = Buffer.concat(kept);
+    keep(NOTHING);
+    return data;
+  };
   return {
     push(chunk) {
-      const data = kept.length > 0 ? Buffer.concat([kept, chunk]) : Buffer.from(chunk);
-      if (off) return data;
+      if (off) return Buffer.from(chunk);
+      const seam = tail + Buffer.from(chunk).toString('latin1');
+      kept.push(Uint8Array.from(chunk));
+      size += chunk.length;
+      tail = seam.slice(-3);
+      // A long event comes in many pieces: only the new one can end it.
+      if (!END.test(seam)) {
+        off = size > MAX_ANSWER;
+        return off ? take() : NOTHING;
+      }
+      const data = take();
       const text = data.toString('latin1');
       let from = 0;
       let out = '';
-      for (const end of text.matchAll(/\r\n\r\n|\n\n|\r\r/g)) {
-        const to = end.index + end[0].length;
+      for (const end of text.matchAll(ENDS)) {
         out += eventTo(id, text.slice(from, end.index)) + end[0];
-        from = to;
+        from = end.index + end[0].length;
       }
-      kept = data.subarray(from);
-      if (kept.length > MAX_ANSWER) {
-        off = true;
-        out += text.slice(from);
-        kept = NOTHING;
-      }
+      keep(data.subarray(from));
       return Buffer.from(out, 'latin1');
     },
-    rest() {
-      const left = kept;
-      kept = NOTHING;
-      return left;
-    },
+    rest: take,
   };
 }
 

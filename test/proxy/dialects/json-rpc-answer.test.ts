@@ -63,6 +63,12 @@ describe('a live answer', () => {
     },
   );
 
+  it('as one long event in thousands of pieces is looked through once', () => {
+    const long = (id: string): string => `data: {"jsonrpc":"2.0","id":${id},"result":"${'x'.repeat(6_000_000)}"}\n\n`;
+    const places = Array.from({ length: 6000 }, (_, i) => i * 1000);
+    expect(through(EVENTS, cut(long('1'), places)).body === long('"again"')).toBe(true);
+  });
+
   it('passes the end of a stream that is no whole event', () => {
     expect(through(EVENTS, [Buffer.from(`${ASKS}data: {`)]).body).toBe(`${ASKS}data: {`);
   });
