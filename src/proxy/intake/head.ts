@@ -59,7 +59,8 @@ const NEVER_NOMINATED =
 /** Field names that some servers cannot tell from another one. */
 const FOLDED = /[^a-z0-9-]/;
 const FOLDED_ALL = /[^a-z0-9-]/g;
-const OURS = /^(x-forwarded-.*|x-amz-(?!meta-).*|x-real-ip|x-original-ur[il]|x-rewrite-url|holdgate-.*|accept-encoding)$/;
+const OURS =
+  /^(x-forwarded-.*|x-amz-(?!meta-).*|x-real-ip|x-original-ur[il]|x-rewrite-url|holdgate-.*|accept-encoding)$/;
 
 const LENGTH = /^(?:0|[1-9]\d{0,15})$/;
 const ASCII = /^[\t\x20-\x7e]*$/;
