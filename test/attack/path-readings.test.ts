@@ -287,7 +287,7 @@ describe(`${targets.length} spellings of privileged paths`, () => {
 const NGINX = spawnSync('nginx', ['-v']).error === undefined;
 
 // A machine without nginx cannot ask it; the readings above include its rules.
-describe.skipIf(!NGINX)('behind the gate, a real nginx', () => {
+describe.skipIf(!NGINX)(`behind the gate, a real nginx${NGINX ? '' : ' (skipped: nginx is not installed)'}`, () => {
   let folder: string;
   let nginx: ChildProcess;
   let port: number;

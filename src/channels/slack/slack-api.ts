@@ -82,6 +82,7 @@ export function createSlackApi({ token, apiUrl }: SlackApiOptions): SlackApi {
   });
   async function call<T>(method: string, input: Json, read: (answer: Json) => T): Promise<SlackResult<T & object>> {
     try {
+      // Typed for methods in general; `read` looks at what this one answers.
       const answer = (await client.apiCall(method, input)) as unknown as Json;
       return { ok: true, ...(read(answer) as T & object) };
     } catch (error) {

@@ -95,6 +95,7 @@ function gzipMember(input: Uint8Array, options: ZlibOptions): number {
   }
   if (flags & 2) at += 2;
   if (at >= input.length) return -1;
+  // `info: true` gives an object (Node's zlib); the types say a Buffer.
   const { engine } = inflateRawSync(input.subarray(at), options) as unknown as Informed;
   return at + engine.bytesWritten + 8;
 }

@@ -1,60 +1,21 @@
 // What people and those who pose as them click in Teams, over posts that are real: guests, bots, people who left, kept and foreign buttons, cards that are stale.
 // None of them votes.
-import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { buttonValue } from '../../../src/channels/card/button-value.ts';
 import { lookOf } from '../../../src/core/approval/look.ts';
 import { fold } from '../../../src/core/approval/transition.ts';
 import { approvalView } from '../../../src/core/approval/view.ts';
 import { opened } from '../../conformance/approval-events.ts';
 import { secrets } from '../slack/slack-fixture.ts';
-import {
-  activityOf,
-  answered,
-  claims,
-  makeSigners,
-  makeWorld,
-  MEMBER,
-  NOW,
-  OBJECT,
-  PLACE,
-  post,
-  SERVICE,
-  type Signers,
-  USER,
-  type World,
-} from './teams-fixture.ts';
+import { activityOf, answered, claims, MEMBER, NOW, OBJECT, PLACE, post, SERVICE, USER } from './teams-fixture.ts';
+import { approval, bearer, type Json, look, OTHER, useTable, value, valueFor } from './table.ts';
 
-type Json = Readonly<Record<string, unknown>>;
-
-const approval = fold([opened(NOW)]);
-const look = lookOf(approvalView(approval, NOW));
-const valueFor = (verb: string, over: Partial<{ approvalId: string; look: string }> = {}): string =>
-  buttonValue(secrets, `teams_${verb}`, { approvalId: approval.id, look, ...over });
-const value = valueFor('approve');
-const OTHER = '99999999-8888-4777-8666-000000000000';
-
-let signers: Signers;
-let world: World;
-let good: string;
-
-beforeAll(async () => {
-  signers = await makeSigners();
-  good = await signers.real.sign(claims());
-});
-beforeEach(() => {
-  world = makeWorld(signers, approval);
-});
-
-const bearer = (token: string): readonly string[] => ['Authorization', `Bearer ${token}`];
-const send = async (activity: unknown): Promise<Json> =>
-  JSON.parse((await post(world, activity, bearer(good))).body || '{}') as Json;
-const click = (data: unknown = { value }, over: Json = {}, verb = 'approve'): Promise<Json> =>
-  send(activityOf(data, over, verb));
+const table = useTable();
 
 describe('a click', () => {
   it('of the right person on the right button votes, and shows the card as it is then', async () => {
-    const answer = await click();
-    expect(world.votes).toEqual([
+    const answer = await table.click();
+    expect(table.world.votes).toEqual([
       expect.objectContaining({
         approvalId: approval.id,
         vote: 'approve',
@@ -87,9 +48,9 @@ describe('a click', () => {
     ['somebody without a name', { userPrincipalName: undefined, email: 'ann@example.com' }, /holdgate link/],
     ['somebody who left', undefined, /does not say who you are/],
   ])('of %s does not', async (_name, more, words) => {
-    world.member = more && { ...MEMBER, ...more };
-    const answer = await click();
-    expect(world.votes).toEqual([]);
+    table.world.member = more && { ...MEMBER, ...more };
+    const answer = await table.click();
+    expect(table.world.votes).toEqual([]);
     expect(String(answer['value'])).toMatch(words);
   });
 
@@ -97,28 +58,28 @@ describe('a click', () => {
     ['another object id', { from: { id: USER, aadObjectId: OTHER } }],
     ['another user id', { from: { id: '29:eve', aadObjectId: OBJECT } }],
   ])('that claims %s does not', async (_name, over) => {
-    const answer = await click({ value }, over);
-    expect(world.votes).toEqual([]);
+    const answer = await table.click({ value }, over);
+    expect(table.world.votes).toEqual([]);
     expect(String(answer['value'])).toMatch(/does not say who you are/);
   });
 
   it('is looked up anew each time, with a token of the bot, where the conversation is', async () => {
-    await click();
-    world.member = { ...MEMBER, userRole: 'guest' };
-    expect(String((await click())['value'])).toMatch(/Guests/);
-    expect(world.votes).toHaveLength(1);
-    const lookups = world.requests.filter(({ method, url }) => method === 'GET' && url.includes('/members/'));
+    await table.click();
+    table.world.member = { ...MEMBER, userRole: 'guest' };
+    expect(String((await table.click())['value'])).toMatch(/Guests/);
+    expect(table.world.votes).toHaveLength(1);
+    const lookups = table.world.requests.filter(({ method, url }) => method === 'GET' && url.includes('/members/'));
     expect(lookups.map(({ url }) => url)).toEqual(
       Array.from({ length: 2 }, () => `${SERVICE}v3/conversations/${encodeURIComponent(PLACE)}/members/29%3Aann`),
     );
     expect(lookups.every(({ headers }) => /^Bearer t\d+$/.test(headers['authorization'] ?? ''))).toBe(true);
-    expect(world.requests.filter(({ url }) => url.includes('oauth2'))).toHaveLength(1);
+    expect(table.world.requests.filter(({ url }) => url.includes('oauth2'))).toHaveLength(1);
   });
 
   it.each([401, 403, 429, 500, 503])('does not while the connector answers %s', async (status) => {
-    world.intercept = ({ url }) => (url.includes('/members/') ? answered(status, {}) : undefined);
-    expect(String((await click())['value'])).toMatch(/does not say who you are/);
-    expect(world.votes).toEqual([]);
+    table.world.intercept = ({ url }) => (url.includes('/members/') ? answered(status, {}) : undefined);
+    expect(String((await table.click())['value'])).toMatch(/does not say who you are/);
+    expect(table.world.votes).toEqual([]);
   });
 
   const mac = value.split('.').at(-1) ?? '';
@@ -146,58 +107,58 @@ describe('a click', () => {
   it.each(values.map((each) => [JSON.stringify(each).slice(0, 60), each] as const))(
     'on a button that carries %s does not',
     async (_name, each) => {
-      await click({ value: each });
-      expect(world.votes).toEqual([]);
+      await table.click({ value: each });
+      expect(table.world.votes).toEqual([]);
     },
   );
 
   it.each(['', 'Approve', 'approve ', 'teams_approve', 'holdgate_approve', 'constructor', 'refresh'])(
     'with the verb %j does not, whatever the value',
     async (verb) => {
-      await click({ value }, {}, verb);
-      await click({ value: verb === '' ? value : valueFor(verb) }, {}, verb);
-      expect(world.votes).toEqual([]);
+      await table.click({ value }, {}, verb);
+      await table.click({ value: verb === '' ? value : valueFor(verb) }, {}, verb);
+      expect(table.world.votes).toEqual([]);
     },
   );
 
   it('on a button of somebody else is told so', async () => {
-    expect(String((await click({ value: valueFor('deny') }))['value'])).toMatch(/not one of this gate/);
+    expect(String((await table.click({ value: valueFor('deny') }))['value'])).toMatch(/not one of this gate/);
   });
 
   it('on a card that shows something else than the approval is now does not', async () => {
     const flags = [{ id: 'wildcard-admin' as const, severity: 'critical' as const, title: 't', evidence: 'e' }];
-    world.stands = fold([opened(NOW, { ...approval.opened, flags })]);
-    expect(String((await click())['value'])).toMatch(/changed since you looked/);
-    expect(world.votes).toEqual([]);
+    table.world.stands = fold([opened(NOW, { ...approval.opened, flags })]);
+    expect(String((await table.click())['value'])).toMatch(/changed since you looked/);
+    expect(table.world.votes).toEqual([]);
   });
 
   it('on what is decided does not, and says what became of it', async () => {
-    world.stands = fold([approval.opened, { type: 'cancelled', at: NOW, why: 'the agent left' }]);
-    expect(String((await click())['value'])).toMatch(/Decided already.*Cancelled/);
-    expect(world.votes).toEqual([]);
+    table.world.stands = fold([approval.opened, { type: 'cancelled', at: NOW, why: 'the agent left' }]);
+    expect(String((await table.click())['value'])).toMatch(/Decided already.*Cancelled/);
+    expect(table.world.votes).toEqual([]);
   });
 
   it('on what is of too high a risk does not, whatever button was kept', async () => {
-    world.stands = fold([opened(NOW, { ...approval.opened, risk: 'critical' })]);
-    const kept = lookOf(approvalView(world.stands, NOW));
-    await click({ value: valueFor('approve', { look: kept }) });
-    expect(world.votes).toEqual([]);
+    table.world.stands = fold([opened(NOW, { ...approval.opened, risk: 'critical' })]);
+    const kept = lookOf(approvalView(table.world.stands, NOW));
+    await table.click({ value: valueFor('approve', { look: kept }) });
+    expect(table.world.votes).toEqual([]);
   });
 
   it('denies with a reason, and not without one', async () => {
     for (const reason of [undefined, '', '  ', 7, ['x']]) {
-      const answer = await click({ value: valueFor('deny'), reason }, {}, 'deny');
+      const answer = await table.click({ value: valueFor('deny'), reason }, {}, 'deny');
       expect(String(answer['value'])).toMatch(/Say why/);
     }
-    expect(world.votes).toEqual([]);
-    await click({ value: valueFor('deny'), reason: ' too much ' }, {}, 'deny');
-    expect(world.votes).toEqual([expect.objectContaining({ vote: 'deny', reason: 'too much' })]);
+    expect(table.world.votes).toEqual([]);
+    await table.click({ value: valueFor('deny'), reason: ' too much ' }, {}, 'deny');
+    expect(table.world.votes).toEqual([expect.objectContaining({ vote: 'deny', reason: 'too much' })]);
   });
 
   it('of a token that was signed for nobody is never remembered', async () => {
-    const token = await signers.other.sign(claims());
-    await post(world, activityOf({ value }, { from: { id: '29:eve', aadObjectId: OBJECT } }), bearer(token));
-    const card = JSON.stringify(await click());
+    const token = await table.signers.other.sign(claims());
+    await post(table.world, activityOf({ value }, { from: { id: '29:eve', aadObjectId: OBJECT } }), bearer(token));
+    const card = JSON.stringify(await table.click());
     expect(card).toContain(USER);
     expect(card).not.toContain('29:eve');
   });

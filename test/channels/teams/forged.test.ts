@@ -2,63 +2,30 @@
 // of other bots, services and tenants. None of them is taken.
 import { createHmac } from 'node:crypto';
 import { type CryptoKey, exportSPKI, importJWK, type JWK } from 'jose';
-import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { buttonValue } from '../../../src/channels/card/button-value.ts';
-import { lookOf } from '../../../src/core/approval/look.ts';
-import { fold } from '../../../src/core/approval/transition.ts';
-import { approvalView } from '../../../src/core/approval/view.ts';
-import { opened } from '../../conformance/approval-events.ts';
-import { secrets } from '../slack/slack-fixture.ts';
+import { describe, expect, it } from 'vitest';
 import {
   activityOf,
   answered,
   APP,
   claims,
-  makeSigners,
   makeWorld,
   NOW,
   OBJECT,
   PLACE,
   post,
   SERVICE,
-  type Signers,
   TENANT,
   USER,
-  type World,
 } from './teams-fixture.ts';
+import { approval, bearer, type Json, OTHER, useTable, value } from './table.ts';
 
-type Json = Readonly<Record<string, unknown>>;
-
-const approval = fold([opened(NOW)]);
-const look = lookOf(approvalView(approval, NOW));
-const valueFor = (verb: string, over: Partial<{ approvalId: string; look: string }> = {}): string =>
-  buttonValue(secrets, `teams_${verb}`, { approvalId: approval.id, look, ...over });
-const value = valueFor('approve');
-const OTHER = '99999999-8888-4777-8666-000000000000';
 const S = NOW / 1000;
-
-let signers: Signers;
-let world: World;
-let good: string;
-
-beforeAll(async () => {
-  signers = await makeSigners();
-  good = await signers.real.sign(claims());
-});
-beforeEach(() => {
-  world = makeWorld(signers, approval);
-});
-
-const bearer = (token: string): readonly string[] => ['Authorization', `Bearer ${token}`];
-const send = async (activity: unknown): Promise<Json> =>
-  JSON.parse((await post(world, activity, bearer(good))).body || '{}') as Json;
-const click = (data: unknown = { value }, over: Json = {}, verb = 'approve'): Promise<Json> =>
-  send(activityOf(data, over, verb));
+const table = useTable();
 
 describe('a token', () => {
   it('of Bot Framework for this bot is taken', async () => {
-    const answer = await post(world, activityOf({ value }), bearer(good));
-    expect([answer.status, world.votes.length, world.refused]).toEqual([200, 1, []]);
+    const answer = await post(table.world, activityOf({ value }), bearer(table.good));
+    expect([answer.status, table.world.votes.length, table.world.refused]).toEqual([200, 1, []]);
   });
 
   const over: readonly (readonly [string, Json])[] = [
@@ -109,9 +76,9 @@ describe('a token', () => {
     ['that spells the claim otherwise', { serviceurl: undefined, serviceUrl: SERVICE }],
   ];
   it.each(over)('%s is refused', async (_name, more) => {
-    const token = await signers.real.sign(claims(more));
-    expect((await post(world, activityOf({ value }), bearer(token))).status).toBe(401);
-    expect(world.votes).toEqual([]);
+    const token = await table.signers.real.sign(claims(more));
+    expect((await post(table.world, activityOf({ value }), bearer(token))).status).toBe(401);
+    expect(table.world.votes).toEqual([]);
   });
 
   const headers: readonly (readonly [string, Json])[] = [
@@ -126,23 +93,23 @@ describe('a token', () => {
     ['that logs somebody out', { typ: 'logout+jwt' }],
   ];
   it.each(headers)('%s is refused', async (_name, header) => {
-    const token = await signers.real.sign(claims(), header);
-    expect((await post(world, activityOf({ value }), bearer(token))).status).toBe(401);
-    expect(world.votes).toEqual([]);
+    const token = await table.signers.real.sign(claims(), header);
+    expect((await post(table.world, activityOf({ value }), bearer(token))).status).toBe(401);
+    expect(table.world.votes).toEqual([]);
   });
 
   const b64 = (json: unknown): string => Buffer.from(JSON.stringify(json)).toString('base64url');
   const made: readonly (readonly [string, () => Promise<string> | string])[] = [
-    ['signed by somebody else under the same key id', () => signers.other.sign(claims())],
-    ['of a key that speaks for other channels', () => signers.skype.sign(claims())],
-    ['of a key that speaks for nobody', () => signers.unendorsed.sign(claims())],
+    ['signed by somebody else under the same key id', () => table.signers.other.sign(claims())],
+    ['of a key that speaks for other channels', () => table.signers.skype.sign(claims())],
+    ['of a key that speaks for nobody', () => table.signers.unendorsed.sign(claims())],
     [
       'of Entra, with the audience of the bot and its own key',
-      () => signers.other.sign(claims({ iss: `https://sts.windows.net/${TENANT}/`, tid: TENANT, appid: APP })),
+      () => table.signers.other.sign(claims({ iss: `https://sts.windows.net/${TENANT}/`, tid: TENANT, appid: APP })),
     ],
     [
       'of Entra in another tenant, with the audience of the bot',
-      () => signers.other.sign(claims({ iss: `https://login.microsoftonline.com/${OTHER}/v2.0`, tid: OTHER })),
+      () => table.signers.other.sign(claims({ iss: `https://login.microsoftonline.com/${OTHER}/v2.0`, tid: OTHER })),
     ],
     ['that is not signed', () => `${b64({ alg: 'none', kid: 'real' })}.${b64(claims())}.`],
     [
@@ -152,27 +119,27 @@ describe('a token', () => {
     [
       'signed with the public key as a secret',
       async () => {
-        const key = await importJWK(signers.real.jwk as JWK, 'RS256', { extractable: true });
+        const key = await importJWK(table.signers.real.jwk as JWK, 'RS256', { extractable: true });
         const pem = await exportSPKI(key as CryptoKey);
         const signed = `${b64({ alg: 'HS256', kid: 'real', typ: 'JWT' })}.${b64(claims())}`;
         return `${signed}.${createHmac('sha256', pem).update(signed).digest('base64url')}`;
       },
     ],
-    ['with other claims than were signed', () => good.replace(/\.[^.]+\./, `.${b64(claims({ more: 1 }))}.`)],
-    ['with less signature', () => good.slice(0, -4)],
-    ['with more signature', () => `${good}AAAA`],
-    ['without a signature', () => good.replace(/\.[^.]+$/, '.')],
-    ['of two parts', () => good.split('.').slice(0, 2).join('.')],
-    ['of four parts', () => `${good}.AA`],
-    ['of five parts', () => `${good}.AA.AA`],
-    ['with padding', () => `${good}=`],
-    ['with something before it', () => ` ${good}`],
+    ['with other claims than were signed', () => table.good.replace(/\.[^.]+\./, `.${b64(claims({ more: 1 }))}.`)],
+    ['with less signature', () => table.good.slice(0, -4)],
+    ['with more signature', () => `${table.good}AAAA`],
+    ['without a signature', () => table.good.replace(/\.[^.]+$/, '.')],
+    ['of two parts', () => table.good.split('.').slice(0, 2).join('.')],
+    ['of four parts', () => `${table.good}.AA`],
+    ['of five parts', () => `${table.good}.AA.AA`],
+    ['with padding', () => `${table.good}=`],
+    ['with something before it', () => ` ${table.good}`],
     ['that is none', () => 'x.y.z'],
     ['that is not there', () => ''],
   ];
   it.each(made)('%s is refused', async (_name, make) => {
-    expect((await post(world, activityOf({ value }), bearer(await make()))).status).toBe(401);
-    expect(world.votes).toEqual([]);
+    expect((await post(table.world, activityOf({ value }), bearer(await make()))).status).toBe(401);
+    expect(table.world.votes).toEqual([]);
   });
 
   const carried: readonly (readonly [string, (token: string) => readonly string[]])[] = [
@@ -185,8 +152,8 @@ describe('a token', () => {
     ['in another header', (token) => ['X-Authorization', `Bearer ${token}`]],
   ];
   it.each(carried)('carried %s is refused', async (_name, head) => {
-    expect((await post(world, activityOf({ value }), head(good))).status).toBe(401);
-    expect(world.votes).toEqual([]);
+    expect((await post(table.world, activityOf({ value }), head(table.good))).status).toBe(401);
+    expect(table.world.votes).toEqual([]);
   });
 
   it('is refused where the keys cannot be had, or are those of somebody else', async () => {
@@ -200,29 +167,30 @@ describe('a token', () => {
       answered(200, { issuer: 'https://api.botframework.com', jwks_uri: 'https://evil.example.com/keys' }),
       { ok: false, why: 'away', sent: false } as const,
     ]) {
-      world = makeWorld(signers, approval);
+      const world = makeWorld(table.signers, approval);
       world.intercept = ({ url }) => {
-        if (url === 'https://evil.example.com/keys') return answered(200, { keys: [signers.real.jwk] });
+        if (url === 'https://evil.example.com/keys') return answered(200, { keys: [table.signers.real.jwk] });
         return url.includes('openidconfiguration') ? answer : undefined;
       };
-      expect((await post(world, activityOf({ value }), bearer(good))).status).toBe(401);
+      expect((await post(world, activityOf({ value }), bearer(table.good))).status).toBe(401);
+      expect(world.votes).toEqual([]);
     }
   });
 
   it('of invented keys makes no traffic', async () => {
-    const token = await signers.real.sign(claims(), { kid: 'unknown' });
-    for (let i = 0; i < 20; i++) await post(world, activityOf({ value }), bearer(token));
-    expect(world.requests.length).toBeLessThanOrEqual(2);
+    const token = await table.signers.real.sign(claims(), { kid: 'unknown' });
+    for (let i = 0; i < 20; i++) await post(table.world, activityOf({ value }), bearer(token));
+    expect(table.world.requests.length).toBeLessThanOrEqual(2);
   });
 
   it('stays good over an outage of the keys for a day, and no longer', async () => {
-    await click();
-    world.intercept = ({ url }) => (url.includes('.well-known') ? answered(503, {}) : undefined);
+    await table.click();
+    table.world.intercept = ({ url }) => (url.includes('.well-known') ? answered(503, {}) : undefined);
     const later = async (ms: number): Promise<number> => {
-      world.clock.advance(ms);
-      const at = world.clock.now();
-      const token = await signers.real.sign(claims({ nbf: at / 1000 - 1, exp: at / 1000 + 60 }));
-      return (await post(world, activityOf({ value }, { timestamp: new Date(at).toISOString() }), bearer(token)))
+      table.world.clock.advance(ms);
+      const at = table.world.clock.now();
+      const token = await table.signers.real.sign(claims({ nbf: at / 1000 - 1, exp: at / 1000 + 60 }));
+      return (await post(table.world, activityOf({ value }, { timestamp: new Date(at).toISOString() }), bearer(token)))
         .status;
     };
     expect(await later(7_200_000)).toBe(200);
@@ -254,8 +222,8 @@ describe('a post', () => {
     ['of another service than the token says', { serviceUrl: 'https://smba.trafficmanager.net/amer/' }],
   ];
   it.each(over)('%s is refused', async (_name, more) => {
-    expect((await post(world, activityOf({ value }, more), bearer(good))).status).toBe(401);
-    expect([world.votes, world.refused.length]).toEqual([[], 1]);
+    expect((await post(table.world, activityOf({ value }, more), bearer(table.good))).status).toBe(401);
+    expect([table.world.votes, table.world.refused.length]).toEqual([[], 1]);
   });
 
   it.each([
@@ -264,9 +232,9 @@ describe('a post', () => {
     'https://smba.trafficmanager.net:444/emea/',
     'x',
   ])('and a token that agree about the service %s are refused', async (serviceUrl) => {
-    const token = await signers.real.sign(claims({ serviceurl: serviceUrl }));
-    expect((await post(world, activityOf({ value }, { serviceUrl }), bearer(token))).status).toBe(401);
-    expect(world.requests.filter(({ url }) => url.startsWith(serviceUrl))).toEqual([]);
+    const token = await table.signers.real.sign(claims({ serviceurl: serviceUrl }));
+    expect((await post(table.world, activityOf({ value }, { serviceUrl }), bearer(token))).status).toBe(401);
+    expect(table.world.requests.filter(({ url }) => url.startsWith(serviceUrl))).toEqual([]);
   });
 
   it.each<[string, unknown]>([
@@ -291,21 +259,23 @@ describe('a post', () => {
     ['no action', activityOf({ value }, { value: { data: { value } } })],
     ['no value', activityOf({ value }, { value: undefined })],
   ])('of %s is nothing, though the token is real', async (_name, activity) => {
-    expect((await post(world, activity, bearer(good))).status).toBe(400);
-    expect(world.votes).toEqual([]);
+    expect((await post(table.world, activity, bearer(table.good))).status).toBe(400);
+    expect(table.world.votes).toEqual([]);
   });
 
   it('that comes twice counts once', async () => {
     const activity = activityOf({ value });
-    expect((await post(world, activity, bearer(good))).status).toBe(200);
-    expect((await post(world, activity, bearer(good))).status).toBe(401);
-    expect((await post(world, activity, bearer(await signers.real.sign(claims({ more: 1 }))))).status).toBe(401);
-    expect(world.votes).toHaveLength(1);
+    expect((await post(table.world, activity, bearer(table.good))).status).toBe(200);
+    expect((await post(table.world, activity, bearer(table.good))).status).toBe(401);
+    expect((await post(table.world, activity, bearer(await table.signers.real.sign(claims({ more: 1 }))))).status).toBe(
+      401,
+    );
+    expect(table.world.votes).toHaveLength(1);
   });
 
   it('of a message of somebody is answered, and votes for nothing', async () => {
     for (const type of ['message', 'conversationUpdate', 'installationUpdate', 'messageReaction'])
-      expect((await post(world, activityOf({ value }, { type }), bearer(good))).status).toBe(200);
-    expect(world.votes).toEqual([]);
+      expect((await post(table.world, activityOf({ value }, { type }), bearer(table.good))).status).toBe(200);
+    expect(table.world.votes).toEqual([]);
   });
 });
