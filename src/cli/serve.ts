@@ -48,9 +48,10 @@ async function serve(options: ServeOptions): Promise<number> {
 async function serveAlone(config: Config): Promise<number> {
   const running = await startGate(config);
   if (typeof running === 'number') return running;
-  announce(running, 1);
   process.on('SIGHUP', () => void running.reload());
-  await toldToStop();
+  const told = toldToStop();
+  announce(running, 1);
+  await told;
   await running.stop(GRACE);
   return exitCode('ok');
 }

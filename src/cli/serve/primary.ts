@@ -42,9 +42,10 @@ export async function servePrimary(config: Config, workers: number): Promise<num
   const supervisor = createSupervisor({ config, workers, clock, logger: log.logger });
   const started = await supervisor.start();
   if (started.ok) {
-    announce(started.at, workers);
     process.on('SIGHUP', () => supervisor.reload());
-    await toldToStop();
+    const told = toldToStop();
+    announce(started.at, workers);
+    await told;
   } else console.error(`holdgate: worker ${started.worker} of ${workers} could not start`);
   const clean = await supervisor.stop();
   giveBack();

@@ -45,7 +45,7 @@ function origin({ host, port }: Addresses['proxy']): string {
   return `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
 }
 
-/** Resolves when the process is told to end. */
+/** Resolves when the process is told to end; to be listened to before anybody hears that it is ready. */
 export function toldToStop(): Promise<void> {
   return new Promise((resolve) => {
     process.once('SIGTERM', () => resolve()).once('SIGINT', () => resolve());
