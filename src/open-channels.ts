@@ -7,11 +7,12 @@ import type { Hook } from './console/hook.ts';
 import type { Directory } from './core/principal.ts';
 import { dataPaths } from './data-dir.ts';
 import { type AccountLinks, createAccounts } from './gate/accounts.ts';
+import type { VoteInput } from './gate/api.ts';
 import type { Gate } from './gate/create-gate.ts';
-import { bodyText } from './gate/notices/body-text.ts';
+import { shownNow } from './gate/notices/shown.ts';
 import { type Notifier, startNotifier } from './gate/notices/notifier.ts';
 import { openRecords } from './open-records.ts';
-import type { ApprovalStore } from './ports/approval-store.ts';
+import type { ApprovalStore, ListQuery } from './ports/approval-store.ts';
 import type { AuditLog } from './ports/audit-log.ts';
 import type { Channel } from './ports/channel.ts';
 import type { Clock, IdSource } from './ports/clock.ts';
@@ -72,9 +73,13 @@ export function openChannels(config: Config, deps: ChannelsDeps): Channels {
       const shared = {
         ...deps,
         consoleUrl: config.public_url,
-        votes: gate,
+        votes: {
+          vote: (input: VoteInput) => gate.vote(input),
+          list: (query: ListQuery) => gate.list(query),
+          now: () => gate.now(),
+          shown: (id: string) => shownNow({ ...deps, records, call: (of) => gate.call(of) }, id),
+        },
         accounts: links,
-        body: async (id: string) => bodyText(await gate.call(id)),
       };
       slack = slackSettings && startSlack({ ...shared, settings: slackSettings });
       const teams =

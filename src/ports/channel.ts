@@ -1,24 +1,13 @@
 // A way to reach approvers. A channel carries: what to say, to whom and when is decided behind this port, and who may vote by the core.
-import type { ApprovalView } from '../core/approval/view.ts';
+import type { Shown } from '../core/similar/shown.ts';
 
 /** `posted`: for the first time; `updated`: it says something else now; `nudged`, `escalated`: people are told that time runs. */
 export type NoticeReason = 'posted' | 'updated' | 'nudged' | 'escalated';
 
-export interface BodyText {
-  /** Content-Encoding undone; null where it is no text. */
-  readonly text: string | null;
-  /** Bytes in all, as they will be sent. */
-  readonly size: number;
-  /** True if `text` is only the beginning. */
-  readonly truncated: boolean;
-}
-
 export interface NoticeMessage {
   readonly reason: NoticeReason;
-  readonly view: ApprovalView;
-  /** Of the call; null where it has none, or where it is no longer kept. */
-  readonly body: BodyText | null;
-  /** Grows with every change of the approval; the same for two messages that say the same. */
+  readonly shown: Shown;
+  /** Grows with every change of what is shown; the same for two messages that say the same. */
   readonly version: number;
   /** The same for every attempt to post to this place. At most 200 characters of A–Z, a–z, 0–9, `_`, `.`, `-`. */
   readonly key: string;

@@ -2,6 +2,7 @@
 import type { Approval } from '../core/approval/state.ts';
 import type { Vote } from '../core/approval/events.ts';
 import type { Person } from '../core/principal.ts';
+import type { Shown } from '../core/similar/shown.ts';
 
 export interface ChannelVote {
   readonly approvalId: string;
@@ -22,8 +23,8 @@ export type ChannelVoteOutcome =
 export interface Votes {
   /** Never rejects. */
   vote(input: ChannelVote): Promise<ChannelVoteOutcome>;
-  /** Rejects with StoreUnavailable. */
-  get(approvalId: string): Promise<Approval | undefined>;
+  /** What the message that is called by this approval shows as of now; undefined where it is not known. Rejects with StoreUnavailable. */
+  shown(approvalId: string): Promise<Shown | undefined>;
   list(query: { readonly status: 'pending'; readonly limit: number }): Promise<{ readonly items: readonly Approval[] }>;
   /** Epoch ms of the store. */
   now(): Promise<number>;

@@ -1,10 +1,10 @@
-// What a click is about: the approval as it is, if that is still what its message showed.
-import { lookOf } from '../../core/approval/look.ts';
-import { type ApprovalView, approvalView } from '../../core/approval/view.ts';
+// What a click is about: what its message shows as it is now, if that is still what it showed.
+import type { ApprovalView } from '../../core/approval/view.ts';
 import type { Person } from '../../core/principal.ts';
+import { covered, lookOfShown, type Shown } from '../../core/similar/shown.ts';
 import type { Votes } from '../../ports/votes.ts';
 import type { ButtonValue } from './button-value.ts';
-import { stateLine } from './state-line.ts';
+import { stateLineOf } from './state-line.ts';
 
 export const STALE =
   'This has changed since you looked. The message shows it as it is now; look again before you decide.';
@@ -12,17 +12,13 @@ export const FOREIGN = 'This button is not one of this gate; nothing was recorde
 export const AWAY = 'The gate cannot read this approval now; nothing was recorded. Try again.';
 export const GONE = 'This approval is no longer known.';
 
-/** The approval as it is, or what to say instead. Never rejects. */
-export async function current(
-  votes: Pick<Votes, 'get' | 'now'>,
-  { approvalId, look }: ButtonValue,
-): Promise<ApprovalView | string> {
+/** What the message shows as it is, or what to say instead. Never rejects. */
+export async function current(votes: Pick<Votes, 'shown'>, { approvalId, look }: ButtonValue): Promise<Shown | string> {
   try {
-    const approval = await votes.get(approvalId);
-    if (!approval) return GONE;
-    const view = approvalView(approval, await votes.now());
-    if (view.status !== 'pending') return `Decided already. ${stateLine(view)}`;
-    return lookOf(view) === look ? view : STALE;
+    const shown = await votes.shown(approvalId);
+    if (!shown) return GONE;
+    if (covered(shown).length === 0) return `Decided already. ${stateLineOf(shown)}`;
+    return lookOfShown(shown) === look ? shown : STALE;
   } catch {
     return AWAY;
   }

@@ -1,40 +1,35 @@
 // What every message about an approval says, in what order and how much of it; how that looks is each channel's own.
 // INVARIANT: whatever an agent or an upstream wrote is `quoted` or a value of `pairs`, made visible; what was left out is known to the cutter.
 import type { ApprovalView } from '../../core/approval/view.ts';
+import type { BodyText, Shown } from '../../core/similar/shown.ts';
 import { visibleText } from '../../core/visible-text.ts';
-import type { BodyText } from '../../ports/channel.ts';
 import { Cutter } from './cutter.ts';
+import { listOthers } from './others.ts';
+import { heading, note, pairs, type Part, quoted, words } from './part.ts';
 import { RISK_SIGNS } from './risk.ts';
-
-export type Part =
-  /** Our own words. */
-  | { readonly kind: 'heading' | 'words' | 'note'; readonly text: string }
-  /** Theirs: shown as it is, without link, mention or markup. */
-  | { readonly kind: 'quoted'; readonly label: string; readonly text: string }
-  /** At most ten, each a name of ours and a value of theirs. */
-  | { readonly kind: 'pairs'; readonly pairs: readonly (readonly [name: string, value: string])[] };
 
 const MOST_FLAGS = 6;
 const MOST_ACTIONS = 8;
 const MOST_CHANGES = 12;
 
-const heading = (text: string): Part => ({ kind: 'heading', text });
-const words = (text: string): Part => ({ kind: 'words', text });
-const note = (text: string): Part => ({ kind: 'note', text });
-const quoted = (label: string, text: string): Part => ({ kind: 'quoted', label, text });
-const pairs = (all: readonly (readonly [name: string, value: string])[]): Part => ({ kind: 'pairs', pairs: all });
-
-/** Everything but where it stands, which changes most. `body`: of the call; null where there is none, or where it is no longer kept. */
-export function tellAll(view: ApprovalView, body: BodyText | null, cutter: Cutter): readonly Part[] {
-  return [...headline(view, cutter), ...details(view, cutter), ...bodyParts(body, cutter)];
+/** Everything but where it stands, which changes most. */
+export function tellAll(shown: Shown, cutter: Cutter): readonly Part[] {
+  const { view, body } = shown;
+  return [
+    ...headline(shown, cutter),
+    ...details(view, cutter),
+    ...bodyParts(body, cutter),
+    ...listOthers(shown, cutter),
+  ];
 }
 
-function headline(view: ApprovalView, cutter: Cutter): Part[] {
+function headline({ view, others }: Shown, cutter: Cutter): Part[] {
   const { agent, owner, acts_for: actsFor, upstream, risk } = view;
+  const many = others.length > 0 ? ` · ${others.length + 1} similar calls` : '';
   const behind = [owner, ...actsFor].join(', ');
   return [
     heading(
-      `${RISK_SIGNS[risk]} ${risk.toUpperCase()} RISK · ${view.status === 'pending' ? 'approval needed' : view.status.replaceAll('_', ' ')}`,
+      `${RISK_SIGNS[risk]} ${risk.toUpperCase()} RISK${many} · ${view.status === 'pending' ? 'approval needed' : view.status.replaceAll('_', ' ')}`,
     ),
     quoted('What it does', cutter.fit(view.summary, 900)),
     pairs([

@@ -1,5 +1,6 @@
 // Where an approval stands, in one line of our own words; always a word beside the sign.
 import type { ApprovalView } from '../../core/approval/view.ts';
+import { covered, type Shown } from '../../core/similar/shown.ts';
 import { visibleText } from '../../core/visible-text.ts';
 
 const SIGNS: Readonly<Record<ApprovalView['status'], string>> = {
@@ -23,6 +24,29 @@ const clock = (at: string): string => `${at.slice(11, 16)} UTC`;
 export function stateLine(view: ApprovalView): string {
   return `${SIGNS[view.status]} ${stateWords(view)}`;
 }
+
+/** Where everything stands that a message shows. */
+export function stateLineOf(shown: Shown): string {
+  const { view, others } = shown;
+  if (others.length === 0) return stateLine(view);
+  const views = [view, ...others.map((each) => each.view)];
+  const waiting = covered(shown).length;
+  const counts = new Map<ApprovalView['status'], number>();
+  for (const { status } of views) counts.set(status, (counts.get(status) ?? 0) + 1);
+  if (counts.size === 1 && (waiting === views.length || waiting === 0))
+    return `${stateLine(view)} (${views.length} similar calls${waiting > 0 ? ', one vote for all' : ', each with its own receipt'})`;
+  const parts = [...counts].map(([status, count]) => `${SIGNS[status]} ${count} ${STATUS_WORDS[status] ?? status}`);
+  return `${parts.join(' · ')}${waiting > 0 ? ` · ${pendingWords(view)}` : ''}`;
+}
+
+const STATUS_WORDS: Readonly<Partial<Record<ApprovalView['status'], string>>> = {
+  pending: 'waiting',
+  claimed: 'approved',
+  succeeded: 'done',
+  upstream_error: 'refused by the API',
+  indeterminate: 'with unknown outcome',
+  not_sent: 'not sent',
+};
 
 function stateWords(view: ApprovalView): string {
   const approvers = view.votes.filter(({ vote }) => vote === 'approve').map(({ by }) => by);

@@ -1,13 +1,12 @@
 // An approval as a message: what happens, to what, who asks, what to look at twice, where it stands, and the buttons that fit its risk.
 // INVARIANT: if anything that matters was cut, there is no button that approves.
-import { lookOf } from '../../core/approval/look.ts';
-import type { ApprovalView } from '../../core/approval/view.ts';
-import type { BodyText } from '../../ports/channel.ts';
+import { covered, lookOfShown, type Shown } from '../../core/similar/shown.ts';
 import { buttonValue } from '../card/button-value.ts';
 import { Cutter } from '../card/cutter.ts';
-import { type Part, tellAll } from '../card/parts.ts';
+import type { Part } from '../card/part.ts';
+import { tellAll } from '../card/parts.ts';
 import { RISK_SIGNS, withinRisk } from '../card/risk.ts';
-import { stateLine } from '../card/state-line.ts';
+import { stateLineOf } from '../card/state-line.ts';
 import { fullView, type MessageTerms } from '../card/terms.ts';
 import { type Block, divider, escaped, fields, header, MAX_BLOCKS, preformatted, small, words } from './blocks.ts';
 
@@ -25,19 +24,21 @@ export interface SlackMessage {
   readonly approvable: boolean;
 }
 
-/** `body`: of the call; null where there is none, or where it is no longer kept. */
-export function slackMessage(view: ApprovalView, body: BodyText | null, terms: MessageTerms): SlackMessage {
+export function slackMessage(shown: Shown, terms: MessageTerms): SlackMessage {
+  const { view } = shown;
   const cutter = new Cutter();
-  const told = tellAll(view, body, cutter).map(blockOf);
+  const told = tellAll(shown, cutter).map(blockOf);
   const { cut } = cutter;
   const approvable = !cut && withinRisk(view.risk, terms.approveUpTo);
-  const actions = view.status === 'pending' ? buttons(view, terms, { cut, approvable }) : [];
-  const blocks = [...told.slice(0, MAX_BLOCKS - actions.length - 2), divider, words(stateLine(view)), ...actions];
+  const actions = covered(shown).length > 0 ? buttons(shown, terms, { cut, approvable }) : [];
+  const state = stateLineOf(shown);
+  const blocks = [...told.slice(0, MAX_BLOCKS - actions.length - 2), divider, words(state), ...actions];
   const name = `${RISK_SIGNS[view.risk]} ${view.risk} risk`;
-  const text = `${name}: ${escaped(view.summary.slice(0, 300))}: ${escaped(stateLine(view).slice(0, 300))}`;
+  const text = `${name}: ${escaped(view.summary.slice(0, 300))}: ${escaped(state.slice(0, 300))}`;
+  const votes = [view, ...shown.others.map((each) => each.view)].reduce((sum, each) => sum + each.votes.length, 0);
   return {
     text,
-    blocks: blocks.map((block, i) => ({ ...block, block_id: `hg_${i}_${lookOf(view)}_${view.votes.length}` })),
+    blocks: blocks.map((block, i) => ({ ...block, block_id: `hg_${i}_${lookOfShown(shown)}_${votes}` })),
     cut,
     approvable,
   };
@@ -59,11 +60,12 @@ function blockOf(part: Part): Block {
 }
 
 function buttons(
-  view: ApprovalView,
+  shown: Shown,
   { secrets, consoleUrl }: MessageTerms,
   { cut, approvable }: Pick<SlackMessage, 'cut' | 'approvable'>,
 ): Block[] {
-  const seen = { approvalId: view.id, look: lookOf(view) };
+  const { view } = shown;
+  const seen = { approvalId: shown.id, look: lookOfShown(shown) };
   const button = (action: string, label: string, more: Block = {}): Block => ({
     type: 'button',
     action_id: action,

@@ -1,6 +1,5 @@
 // Dialogs: everything about an approval, with a reason to give. What is submitted carries the same value as a button would.
-import { lookOf } from '../../core/approval/look.ts';
-import type { ApprovalView } from '../../core/approval/view.ts';
+import { covered, lookOfShown, type Shown } from '../../core/similar/shown.ts';
 import { buttonValue } from '../card/button-value.ts';
 import { Cutter } from '../card/cutter.ts';
 import { type Block, plain, preformatted, words } from './blocks.ts';
@@ -17,23 +16,25 @@ const MAX_REASON = 2000;
 export type Modal = Readonly<Record<string, unknown>>;
 
 /** Denies, with a reason that the agent is told. */
-export function denyModal(view: ApprovalView, terms: Pick<MessageTerms, 'secrets'>): Modal {
+export function denyModal(shown: Shown, terms: Pick<MessageTerms, 'secrets'>): Modal {
+  const count = covered(shown).length;
   return {
-    ...frame('Deny', 'Deny', SUBMIT_DENY, view, terms),
+    ...frame('Deny', 'Deny', SUBMIT_DENY, shown, terms),
     blocks: [
-      preformatted('What it does', new Cutter().fit(view.summary, 900)),
+      preformatted('What it does', new Cutter().fit(shown.view.summary, 900)),
+      ...(count > 1 ? [words(`and ${count - 1} similar calls: all of them are denied.`)] : []),
       reason('Why? The agent is told what you write.', false),
     ],
   };
 }
 
 /** Everything that is known; approves where `message` has a button that does. */
-export function reviewModal(view: ApprovalView, message: SlackMessage, terms: MessageTerms): Modal {
+export function reviewModal(shown: Shown, message: SlackMessage, terms: MessageTerms): Modal {
   const blocks = message.blocks.filter(({ type }) => type !== 'actions');
-  const approvable = message.approvable && view.status === 'pending';
+  const approvable = message.approvable && covered(shown).length > 0;
   if (!approvable) return { type: 'modal', title: plain('Review'), close: plain('Close'), blocks };
   return {
-    ...frame('Review', 'Approve', SUBMIT_APPROVE, view, terms),
+    ...frame('Review', 'Approve', SUBMIT_APPROVE, shown, terms),
     blocks: [...blocks, reason('Reason (goes on record)', true)],
   };
 }
@@ -47,13 +48,13 @@ function frame(
   title: string,
   submit: string,
   action: string,
-  view: ApprovalView,
+  shown: Shown,
   { secrets }: Pick<MessageTerms, 'secrets'>,
 ): Modal {
   return {
     type: 'modal',
     callback_id: action,
-    private_metadata: buttonValue(secrets, action, { approvalId: view.id, look: lookOf(view) }),
+    private_metadata: buttonValue(secrets, action, { approvalId: shown.id, look: lookOfShown(shown) }),
     title: plain(title),
     submit: plain(submit),
     close: plain('Back'),

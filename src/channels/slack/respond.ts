@@ -1,10 +1,11 @@
 // From a click to a vote. Never rejects, and answers whoever clicked in every case: with the rewritten message, or with why not.
 import { type ApprovalView, approvalView } from '../../core/approval/view.ts';
 import type { Vote } from '../../core/approval/events.ts';
-import type { BodyText } from '../../ports/channel.ts';
+import type { Shown } from '../../core/similar/shown.ts';
 import type { Votes } from '../../ports/votes.ts';
-import { readButtonValue, type ButtonValue } from '../card/button-value.ts';
-import { concerns, current, FOREIGN, AWAY, STALE, GONE } from '../card/looked-at.ts';
+import { readButtonValue } from '../card/button-value.ts';
+import { concerns, current, FOREIGN, STALE } from '../card/looked-at.ts';
+import { voteOn } from '../card/vote-on.ts';
 import { Cutter } from '../card/cutter.ts';
 import { stateLine } from '../card/state-line.ts';
 import { escaped, plain, preformatted, words } from './blocks.ts';
@@ -12,7 +13,7 @@ import type { Identities } from './identity.ts';
 import type { Actor, Interaction } from './interaction.ts';
 import type { MessageTerms } from '../card/terms.ts';
 import { APPROVE, DENY, REVIEW, slackMessage } from './message.ts';
-import { denyModal, noteModal, reviewModal, SUBMIT_APPROVE, SUBMIT_DENY } from './modals.ts';
+import { denyModal, reviewModal, SUBMIT_APPROVE, SUBMIT_DENY } from './modals.ts';
 import type { SlackApi } from './slack-api.ts';
 
 export interface RespondDeps {
@@ -20,7 +21,6 @@ export interface RespondDeps {
   readonly votes: Votes;
   readonly identities: Identities;
   readonly terms: MessageTerms;
-  readonly body: (approvalId: string) => Promise<BodyText | null>;
 }
 
 type Click = Extract<Interaction, { kind: 'button' }>;
@@ -43,15 +43,14 @@ export function createResponder(deps: RespondDeps): Responder {
     if (typeof found === 'string') return void (await tell(found));
     // A dialog opens only within three seconds of the click: who it is for is checked when it is submitted.
     if (click.actionId === REVIEW || click.actionId === DENY) {
-      const dialog = click.actionId === DENY ? denyModal(found, terms) : await review(deps, found);
+      const dialog = click.actionId === DENY ? denyModal(found, terms) : review(found, terms);
       const opened = await api.openView(click.triggerId, dialog);
       if (!opened.ok) await tell(`The dialog could not be opened (${opened.why}). Try again.`);
       return;
     }
     if (click.actionId !== APPROVE) return void (await tell(FOREIGN));
-    const message = slackMessage(found, await deps.body(found.id), terms);
-    if (!message.approvable) return void (await tell(STALE));
-    await vote(deps, click.actor, found, value, 'approve', undefined, tell);
+    if (!slackMessage(found, terms).approvable) return void (await tell(STALE));
+    await vote(deps, click.actor, found, 'approve', undefined, tell);
   }
 
   async function submitted({ actor, callbackId, metadata, reason }: Submission): Promise<void> {
@@ -61,9 +60,8 @@ export function createResponder(deps: RespondDeps): Responder {
     const found = await current(votes, value);
     if (typeof found === 'string') return void (await tell(found));
     const choice: Vote = callbackId === SUBMIT_DENY ? 'deny' : 'approve';
-    if (choice === 'approve' && !slackMessage(found, await deps.body(found.id), terms).approvable)
-      return void (await tell(STALE));
-    await vote(deps, actor, found, value, choice, reason, tell);
+    if (choice === 'approve' && !slackMessage(found, terms).approvable) return void (await tell(STALE));
+    await vote(deps, actor, found, choice, reason, tell);
   }
 
   return {
@@ -81,36 +79,22 @@ export function createResponder(deps: RespondDeps): Responder {
   };
 }
 
-async function review(deps: RespondDeps, view: ApprovalView): Promise<Readonly<Record<string, unknown>>> {
-  try {
-    return reviewModal(view, slackMessage(view, await deps.body(view.id), deps.terms), deps.terms);
-  } catch {
-    return noteModal('Review', AWAY);
-  }
-}
+const review = (shown: Shown, terms: MessageTerms): Readonly<Record<string, unknown>> =>
+  reviewModal(shown, slackMessage(shown, terms), terms);
 
 async function vote(
   { votes, identities }: RespondDeps,
   actor: Actor,
-  view: ApprovalView,
-  value: ButtonValue,
+  shown: Shown,
   choice: Vote,
   reason: string | undefined,
   tell: (text: string) => Promise<unknown>,
 ): Promise<void> {
-  const who = await identities.of(actor, view.risk === 'high' || view.risk === 'critical');
+  const { risk } = shown.view;
+  const who = await identities.of(actor, risk === 'high' || risk === 'critical');
   if (!who.ok) return void (await tell(who.why));
-  const input = {
-    approvalId: value.approvalId,
-    person: who.person,
-    vote: choice,
-    reason,
-    digest: view.digest,
-    channel: 'slack',
-  };
-  const done = await votes.vote(input);
-  if (done.outcome === 'recorded') return;
-  await tell(done.outcome === 'not-found' ? GONE : done.detail);
+  const why = await voteOn(votes, shown, { person: who.person, vote: choice, reason, channel: 'slack' });
+  if (why !== undefined) await tell(why);
 }
 
 /** Where the click was made if that is a channel, else to the person. */

@@ -17,7 +17,7 @@ export function createSlackChannel({ api, terms }: SlackChannelDeps): Channel {
   return {
     name: 'slack',
     async deliver(target, message, ref): Promise<Delivery> {
-      const { text, blocks } = slackMessage(message.view, message.body, terms);
+      const { text, blocks } = slackMessage(message.shown, terms);
       if (ref === undefined) {
         const metadata = { event_type: EVENT, event_payload: { key: message.key } };
         const posted = await api.post(target, { text, blocks, metadata });
@@ -51,7 +51,7 @@ function failed(failure: SlackFailure): Delivery {
 }
 
 /** What is worth a notification of its own. */
-function threadText({ reason, view }: NoticeMessage): string | undefined {
+function threadText({ reason, shown: { view } }: NoticeMessage): string | undefined {
   const whom = [...new Set(view.required.flatMap(({ from }) => from))].join(', ') || 'anybody in people';
   switch (reason) {
     case 'nudged':

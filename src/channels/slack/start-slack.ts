@@ -1,7 +1,7 @@
 // Slack, whole: what goes out as a channel, and what comes in over sockets or as posts.
 import type { SlackSettings } from '../../core/channel-settings.ts';
 import type { Accounts } from '../../ports/accounts.ts';
-import type { BodyText, Channel } from '../../ports/channel.ts';
+import type { Channel } from '../../ports/channel.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { EventBus } from '../../ports/events.ts';
 import type { SecretSource } from '../../ports/secret-source.ts';
@@ -21,7 +21,6 @@ export interface SlackDeps {
   readonly consoleUrl: string | undefined;
   readonly votes: Votes;
   readonly accounts: Accounts;
-  readonly body: (approvalId: string) => Promise<BodyText | null>;
   readonly clock: Clock;
   readonly bus: EventBus;
 }

@@ -1,15 +1,14 @@
 // An approval as an Adaptive Card: the same that Slack says, with the buttons that fit its risk and, where it is known, who looks.
 // INVARIANTS: if anything that matters was cut, there is no button that approves; the card fits into a message of Teams.
-import { lookOf } from '../../core/approval/look.ts';
-import type { ApprovalView } from '../../core/approval/view.ts';
 import { humanId, type Person } from '../../core/principal.ts';
-import type { BodyText } from '../../ports/channel.ts';
+import { covered, lookOfShown, type Shown } from '../../core/similar/shown.ts';
 import { buttonValue } from '../card/button-value.ts';
 import { Cutter } from '../card/cutter.ts';
 import { concerns } from '../card/looked-at.ts';
-import { type Part, tellAll } from '../card/parts.ts';
+import type { Part } from '../card/part.ts';
+import { tellAll } from '../card/parts.ts';
 import { RISK_SIGNS, withinRisk } from '../card/risk.ts';
-import { stateLine } from '../card/state-line.ts';
+import { stateLineOf } from '../card/state-line.ts';
 import { fullView, type MessageTerms } from '../card/terms.ts';
 import { askReason, type Element, execute, facts, quoted, run, title } from './elements.ts';
 
@@ -43,31 +42,25 @@ const MOST_BYTES = 80_000;
 const SMALLER = [1, 0.5, 0.2] as const;
 const MAX_REASON = 2000;
 
-/** `body`: of the call; null where there is none, or where it is no longer kept. */
-export function teamsCard(view: ApprovalView, body: BodyText | null, terms: MessageTerms, whom: CardFor): TeamsCard {
-  const made = SMALLER.map((share) => () => cardOf(view, body, terms, whom, share));
+export function teamsCard(shown: Shown, terms: MessageTerms, whom: CardFor): TeamsCard {
+  const made = SMALLER.map((share) => () => cardOf(shown, terms, whom, share));
   for (const make of made) {
     const one = make();
     if (JSON.stringify(one.card).length * 2 <= MOST_BYTES) return one;
   }
-  return cardOf(view, null, terms, whom, SMALLER.at(-1) ?? 1);
+  return cardOf({ ...shown, body: null }, terms, whom, SMALLER.at(-1) ?? 1);
 }
 
-function cardOf(
-  view: ApprovalView,
-  body: BodyText | null,
-  terms: MessageTerms,
-  { users, person }: CardFor,
-  share: number,
-): TeamsCard {
+function cardOf(shown: Shown, terms: MessageTerms, { users, person }: CardFor, share: number): TeamsCard {
+  const { view } = shown;
   const cutter = new Cutter(share);
-  const told = tellAll(view, body, cutter).flatMap(elementsOf);
+  const told = tellAll(shown, cutter).flatMap(elementsOf);
   const { cut } = cutter;
   const approvable = !cut && withinRisk(view.risk, terms.approveUpTo);
-  const open = view.status === 'pending';
-  const hindrance = person && open ? hindranceOf(view, person) : undefined;
+  const open = covered(shown).length > 0;
+  const hindrance = person && open ? hindranceOf(shown, person) : undefined;
   const value = (verb: string): string =>
-    buttonValue(terms.secrets, purpose(verb), { approvalId: view.id, look: lookOf(view) });
+    buttonValue(terms.secrets, purpose(verb), { approvalId: shown.id, look: lookOfShown(shown) });
   const actions = open && hindrance === undefined ? buttons(approvable, value) : [];
   const why = cut ? 'Not everything fits here' : `Of ${view.risk} risk`;
   const hint = `${why}: it is approved with your own credential, in the full view: ${fullView(view, terms.consoleUrl)}`;
@@ -84,7 +77,7 @@ function cardOf(
         ['Expires', `${view.expires_at.slice(0, 16).replace('T', ' ')} UTC`],
       ]),
       run(view.id),
-      run(stateLine(view).slice(0, 2000), { bold: true }),
+      run(stateLineOf(shown).slice(0, 2000), { bold: true }),
       ...(open && !approvable ? [run(hint)] : []),
       ...(hindrance === undefined ? [] : [run(hindrance)]),
     ],
@@ -108,11 +101,13 @@ function elementsOf(part: Part): readonly Element[] {
 }
 
 /** Why this person has nothing to click; the core decides the same again at the vote. */
-function hindranceOf(view: ApprovalView, person: Person): string | undefined {
+function hindranceOf(shown: Shown, person: Person): string | undefined {
+  const { view } = shown;
   const mine = humanId(person.email);
   if ([view.owner, ...view.acts_for].some((each) => humanId(each) === mine))
     return 'It was started for you: somebody else has to decide.';
-  if (view.votes.some(({ by, vote }) => vote === 'approve' && humanId(by) === mine)) return 'You have approved this.';
+  if (covered(shown).every(({ votes }) => votes.some(({ by, vote }) => vote === 'approve' && humanId(by) === mine)))
+    return 'You have approved this.';
   return concerns(view, person) ? undefined : 'You are not among those who decide this.';
 }
 

@@ -1,7 +1,7 @@
 // Microsoft Teams, whole: what goes out as a channel, and the answer to what it posts.
 import type { TeamsSettings } from '../../core/channel-settings.ts';
 import type { Accounts } from '../../ports/accounts.ts';
-import type { BodyText, Channel } from '../../ports/channel.ts';
+import type { Channel } from '../../ports/channel.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { EventBus } from '../../ports/events.ts';
 import type { HttpClient } from '../../ports/http-client.ts';
@@ -27,7 +27,6 @@ export interface TeamsDeps {
   readonly consoleUrl: string | undefined;
   readonly votes: Votes;
   readonly accounts: Accounts;
-  readonly body: (approvalId: string) => Promise<BodyText | null>;
   readonly clock: Clock;
   readonly bus: EventBus;
 }

@@ -20,7 +20,7 @@ export function createTeamsChannel({ connector, conversations, terms }: TeamsCha
       const known = await conversations.get(target).catch(() => undefined);
       if (!known) return { outcome: 'later', why: 'the store cannot be read' };
       const { serviceUrl, users } = known;
-      const { card, summary } = teamsCard(message.view, message.body, terms, { users });
+      const { card, summary } = teamsCard(message.shown, terms, { users });
       const activity = {
         type: 'message',
         summary,
@@ -48,7 +48,7 @@ function failed({ kind, why, after }: ConnectorFailure): Delivery {
 }
 
 /** What is worth a notification of its own. */
-function threadText({ reason, view }: NoticeMessage): string | undefined {
+function threadText({ reason, shown: { view } }: NoticeMessage): string | undefined {
   const asked = whom(view);
   if (reason === 'nudged') return `Still waiting for ${asked}. It expires at ${view.expires_at.slice(11, 16)} UTC.`;
   return reason === 'escalated' ? `Nobody has decided. Now asked as well: ${asked}.` : undefined;

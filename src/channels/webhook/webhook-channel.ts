@@ -59,13 +59,16 @@ const TYPES: Readonly<Record<NoticeMessage['reason'], string>> = {
   escalated: 'approval.escalated',
 };
 
-/** What is sent: `{type, timestamp, data}`, the approval as the API gives it. */
-function eventOf({ reason, view }: NoticeMessage, at: number, consoleUrl: string | undefined): unknown {
+/** What is sent: `{type, timestamp, data}`, the approval as the API gives it, and those like it that came in the same minute. */
+function eventOf({ reason, shown }: NoticeMessage, at: number, consoleUrl: string | undefined): unknown {
+  const { view, others } = shown;
   return {
     type: TYPES[reason],
     timestamp: new Date(at).toISOString(),
     data: {
+      message_id: shown.id,
       approval: view,
+      similar: others.map((each) => each.view),
       approval_url: consoleUrl === undefined ? null : `${consoleUrl}/api/v1/approvals/${view.id}`,
     },
   };

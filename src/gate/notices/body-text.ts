@@ -1,6 +1,6 @@
 // The body of a held call for people, as far as a message can show it.
 import { bodyBytes, type Call } from '../../core/call.ts';
-import type { BodyText } from '../../ports/channel.ts';
+import type { BodyText } from '../../core/similar/shown.ts';
 
 /** Characters; what is longer fits into no message. */
 const MOST = 16_384;

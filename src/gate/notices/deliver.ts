@@ -1,19 +1,14 @@
-// Brings every place up to date with one approval, side by side. Never rejects: what fails is tried again when its time has come.
+// Brings every place of one message up to date with its approvals, side by side. Never rejects: what fails is tried again when its time has come.
 import { type Approval, isOpen } from '../../core/approval/state.ts';
-import { approvalView } from '../../core/approval/view.ts';
-import type { Call } from '../../core/call.ts';
+import type { Shown } from '../../core/similar/shown.ts';
 import type { Channel, Delivery, NoticeMessage } from '../../ports/channel.ts';
-import type { Clock } from '../../ports/clock.ts';
 import type { EventBus } from '../../ports/events.ts';
 import { within } from '../within.ts';
-import { bodyText } from './body-text.ts';
-import { delivered, nextDelivery, type Notice, type Place } from './notice.ts';
+import { delivered, nextDelivery, type Notice, type Place, versionOf } from './notice.ts';
+import { type ShownDeps, shownOf } from './shown.ts';
 
-export interface DeliverDeps {
+export interface DeliverDeps extends ShownDeps {
   readonly channels: ReadonlyMap<string, Channel>;
-  readonly clock: Clock;
-  /** The call as it will be sent; undefined once it is no longer kept. Rejects with StoreUnavailable. */
-  readonly call: (approvalId: string) => Promise<Call | undefined>;
   readonly bus: EventBus;
 }
 
@@ -27,41 +22,53 @@ const LONGEST_PAUSE = 600_000;
 /** Messages to one place on one look: post, then what time did. */
 const STEPS = 3;
 
-/** The places after everything that is due now was tried. */
+/** The places after everything that is due now was tried. `id`: what the message is called by. */
 export async function deliverAll(
   deps: DeliverDeps,
-  approval: Approval,
+  id: string,
+  approvals: readonly Approval[],
   destinations: readonly string[],
   notice: Notice,
   now: number,
 ): Promise<Notice['places']> {
   const known = new Set([...destinations, ...Object.keys(notice.places)]);
+  let reading: Promise<Shown> | undefined;
+  /** Read once for all places, and only where there is something to say. */
+  const shown = (): Promise<Shown> => (reading ??= shownOf(deps, id, approvals, now));
   const places = await Promise.all(
-    [...known].map(async (to) => [to, await deliverTo(deps, approval, to, notice.places[to], now)] as const),
+    [...known].map(
+      async (to) => [to, await deliverTo(deps, { id, approvals, shown }, to, notice.places[to], now)] as const,
+    ),
   );
   return Object.fromEntries(places);
 }
 
+interface Subject {
+  readonly id: string;
+  readonly approvals: readonly Approval[];
+  readonly shown: () => Promise<Shown>;
+}
+
 async function deliverTo(
   deps: DeliverDeps,
-  approval: Approval,
+  { id, approvals, shown }: Subject,
   destination: string,
   known: Place | undefined,
   now: number,
 ): Promise<Place> {
   let place: Place = known ?? { shown: 0 };
   for (let step = 0; step < STEPS; step++) {
-    const reason = nextDelivery(approval, place, now);
+    const reason = nextDelivery(approvals, place, now);
     if (!reason) return place;
     const [name, target] = split(destination);
     const channel = deps.channels.get(name);
     if (!channel) return { ...place, over: true };
-    const key = `${approval.id}.${destination.replaceAll(/[^\w.-]/g, '_').slice(0, 100)}`;
-    const view = approvalView(approval, now);
-    const message = { reason, view, version: approval.version, key };
-    const result = await tried(deps, channel, target, place, message);
+    const key = `${id}.${destination.replaceAll(/[^\w.-]/g, '_').slice(0, 100)}`;
+    const message = { reason, version: versionOf(approvals), key };
+    const over = !approvals.some(({ status }) => isOpen(status));
+    const result = await tried(deps, channel, target, place, { shown, over, message });
     deps.bus.emit('notice:tried', {
-      approvalId: approval.id,
+      approvalId: id,
       destination,
       reason,
       outcome: result.outcome,
@@ -71,7 +78,7 @@ async function deliverTo(
     // Nobody knows whether the message stands there although the answer to it was lost: looked for, it is not made twice.
     const maybe = place.ref === undefined && channel.find !== undefined;
     if (result.outcome === 'later') return { ...later(place, result, now), ...(maybe && { posting: true }) };
-    place = delivered(approval, result.ref);
+    place = delivered(approvals, result.ref, now);
   }
   return place;
 }
@@ -82,21 +89,27 @@ function split(destination: string): readonly [string, string] {
   return [destination.slice(0, colon), destination.slice(colon + 1)];
 }
 
+interface Saying {
+  readonly shown: () => Promise<Shown>;
+  /** None of its approvals is open any more. */
+  readonly over: boolean;
+  readonly message: Omit<NoticeMessage, 'shown'>;
+}
+
 async function tried(
-  { clock, call }: DeliverDeps,
+  { clock }: DeliverDeps,
   channel: Channel,
   target: string,
   place: Place,
-  message: Omit<NoticeMessage, 'body'>,
+  { shown, over, message }: Saying,
 ): Promise<Delivery> {
   try {
     // A replica may have died between the post and the record of it.
     const lost = place.posting === true && place.ref === undefined;
     const ref = lost ? await within(clock, LONGEST, channel.find?.(target, message.key) ?? NOTHING) : place.ref;
-    if (lost && channel.find && ref === undefined && !isOpen(message.view.status))
+    if (lost && channel.find && ref === undefined && over)
       return { outcome: 'refused', why: 'it was over before it was shown' };
-    const body = message.view.status === 'pending' ? bodyText(await call(message.view.id)) : null;
-    return await within(clock, LONGEST, channel.deliver(target, { ...message, body }, ref));
+    return await within(clock, LONGEST, channel.deliver(target, { ...message, shown: await shown() }, ref));
   } catch (error) {
     return { outcome: 'later', why: error instanceof Error ? error.message : String(error) };
   }

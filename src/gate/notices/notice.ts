@@ -1,13 +1,18 @@
-// What was shown where, of one approval: the record that replicas share, and what is left to do by it.
+// What was shown where, of one message: the record that replicas share, and what is left to do by it.
 import { dueEscalations } from '../../core/approval/quorum.ts';
 import { type Approval, isOpen } from '../../core/approval/state.ts';
 import type { NoticeReason } from '../../ports/channel.ts';
+
+/** Kind of these records. */
+export const NOTICE: string = 'notice';
+/** How long one is kept after it was last written, ms. */
+export const KEPT: number = 3 * 86_400_000;
 
 /** One destination. */
 export interface Place {
   /** What the channel calls the message; absent before it is there. */
   readonly ref?: string;
-  /** Version of the approval that it shows. */
+  /** {@link versionOf} what it shows. */
   readonly shown: number;
   /** A first post is under way, or was when its replica died. */
   readonly posting?: boolean;
@@ -22,9 +27,13 @@ export interface Place {
 }
 
 export interface Notice {
+  /** The approval whose message this one stands in; nothing else counts then. */
+  readonly lead?: string;
+  /** Similar approvals that stand in this message too, in the order in which they came. */
+  readonly members?: readonly string[];
   /** Who works on it, until epoch ms. */
   readonly lease?: { readonly by: string; readonly until: number };
-  /** Times that the approval changed, as far as anybody said. */
+  /** Times that an approval of it changed, as far as anybody said. */
   readonly touched: number;
   readonly places: Readonly<Record<string, Place>>;
 }
@@ -33,6 +42,8 @@ export interface Notice {
 const LOOK_AGAIN = 30_000;
 /** How long after its end an approval's messages are still tried to be put right, ms. */
 const AFTERMATH = 86_400_000;
+/** Between two changes of a message that shows several approvals, ms: they come and are decided in bursts. */
+const BREATH = 1_000;
 
 /** Throws on what is no notice; only the gate writes them, sealed. */
 export function readNotice(text: string): Notice {
@@ -41,39 +52,55 @@ export function readNotice(text: string): Notice {
 
 export const writeNotice = (notice: Notice): string => JSON.stringify(notice);
 
-/** What is left to do at one place now; undefined for nothing. */
-export function nextDelivery(approval: Approval, place: Place | undefined, now: number): NoticeReason | undefined {
+/** Grows with every change of any of them, and with each that is added. */
+export const versionOf = (approvals: readonly Approval[]): number =>
+  approvals.reduce((sum, { version }) => sum + version, 0);
+
+const escalationsOf = (approvals: readonly Approval[]): number =>
+  Math.max(0, ...approvals.map(({ escalations }) => escalations?.length ?? 0));
+
+const isPending = ({ status }: Approval): boolean => status === 'pending';
+
+/** What is left to do now at one place for the approvals of a message; undefined for nothing. */
+export function nextDelivery(
+  approvals: readonly Approval[],
+  place: Place | undefined,
+  now: number,
+): NoticeReason | undefined {
   if (place?.over === true || (place?.notBefore ?? 0) > now) return undefined;
-  const open = isOpen(approval.status);
+  const open = approvals.some(({ status }) => isOpen(status));
   if (place?.ref === undefined) return open || place?.posting === true ? 'posted' : undefined;
-  if (approval.status === 'pending') {
-    if ((approval.escalations?.length ?? 0) > (place.escalated ?? 0)) return 'escalated';
-    if (approval.nudgedAt !== undefined && place.nudged !== true) return 'nudged';
+  const waiting = approvals.filter(isPending);
+  if (waiting.length > 0) {
+    if (escalationsOf(waiting) > (place.escalated ?? 0)) return 'escalated';
+    if (waiting.some(({ nudgedAt }) => nudgedAt !== undefined) && place.nudged !== true) return 'nudged';
   }
-  return place.shown < approval.version ? 'updated' : undefined;
+  return place.shown < versionOf(approvals) ? 'updated' : undefined;
 }
 
 /** The place after a delivery: everything that the message said is told. */
-export function delivered(approval: Approval, ref: string): Place {
+export function delivered(approvals: readonly Approval[], ref: string, now: number): Place {
   return {
     ref,
-    shown: approval.version,
-    nudged: approval.nudgedAt !== undefined,
-    escalated: approval.escalations?.length ?? 0,
+    shown: versionOf(approvals),
+    nudged: approvals.some(({ nudgedAt }) => nudgedAt !== undefined),
+    escalated: escalationsOf(approvals),
+    ...(approvals.length > 1 && { notBefore: now + BREATH }),
   };
 }
 
-/** Epoch ms when the approval has to be looked at next; undefined: never, unless it changes. */
-export function nextLook(approval: Approval, places: Notice['places'], now: number): number | undefined {
+/** Epoch ms when the message has to be looked at next; undefined: never, unless something changes. */
+export function nextLook(approvals: readonly Approval[], places: Notice['places'], now: number): number | undefined {
   const times: number[] = [];
+  const lastChange = Math.max(...approvals.map(({ statusAt }) => statusAt));
   for (const place of Object.values(places)) {
-    if (place.over === true || now > approval.statusAt + AFTERMATH) continue;
+    if (place.over === true || now > lastChange + AFTERMATH) continue;
     const waits = place.notBefore !== undefined && place.notBefore > now;
-    const due = nextDelivery(approval, { ...place, notBefore: 0 }, now) !== undefined;
+    const due = nextDelivery(approvals, { ...place, notBefore: 0 }, now) !== undefined;
     if (due) times.push(waits ? (place.notBefore ?? now) : now);
   }
-  if (approval.status === 'pending') times.push(...reminderTimes(approval), approval.opened.expiresAt);
-  if (isOpen(approval.status)) times.push(now + LOOK_AGAIN);
+  for (const approval of approvals.filter(isPending)) times.push(...reminderTimes(approval), approval.opened.expiresAt);
+  if (approvals.some(({ status }) => isOpen(status))) times.push(now + LOOK_AGAIN);
   return times.length === 0 ? undefined : Math.min(...times);
 }
 

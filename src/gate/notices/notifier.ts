@@ -1,13 +1,14 @@
-// Shows approvals to people through channels, and keeps what is shown true. INVARIANTS: a place gets one message of an approval, over all
+// Shows approvals to people through channels, and keeps what is shown true. INVARIANTS: an approval stands in one message of a place, over all
 // replicas and restarts (the shared record is leased before anything is sent); nothing here decides, delays or opens anything.
-import { type Approval, isOpen } from '../../core/approval/state.ts';
-import { RecordDamaged } from '../../ports/approval-store.ts';
+import type { Approval } from '../../core/approval/state.ts';
 import type { SharedRecord, SharedRecords } from '../../ports/shared-records.ts';
 import type { GateDeps } from '../deps.ts';
 import { everyApproval } from '../every-approval.ts';
 import { deliverAll, type DeliverDeps } from './deliver.ts';
-import { nextDelivery, nextLook, type Notice, readNotice, writeNotice } from './notice.ts';
+import { KEPT, nextDelivery, nextLook, NOTICE, type Notice, readNotice, writeNotice } from './notice.ts';
 import { remind } from './reminders.ts';
+import { loadMembers } from './shown.ts';
+import { createToucher } from './touch.ts';
 
 export interface NotifierDeps
   extends Pick<GateDeps, 'store' | 'bus' | 'audit' | 'clock' | 'replica'>,
@@ -22,7 +23,6 @@ export interface Notifier {
   stop(): Promise<void>;
 }
 
-const KIND = 'notice';
 const EVERY = 1_000;
 /** Between looks for approvals that nobody told of, ms. */
 const CATCH_UP = 15_000;
@@ -32,8 +32,6 @@ const ABREAST = 8;
 const LEASE = 90_000;
 /** How long the end waits for a channel that does not answer, ms. */
 const PATIENCE = 2_000;
-/** How long a record is kept after it was last written, ms. */
-const KEPT = 3 * 86_400_000;
 /** Lost races before it is left to the next look. */
 const TRIES = 8;
 /** Events that change nothing of what is shown, or that this file makes itself. */
@@ -57,6 +55,7 @@ export function startNotifier(deps: NotifierDeps): Notifier {
   let needed = deps.channels.size > 0;
   let caughtUp = clock.monotonic() - CATCH_UP;
   const touching = new Set<Promise<void>>();
+  const touch = createToucher(deps);
 
   const failed = (error: unknown): void =>
     bus.emit('store:failed', { operation: 'notify', error: error instanceof Error ? error.message : String(error) });
@@ -69,12 +68,12 @@ export function startNotifier(deps: NotifierDeps): Notifier {
     const concerned = (await everyApproval(deps, 'pending')).filter((approval) => concerns(deps, approval));
     if (concerned.length === 0) return;
     needed = true;
-    const known = new Set((await records.list(KIND)).map(({ id }) => id));
-    for (const approval of concerned) if (!known.has(approval.id)) await touch(deps, approval);
+    const known = new Set((await records.list(NOTICE)).map(({ id }) => id));
+    for (const approval of concerned) if (!known.has(approval.id)) await touch(approval);
   };
   const round = async (): Promise<void> => {
     if (needed) {
-      const due = await records.due(KIND, BATCH);
+      const due = await records.due(NOTICE, BATCH);
       await each(due, (record) => work(deps, record).catch(failed));
       if (due.length === BATCH) again = true;
     }
@@ -98,7 +97,7 @@ export function startNotifier(deps: NotifierDeps): Notifier {
   const off = bus.on('approval:changed', ({ approval, event }) => {
     if (stopped || SILENT.has(event) || !concerns(deps, approval)) return;
     needed = true;
-    const told = touch(deps, approval).then(tick).catch(failed);
+    const told = touch(approval).then(tick).catch(failed);
     touching.add(told);
     void told.finally(() => touching.delete(told));
   });
@@ -133,33 +132,18 @@ const destinations = (deps: NotifierDeps, approval: Approval): readonly string[]
 const concerns = (deps: NotifierDeps, approval: Approval): boolean =>
   destinations(deps, approval).length > 0 || approval.opened.terms.quorums.some(({ escalate }) => escalate);
 
-/** Sees to it that somebody looks at this approval now, or right after whoever does. Rejects with StoreUnavailable. */
-async function touch(deps: NotifierDeps, approval: Approval): Promise<void> {
-  const { id } = approval;
-  let known = await deps.records.get(KIND, id);
-  for (let attempt = 0; attempt < TRIES; attempt++) {
-    if (!known && !isOpen(approval.status)) return;
-    const now = await deps.records.now();
-    const notice: Notice = known ? readNotice(known.value) : { touched: 0, places: {} };
-    const busy = notice.lease !== undefined && notice.lease.until > now;
-    const value = writeNotice({ ...notice, touched: notice.touched + 1 });
-    const terms = { dueAt: busy ? known?.dueAt : now, keepFor: KEPT };
-    const put = await deps.records.put(KIND, id, known?.version ?? 0, value, terms);
-    if (put.outcome === 'written') return;
-    known = put.record;
-  }
-}
-
-/** Does what is due for one approval, if nobody else does. */
+/** Does what is due for one message, if nobody else does. */
 async function work(deps: NotifierDeps, record: SharedRecord): Promise<void> {
   const { records, store } = deps;
   const before = readNotice(record.value);
   const now = await records.now();
   if (before.lease && before.lease.until > now) return;
-  const approval = await found(deps, record);
-  if (!approval) return;
-  const current = await remind(deps, approval, await store.now());
-  const to = destinations(deps, current);
+  const approvals = await loadMembers(deps, [record.id, ...(before.members ?? [])]);
+  const [first] = approvals;
+  if (!first) return void (await records.drop(NOTICE, record.id, record.version));
+  const storeNow = await store.now();
+  const current = await Promise.all(approvals.map((approval) => remind(deps, approval, storeNow)));
+  const to = destinations(deps, first);
   const posting = (place: string): boolean =>
     before.places[place]?.ref === undefined && nextDelivery(current, before.places[place], now) === 'posted';
   const places = Object.fromEntries(
@@ -170,32 +154,20 @@ async function work(deps: NotifierDeps, record: SharedRecord): Promise<void> {
   );
   const until = now + LEASE;
   const leased: Notice = { ...before, places, lease: { by: deps.replica, until } };
-  const taken = await records.put(KIND, record.id, record.version, writeNotice(leased), {
+  const taken = await records.put(NOTICE, record.id, record.version, writeNotice(leased), {
     dueAt: until,
     keepFor: KEPT,
   });
   if (taken.outcome !== 'written') return;
   // What was posting before this look may stand there already; what is posting by it does not.
-  const after = await deliverAll(deps, current, to, { ...leased, places: before.places }, now);
+  const after = await deliverAll(deps, record.id, current, to, { ...leased, places: before.places }, now);
   await finish(deps, current, taken.record, leased, after);
 }
 
-/** Undefined where it is gone, or never to be read again: then its record goes too. */
-async function found(deps: NotifierDeps, { id, version }: SharedRecord): Promise<Approval | undefined> {
-  try {
-    const approval = await deps.store.load(id);
-    if (approval) return approval;
-  } catch (error) {
-    if (!(error instanceof RecordDamaged)) throw error;
-  }
-  await deps.records.drop(KIND, id, version);
-  return undefined;
-}
-
-/** Writes down what was done, whatever was touched meanwhile. */
+/** Writes down what was done, whatever was touched or added meanwhile. */
 async function finish(
   deps: NotifierDeps,
-  approval: Approval,
+  approvals: readonly Approval[],
   taken: SharedRecord,
   leased: Notice,
   places: Notice['places'],
@@ -207,9 +179,12 @@ async function finish(
     // Another one took us for dead: what it knows counts.
     if (stands.lease?.by !== leased.lease?.by || stands.lease?.until !== leased.lease?.until) return;
     const now = await records.now();
-    const dueAt = stands.touched === leased.touched ? nextLook(approval, places, now) : now;
-    const value = writeNotice({ touched: stands.touched, places });
-    const put = await records.put(KIND, approval.id, known.version, value, { dueAt, keepFor: KEPT });
+    const dueAt = stands.touched === leased.touched ? nextLook(approvals, places, now) : now;
+    const { lease: _over, ...rest } = stands;
+    const put = await records.put(NOTICE, taken.id, known.version, writeNotice({ ...rest, places }), {
+      dueAt,
+      keepFor: KEPT,
+    });
     if (put.outcome === 'written') return;
     known = put.record;
   }

@@ -14,6 +14,7 @@ import { approvalView } from '../../../src/core/approval/view.ts';
 import { opened } from '../../conformance/approval-events.ts';
 import { createManualClock } from '../../ports/manual-clock.ts';
 import { secrets, terms } from './slack-fixture.ts';
+import { alone } from '../../../src/core/similar/shown.ts';
 
 const NOW = Date.UTC(2026, 0, 2, 3, 4, 5);
 const SECRET = 'the signing secret';
@@ -209,7 +210,6 @@ describe('a click', () => {
     responder = createResponder({
       api,
       terms,
-      body: async () => null,
       identities: createIdentities({
         api,
         clock: createManualClock(),
@@ -225,7 +225,7 @@ describe('a click', () => {
           votes.push(input);
           return { outcome: 'recorded', approval };
         },
-        get: async (id) => (id === stands.id ? stands : undefined),
+        shown: async (id) => (id === stands.id ? alone(approvalView(stands, NOW), null) : undefined),
         list: async () => ({ items: [] }),
         now: async () => NOW,
       },

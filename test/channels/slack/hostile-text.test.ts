@@ -8,6 +8,7 @@ import type { Action } from '../../../src/core/action.ts';
 import type { ApprovalView } from '../../../src/core/approval/view.ts';
 import { hostileStrings } from './hostile-strings.ts';
 import { approvalOf, terms } from './slack-fixture.ts';
+import { alone } from '../../../src/core/similar/shown.ts';
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -46,10 +47,11 @@ describe('hostile text', () => {
     for (const text of strings) {
       for (const place of PLACES) {
         const view = { ...approvalOf(), ...place(text) };
-        const message = slackMessage(view, { text, size: Buffer.byteLength(text), truncated: false }, terms);
+        const shown = alone(view, { text, size: Buffer.byteLength(text), truncated: false });
+        const message = slackMessage(shown, terms);
         expect(blocksFault(message.blocks), JSON.stringify(text.slice(0, 80))).toBeUndefined();
         expect(message.text).not.toMatch(/<[^>]*>|<!/);
-        for (const dialog of [denyModal(view, terms), reviewModal(view, message, terms)])
+        for (const dialog of [denyModal(shown, terms), reviewModal(shown, message, terms)])
           expect(viewFault(dialog)).toBeUndefined();
         for (const each of textsOf(message.blocks, 'blocks')) {
           expect(['plain_text', 'text'], `${each.path} ${each.type}`).toContain(each.type);
@@ -63,7 +65,7 @@ describe('hostile text', () => {
     const long = 'x'.repeat(5000);
     const has = (message: ReturnType<typeof slackMessage>): boolean =>
       JSON.stringify(message.blocks).includes('holdgate_approve');
-    expect(has(slackMessage(approvalOf(), null, terms))).toBe(true);
+    expect(has(slackMessage(alone(approvalOf(), null), terms))).toBe(true);
     for (const more of [
       { summary: long },
       { url: `https://x/${long}` },
@@ -71,7 +73,7 @@ describe('hostile text', () => {
       { owner: long },
       { detail: long },
     ]) {
-      const message = slackMessage({ ...approvalOf(), ...more }, null, terms);
+      const message = slackMessage(alone({ ...approvalOf(), ...more }, null), terms);
       expect([message.cut, has(message)], Object.keys(more).join()).toEqual([true, false]);
     }
     for (const body of [
@@ -79,7 +81,7 @@ describe('hostile text', () => {
       { text: 'x', size: 90_000, truncated: true },
       { text: null, size: 10, truncated: false },
     ]) {
-      expect(has(slackMessage(approvalOf(), body, terms))).toBe(false);
+      expect(has(slackMessage(alone(approvalOf(), body), terms))).toBe(false);
     }
     const flags = Array.from({ length: 7 }, () => ({
       id: 'wildcard-admin' as const,
@@ -87,11 +89,11 @@ describe('hostile text', () => {
       title: 't',
       evidence: 'e',
     }));
-    expect(has(slackMessage({ ...approvalOf(), flags }, null, terms))).toBe(false);
+    expect(has(slackMessage(alone({ ...approvalOf(), flags }, null), terms))).toBe(false);
     const actions = Array.from({ length: 9 }, () => ({ name: 'aws:iam:PutUserPolicy', summary: 's' }) as Action);
-    expect(has(slackMessage({ ...approvalOf(), actions }, null, terms))).toBe(false);
+    expect(has(slackMessage(alone({ ...approvalOf(), actions }, null), terms))).toBe(false);
     // What the agent pleads is not what happens.
-    expect(has(slackMessage({ ...approvalOf(), justification: long }, null, terms))).toBe(true);
+    expect(has(slackMessage(alone({ ...approvalOf(), justification: long }, null), terms))).toBe(true);
   });
 
   it.each([
@@ -100,13 +102,15 @@ describe('hostile text', () => {
     ['high', false],
     ['critical', false],
   ] as const)('of %s risk can be approved by a click: %s', (risk, can) => {
-    const message = slackMessage({ ...approvalOf(), risk }, null, terms);
+    const message = slackMessage(alone({ ...approvalOf(), risk }, null), terms);
     expect([message.approvable, JSON.stringify(message.blocks).includes('holdgate_approve')]).toEqual([can, can]);
     expect(JSON.stringify(message.blocks)).toContain('holdgate_deny');
   });
 
   it('that is decided has no buttons', () => {
     for (const status of ['denied', 'expired', 'succeeded', 'indeterminate', 'approved'] as const)
-      expect(JSON.stringify(slackMessage({ ...approvalOf(), status }, null, terms).blocks)).not.toContain('"actions"');
+      expect(JSON.stringify(slackMessage(alone({ ...approvalOf(), status }, null), terms).blocks)).not.toContain(
+        '"actions"',
+      );
   });
 });

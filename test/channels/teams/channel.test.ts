@@ -5,6 +5,7 @@ import { fold } from '../../../src/core/approval/transition.ts';
 import { approvalView } from '../../../src/core/approval/view.ts';
 import type { Delivery, NoticeMessage } from '../../../src/ports/channel.ts';
 import { opened } from '../../conformance/approval-events.ts';
+import { alone } from '../../../src/core/similar/shown.ts';
 import {
   activityOf,
   answered,
@@ -27,8 +28,7 @@ type Json = Readonly<Record<string, unknown>>;
 const approval = fold([opened(NOW)]);
 const message = (reason: NoticeMessage['reason'] = 'posted'): NoticeMessage => ({
   reason,
-  view: approvalView(approval, NOW),
-  body: null,
+  shown: alone(approvalView(approval, NOW), null),
   version: 1,
   key: 'k',
 });

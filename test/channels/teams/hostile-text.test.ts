@@ -5,7 +5,7 @@ import { activityFault } from '../../../src/cli/demo/teams/card-limits.ts';
 import { buttonsOf } from '../../../src/cli/demo/teams/fake-teams.ts';
 import type { Action } from '../../../src/core/action.ts';
 import type { ApprovalView } from '../../../src/core/approval/view.ts';
-import type { BodyText } from '../../../src/ports/channel.ts';
+import { alone, type BodyText } from '../../../src/core/similar/shown.ts';
 import { hostileStrings } from '../slack/hostile-strings.ts';
 import { approvalOf, terms } from '../slack/slack-fixture.ts';
 
@@ -42,7 +42,7 @@ const cardOf = (
   view: ApprovalView,
   body: BodyText | null = null,
   users: readonly string[] = ['29:ann'],
-): ReturnType<typeof teamsCard> => teamsCard(view, body, terms, { users });
+): ReturnType<typeof teamsCard> => teamsCard(alone(view, body), terms, { users });
 const has = ({ card }: { readonly card: Json }, verb = 'approve'): boolean =>
   buttonsOf(card).some((each) => each['verb'] === verb);
 
@@ -170,13 +170,13 @@ describe('a card', () => {
     ['who may vote', {}, 'ann@example.com', undefined],
   ])('made for %s says so', (_name, more, email, words) => {
     const view = { ...approvalOf(), ...more } as ApprovalView;
-    const { card } = teamsCard(view, null, terms, { users: USERS, person: { email, groups: ['security'] } });
+    const { card } = teamsCard(alone(view, null), terms, { users: USERS, person: { email, groups: ['security'] } });
     expect(has({ card })).toBe(words === undefined);
     if (words) expect(JSON.stringify(card)).toMatch(words);
   });
 
   it('made for somebody who is not asked has no buttons', () => {
-    const { card } = teamsCard(approvalOf(), null, terms, {
+    const { card } = teamsCard(alone(approvalOf(), null), terms, {
       users: [],
       person: { email: 'eve@example.com', groups: [] },
     });

@@ -12,6 +12,8 @@ import type { ChannelVote } from '../../../src/ports/votes.ts';
 import { createManualClock, type ManualClock } from '../../ports/manual-clock.ts';
 import { createMemoryRecords } from '../../stores/memory-records.ts';
 import { secrets } from '../slack/slack-fixture.ts';
+import { approvalView } from '../../../src/core/approval/view.ts';
+import { alone } from '../../../src/core/similar/shown.ts';
 
 export const NOW: number = Date.UTC(2026, 0, 2, 3, 4, 5);
 export const APP = '11111111-2222-4333-8444-5555555555ab';
@@ -119,7 +121,6 @@ export function makeWorld(signers: Signers, stands: Approval): World {
     consoleUrl: 'https://gate.example.com',
     clock,
     bus,
-    body: async () => null,
     accounts: {
       person: async ({ realm, id }, email) =>
         realm === TENANT && id === OBJECT && email === 'ann@example.com'
@@ -132,7 +133,7 @@ export function makeWorld(signers: Signers, stands: Approval): World {
         votes.push(input);
         return { outcome: 'recorded', approval: world.stands };
       },
-      get: async (id) => (id === world.stands.id ? world.stands : undefined),
+      shown: async (id) => (id === world.stands.id ? alone(approvalView(world.stands, clock.now()), null) : undefined),
       list: async () => ({ items: [] }),
       now: async () => clock.now(),
     },

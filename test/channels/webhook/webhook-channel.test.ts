@@ -8,13 +8,13 @@ import { Secret } from '../../../src/core/secret.ts';
 import type { NoticeMessage } from '../../../src/ports/channel.ts';
 import type { OutboundAnswer, OutboundRequest } from '../../../src/ports/http-client.ts';
 import { opened } from '../../conformance/approval-events.ts';
+import { alone } from '../../../src/core/similar/shown.ts';
 
 const NOW = Date.UTC(2026, 0, 2, 3, 4, 5);
 const KEY = Buffer.alloc(32, 7);
 const message: NoticeMessage = {
   reason: 'posted',
-  view: approvalView(fold([opened(NOW)]), NOW),
-  body: null,
+  shown: alone(approvalView(fold([opened(NOW)]), NOW), null),
   version: 1,
   key: 'apr_1.webhook_ops',
 };
@@ -67,8 +67,10 @@ describe('a webhook', () => {
       type: 'approval.opened',
       timestamp: '2026-01-02T03:04:05.000Z',
       data: {
-        approval: JSON.parse(JSON.stringify(message.view)) as unknown,
-        approval_url: `https://gate.example.com/api/v1/approvals/${message.view.id}`,
+        message_id: message.shown.id,
+        approval: JSON.parse(JSON.stringify(message.shown.view)) as unknown,
+        similar: [],
+        approval_url: `https://gate.example.com/api/v1/approvals/${message.shown.view.id}`,
       },
     });
     expect(request).toMatchObject({

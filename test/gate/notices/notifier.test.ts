@@ -23,7 +23,7 @@ class FakeChannel implements Channel {
   answer: (message: NoticeMessage) => Delivery | Promise<Delivery> | undefined = () => undefined;
 
   async deliver(target: string, message: NoticeMessage, ref: string | undefined): Promise<Delivery> {
-    this.said.push({ target, reason: message.reason, status: message.view.status, ref });
+    this.said.push({ target, reason: message.reason, status: message.shown.view.status, ref });
     this.messages.push(message);
     const given = await this.answer(message);
     if (given) return given;
@@ -311,7 +311,7 @@ describe('time', () => {
     expect(channel.reasons()).toEqual(['posted pending', 'nudged pending', 'escalated pending', 'updated expired']);
     expect(one.world.log(approval.id)).toEqual(['opened', 'nudged', 'escalated', 'expired']);
     const [message] = channel.messages.filter(({ reason }) => reason === 'escalated');
-    expect(message?.view.required[0]?.from).toEqual(['group:ops', 'group:leads']);
+    expect(message?.shown.view.required[0]?.from).toEqual(['group:ops', 'group:leads']);
   });
 
   it('asks others also where nothing is shown anywhere', async () => {
@@ -350,7 +350,7 @@ describe('a burst of changes', () => {
     first.resolve({ outcome: 'delivered', ref: 'm1' });
     await pass(2000);
     expect(channel.said).toHaveLength(2);
-    expect(channel.messages[1]?.view.votes.length).toBeGreaterThan(1);
+    expect(channel.messages[1]?.shown.view.votes.length).toBeGreaterThan(1);
   });
 });
 
