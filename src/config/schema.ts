@@ -150,7 +150,7 @@ const hold = closed({
   replay_window: duration
     .prefault('10m')
     .describe('How long a response that was not delivered whole is kept for the agent to come back.'),
-  max_open_per_agent: count(1, 100_000).default(25).describe('Open approvals that one agent may have.'),
+  max_open_per_agent: count(1, 100_000).default(50).describe('Open approvals that one agent may have.'),
   max_open: count(1, 1_000_000).default(10_000).describe('Open approvals in all.'),
   nudge: duration.prefault('5m').describe('How long until those who may vote are reminded, where they can be told.'),
   on_absent: word<OnAbsent>('value', ON_ABSENT)

@@ -13,6 +13,7 @@ import {
   listQuerySchema,
   type ShowInput,
   showQuerySchema,
+  similarSchema,
 } from './schemas.ts';
 
 const JSON_MEDIA = 'application/json';
@@ -65,6 +66,29 @@ export function approvalRoutes(gate: ApprovalGate, streams: EventStreams): reado
       });
     },
   };
+  const similar: PersonRoute = {
+    method: 'GET',
+    path: '/api/v1/approvals/{id}/similar',
+    operation: 'getSimilar',
+    summary: 'The pending approvals that are like this one but for values, with every value that differs',
+    principal: 'person',
+    answer: {
+      status: 200,
+      description: 'The approval and those like it; each is voted on by itself, with its own digest',
+      contentType: JSON_MEDIA,
+      schema: similarSchema,
+    },
+    problems: ['not-found'],
+    async handle({ params }) {
+      const shown = await gate.similar(params['id'] ?? '');
+      if (!shown) return problem('not-found', { detail: 'There is no approval with this id.' });
+      const { view, others } = shown;
+      return json({
+        approval: view,
+        similar: others.map(({ view: approval, differs }) => ({ approval, differs })),
+      });
+    },
+  };
   const events: PersonRoute = {
     method: 'GET',
     path: '/api/v1/events',
@@ -89,5 +113,5 @@ export function approvalRoutes(gate: ApprovalGate, streams: EventStreams): reado
       };
     },
   };
-  return [list, show, events];
+  return [list, show, similar, events];
 }

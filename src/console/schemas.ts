@@ -110,6 +110,17 @@ const bytes = {
 /** `ApprovalView` of core/approval/view.ts. */
 export const approvalSchema: z.ZodType = z.strictObject(approvalMembers);
 
+/** Approvals that differ in values only. */
+export const similarSchema: z.ZodType = z.strictObject({
+  approval: approvalSchema,
+  similar: z.array(
+    z.strictObject({
+      approval: approvalSchema,
+      differs: z.array(z.strictObject({ place: text, value: text })),
+    }),
+  ),
+});
+
 /** One approval with everything that a voter needs. */
 export const approvalDetailSchema: z.ZodType = z.strictObject({
   ...approvalMembers,

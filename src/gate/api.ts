@@ -4,6 +4,7 @@ import type { Vote } from '../core/approval/events.ts';
 import type { Approval } from '../core/approval/state.ts';
 import type { Call } from '../core/call.ts';
 import type { Person } from '../core/principal.ts';
+import type { Shown } from '../core/similar/shown.ts';
 import type { ListQuery } from '../ports/approval-store.ts';
 
 export interface VoteInput {
@@ -43,6 +44,8 @@ export interface ApprovalGate {
   /** The stored call of an approval, while it is kept (until its outcome is final and delivered). */
   call(approvalId: string): Promise<Call | undefined>;
   get(approvalId: string): Promise<Approval | undefined>;
+  /** This approval, and the others that wait and are like it; undefined where there is none with this id. */
+  similar(approvalId: string): Promise<Shown | undefined>;
   list(query: ListQuery): Promise<{ readonly items: readonly Approval[]; readonly next: string | undefined }>;
   /** The signed receipt (compact JWS), once the approval is terminal. */
   receipt(approvalId: string): Promise<string | undefined>;

@@ -1,5 +1,6 @@
 // The gate: all use cases over one set of ports. Front ends (proxy, console, channels) see nothing else.
 import { type Approval, isOpen } from '../core/approval/state.ts';
+import type { Call } from '../core/call.ts';
 import { createAgentActivity } from './agent-activity.ts';
 import { annotate } from './annotate.ts';
 import type { ApprovalGate } from './api.ts';
@@ -16,6 +17,7 @@ import { issueReceipt, storedReceipt } from './receipts.ts';
 import { createEndings, reconcile, ruledOut } from './reconcile.ts';
 import { recover } from './recover.ts';
 import { createRunner } from './runner.ts';
+import { similarTo } from './similar.ts';
 import { startSweeper, type Sweeper, type YieldTurn } from './sweep.ts';
 import { castVote } from './vote.ts';
 import { createWaitingRoom } from './waiting-room.ts';
@@ -89,6 +91,12 @@ export function createGate(deps: GateDeps, yieldTurn: YieldTurn): Gate {
     }),
   ];
 
+  const storedCall = async (id: string): Promise<Call | undefined> => {
+    const kept = await keptCall(deps, id);
+    if (kept.state === 'changed') throw new Error(`the stored call of ${id} was changed at rest`);
+    return kept.state === 'kept' ? kept.call : undefined;
+  };
+
   return {
     async open(request) {
       const opened = await within(deps.clock, OPEN_WITHIN, openOrJoin(deps, activity, request));
@@ -124,12 +132,9 @@ export function createGate(deps: GateDeps, yieldTurn: YieldTurn): Gate {
     held: () => room.size,
     vote: (input) => castVote(deps, input),
     annotate: (input) => annotate(deps, input),
-    async call(id) {
-      const kept = await keptCall(deps, id);
-      if (kept.state === 'changed') throw new Error(`the stored call of ${id} was changed at rest`);
-      return kept.state === 'kept' ? kept.call : undefined;
-    },
+    call: storedCall,
     get: (id) => deps.store.load(id),
+    similar: (id) => similarTo({ ...deps, call: storedCall }, id),
     list: (query) => deps.store.list(query),
     receipt: (id) => storedReceipt(deps, id),
     now: () => deps.store.now(),

@@ -14,7 +14,7 @@ store: sqlite                          # <data_dir>/holdgate.db, or redis://… 
 data_dir: .holdgate
 policies: [policies]                  # files or folders
 default: hold                          # effect where no rule matches
-hold: {approvals: 1, from: [group:security], wait: 55s, expires: 15m, deny_memory: 15m, replay_window: 10m, max_open_per_agent: 25}   # defaults
+hold: {approvals: 1, from: [group:security], wait: 55s, expires: 15m, deny_memory: 15m, replay_window: 10m, max_open_per_agent: 50}   # defaults
 limits: {inspect_body: 1MiB}
 agents:
   - {id: deploy-bot, owner: platform-owner@example.com, labels: {env: ci}, credentials: [{bearer_sha256: "${A}"}]}
@@ -40,7 +40,7 @@ test('the documented sample loads exactly as written', () => {
     data_dir: `${folder}/.holdgate`,
     policies: [`${folder}/policies`],
     default: 'hold',
-    hold: { approvals: 1, from: ['group:security'], wait: 55_000, expires: 900_000, max_open_per_agent: 25 },
+    hold: { approvals: 1, from: ['group:security'], wait: 55_000, expires: 900_000, max_open_per_agent: 50 },
     limits: { inspect_body: 1_048_576 },
     agents: [{ id: 'deploy-bot', owner: 'platform-owner@example.com', labels: { env: 'ci' }, disabled: false }],
     people: [{ email: 'security-oncall@example.com', groups: ['security'], credentials: [{ bearer_sha256: B }] }],
@@ -69,7 +69,7 @@ test('version alone is a whole configuration', () => {
     expires: 900_000,
     deny_memory: 900_000,
     replay_window: 600_000,
-    max_open_per_agent: 25,
+    max_open_per_agent: 50,
     max_open: 10_000,
     nudge: 300_000,
     on_absent: 'wait',

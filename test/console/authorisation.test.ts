@@ -6,6 +6,7 @@ import { credentials, type RunningConsole, runConsole } from './running-console.
 const PATHS = [
   'GET /api/v1/approvals',
   'GET /api/v1/approvals/{id}',
+  'GET /api/v1/approvals/{id}/similar',
   'GET /api/v1/events',
   'POST /api/v1/approvals/{id}/votes',
   'POST /api/v1/approvals/{id}/annotation',

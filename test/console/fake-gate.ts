@@ -6,6 +6,7 @@ import type { Call } from '../../src/core/call.ts';
 import { callDigest, contentDigest } from '../../src/core/digest.ts';
 import { humanId } from '../../src/core/principal.ts';
 import type { ApprovalGate, VoteOutcome } from '../../src/gate/api.ts';
+import { similarTo } from '../../src/gate/similar.ts';
 import { StoreUnavailable } from '../../src/ports/approval-store.ts';
 import { createManualClock, type ManualClock } from '../ports/manual-clock.ts';
 import type { Clock } from '../../src/ports/clock.ts';
@@ -163,6 +164,15 @@ export function fakeGate(clock: Clock): FakeGate {
         const items = all.slice(from, from + query.limit);
         return { items, next: from + query.limit < all.length ? String(from + query.limit) : undefined };
       }),
+    similar: (id) =>
+      similarTo(
+        {
+          clock,
+          call: (of) => gate.call(of),
+          store: { load: (of) => gate.get(of), list: (query) => gate.list(query), now: () => gate.now() },
+        },
+        id,
+      ),
     receipt: (id) =>
       Promise.resolve().then(() => {
         alive();

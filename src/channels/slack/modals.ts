@@ -39,11 +39,6 @@ export function reviewModal(shown: Shown, message: SlackMessage, terms: MessageT
   };
 }
 
-/** Says one thing. */
-export function noteModal(title: string, text: string): Modal {
-  return { type: 'modal', title: plain(title), close: plain('Close'), blocks: [words(text)] };
-}
-
 function frame(
   title: string,
   submit: string,

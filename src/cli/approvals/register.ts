@@ -30,11 +30,13 @@ export function registerApprovals(program: Command, terminal: Terminal = process
     .option('--yes', 'do not ask')
     .option('--digest <sha256>', 'approve only if the call has this digest; does not ask')
     .option('--full', 'shorten nothing')
+    .option('--similar', 'and those that wait and are like it; every difference is shown')
     .action((id: string, options: ApproveOptions) => approve(terminal, id, options));
   connecting(approvals.command('deny'))
     .description('deny a call; the agent is told the reason')
     .argument('<id>')
     .requiredOption('--reason <text>', 'why')
+    .option('--similar', 'and those that wait and are like it')
     .action((id: string, options: DenyOptions) => deny(terminal, id, options));
   connecting(approvals.command('watch'))
     .description('print every approval that is new or changes, until interrupted')

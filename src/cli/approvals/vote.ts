@@ -5,6 +5,7 @@ import type { ApiClient } from '../api-client.ts';
 import { connect, fail, isId, rendering, stop } from './command.ts';
 import type { ConnectionOptions } from './connection.ts';
 import { type ApprovalDetail, quorumWords, renderApproval, stateWords } from './render-approval.ts';
+import { findSimilar, type SimilarApprovals, similarText, voteOnEach } from './similar.ts';
 import type { Terminal } from './terminal.ts';
 
 export interface ApproveOptions extends ConnectionOptions {
@@ -13,10 +14,13 @@ export interface ApproveOptions extends ConnectionOptions {
   /** Digest that the voter has seen elsewhere, `show` for instance. */
   readonly digest?: string;
   readonly full?: boolean;
+  /** Those that are like it too. */
+  readonly similar?: boolean;
 }
 
 export interface DenyOptions extends ConnectionOptions {
   readonly reason: string;
+  readonly similar?: boolean;
 }
 
 export interface AnnotateOptions extends ConnectionOptions {
@@ -24,12 +28,49 @@ export interface AnnotateOptions extends ConnectionOptions {
   readonly note: string;
 }
 
-async function send(terminal: Terminal, client: ApiClient, path: string, body: unknown): Promise<void> {
+async function send(terminal: Terminal, client: ApiClient, path: string, body: unknown): Promise<boolean> {
   const result = await client.post<ApprovalView>(path, body);
-  if (!result.ok) return fail(terminal, result.failure);
+  if (!result.ok) {
+    fail(terminal, result.failure);
+    return false;
+  }
   const view = result.value;
   const missing = view.status === 'pending' ? ` (${quorumWords(view)})` : '';
   terminal.out(`Recorded: ${stateWords(view)}${missing}\n`);
+  return true;
+}
+
+/** Votes on the approval that was presented, and then on those like it. */
+async function sendAll(
+  terminal: Terminal,
+  client: ApiClient,
+  { id, digest }: ApprovalDetail,
+  others: SimilarApprovals['similar'],
+  vote: { readonly vote: 'approve' | 'deny'; readonly reason?: string },
+): Promise<void> {
+  if (!(await send(terminal, client, `/api/v1/approvals/${id}/votes`, { ...vote, digest }))) return;
+  if (others.length === 0) return;
+  const { recorded, failures } = await voteOnEach(client, others, vote);
+  terminal.out(`Recorded for ${recorded} of ${others.length} similar calls\n`);
+  const [first] = failures;
+  if (first) fail(terminal, first);
+}
+
+/** What is like it, printed; undefined where it could not be read, which was said. */
+async function presentSimilar(
+  terminal: Terminal,
+  client: ApiClient,
+  id: string,
+  wanted: boolean | undefined,
+): Promise<SimilarApprovals['similar'] | undefined> {
+  if (wanted !== true) return [];
+  const found = await findSimilar(client, id);
+  if (!found.ok) {
+    fail(terminal, found.failure);
+    return undefined;
+  }
+  terminal.out(`${similarText(found.others)}\n`);
+  return found.others;
 }
 
 /** Shows the approval; undefined if there is nothing to vote on, which was said. */
@@ -56,10 +97,14 @@ export async function approve(terminal: Terminal, id: string, options: ApproveOp
       'nobody sits at this terminal to be asked: give --yes, or --digest with the digest that you looked at';
     return stop(terminal, 'usage', message);
   }
+  if (options.similar === true && options.digest !== undefined)
+    return stop(terminal, 'usage', '--digest names one call: --similar cannot be given with it');
   const client = connect(terminal, options);
   if (!client) return;
   const presented = await present(terminal, client, id, options.full ?? false);
   if (!presented) return;
+  const others = await presentSimilar(terminal, client, id, options.similar);
+  if (!others) return;
   const { detail, cut } = presented;
   if (options.digest !== undefined) {
     if (options.digest !== detail.digest) {
@@ -76,11 +121,15 @@ export async function approve(terminal: Terminal, id: string, options: ApproveOp
     if (!detail.can_vote.votes.includes('approve')) {
       return stop(terminal, 'noPermission', detail.can_vote.why ?? 'you cannot approve this');
     }
-    const answer = await terminal.ask('Approve exactly this call? [y/N] ');
+    const answer = await terminal.ask(
+      others.length === 0
+        ? 'Approve exactly this call? [y/N] '
+        : `Approve exactly these ${others.length + 1} calls? [y/N] `,
+    );
     if (!/^y(es)?$/i.test(answer.trim())) return stop(terminal, 'negative', 'not approved; nothing was voted');
   }
   const reason = options.reason === undefined ? {} : { reason: options.reason };
-  await send(terminal, client, `/api/v1/approvals/${id}/votes`, { vote: 'approve', digest: detail.digest, ...reason });
+  await sendAll(terminal, client, detail, others, { vote: 'approve', ...reason });
 }
 
 /** Denies without a question: a no does nothing that could not be asked for again. */
@@ -90,8 +139,9 @@ export async function deny(terminal: Terminal, id: string, options: DenyOptions)
   if (!client) return;
   const presented = await present(terminal, client, id, false);
   if (!presented) return;
-  const { digest } = presented.detail;
-  await send(terminal, client, `/api/v1/approvals/${id}/votes`, { vote: 'deny', digest, reason: options.reason });
+  const others = await presentSimilar(terminal, client, id, options.similar);
+  if (!others) return;
+  await sendAll(terminal, client, presented.detail, others, { vote: 'deny', reason: options.reason });
 }
 
 /** Records what a send with an unknown outcome turned out to have done. */

@@ -11,10 +11,10 @@ import type { SlackApi, SlackUser } from '../../../src/channels/slack/slack-api.
 import { lookOf } from '../../../src/core/approval/look.ts';
 import { fold } from '../../../src/core/approval/transition.ts';
 import { approvalView } from '../../../src/core/approval/view.ts';
+import { alone } from '../../../src/core/similar/shown.ts';
 import { opened } from '../../conformance/approval-events.ts';
 import { createManualClock } from '../../ports/manual-clock.ts';
 import { secrets, terms } from './slack-fixture.ts';
-import { alone } from '../../../src/core/similar/shown.ts';
 
 const NOW = Date.UTC(2026, 0, 2, 3, 4, 5);
 const SECRET = 'the signing secret';

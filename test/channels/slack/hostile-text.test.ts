@@ -6,9 +6,9 @@ import { denyModal, reviewModal } from '../../../src/channels/slack/modals.ts';
 import { blocksFault, viewFault } from '../../../src/cli/demo/slack/block-limits.ts';
 import type { Action } from '../../../src/core/action.ts';
 import type { ApprovalView } from '../../../src/core/approval/view.ts';
-import { hostileStrings } from './hostile-strings.ts';
-import { approvalOf, terms } from './slack-fixture.ts';
 import { alone } from '../../../src/core/similar/shown.ts';
+import { hostileStrings } from './hostile-strings.ts';
+import { approvalOf, terms, withOther } from './slack-fixture.ts';
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -47,7 +47,7 @@ describe('hostile text', () => {
     for (const text of strings) {
       for (const place of PLACES) {
         const view = { ...approvalOf(), ...place(text) };
-        const shown = alone(view, { text, size: Buffer.byteLength(text), truncated: false });
+        const shown = withOther(alone(view, { text, size: Buffer.byteLength(text), truncated: false }), text);
         const message = slackMessage(shown, terms);
         expect(blocksFault(message.blocks), JSON.stringify(text.slice(0, 80))).toBeUndefined();
         expect(message.text).not.toMatch(/<[^>]*>|<!/);

@@ -3,6 +3,7 @@ import { createHmac } from 'node:crypto';
 import { fold } from '../../../src/core/approval/transition.ts';
 import { type ApprovalView, approvalView } from '../../../src/core/approval/view.ts';
 import type { MessageTerms } from '../../../src/channels/card/terms.ts';
+import type { Shown } from '../../../src/core/similar/shown.ts';
 import type { SecretSource } from '../../../src/ports/secret-source.ts';
 import { opened } from '../../conformance/approval-events.ts';
 
@@ -20,4 +21,10 @@ export const terms: MessageTerms = { secrets, approveUpTo: 'medium', consoleUrl:
 
 export function approvalOf(): ApprovalView {
   return approvalView(fold([opened(AT)]), AT);
+}
+
+/** A message of two calls, the other one made of this text. */
+export function withOther(shown: Shown, text: string): Shown {
+  const view = { ...approvalOf(), summary: text };
+  return { ...shown, others: [{ view, differs: [{ place: `body ${text}`, value: text }] }] };
 }

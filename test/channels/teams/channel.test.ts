@@ -3,9 +3,9 @@ import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { activityFault } from '../../../src/cli/demo/teams/card-limits.ts';
 import { fold } from '../../../src/core/approval/transition.ts';
 import { approvalView } from '../../../src/core/approval/view.ts';
+import { alone } from '../../../src/core/similar/shown.ts';
 import type { Delivery, NoticeMessage } from '../../../src/ports/channel.ts';
 import { opened } from '../../conformance/approval-events.ts';
-import { alone } from '../../../src/core/similar/shown.ts';
 import {
   activityOf,
   answered,

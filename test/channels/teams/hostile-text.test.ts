@@ -7,7 +7,7 @@ import type { Action } from '../../../src/core/action.ts';
 import type { ApprovalView } from '../../../src/core/approval/view.ts';
 import { alone, type BodyText } from '../../../src/core/similar/shown.ts';
 import { hostileStrings } from '../slack/hostile-strings.ts';
-import { approvalOf, terms } from '../slack/slack-fixture.ts';
+import { approvalOf, terms, withOther } from '../slack/slack-fixture.ts';
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -43,6 +43,11 @@ const cardOf = (
   body: BodyText | null = null,
   users: readonly string[] = ['29:ann'],
 ): ReturnType<typeof teamsCard> => teamsCard(alone(view, body), terms, { users });
+/** Of two calls. */
+const pairOf = (view: ApprovalView, text: string): ReturnType<typeof teamsCard> =>
+  teamsCard(withOther(alone(view, { text, size: Buffer.byteLength(text), truncated: false }), text), terms, {
+    users: ['29:ann'],
+  });
 const has = ({ card }: { readonly card: Json }, verb = 'approve'): boolean =>
   buttonsOf(card).some((each) => each['verb'] === verb);
 
@@ -52,14 +57,14 @@ describe('hostile text', () => {
   it('breaks no limit, hides nothing, and is never markup', () => {
     expect(strings.length).toBeGreaterThanOrEqual(500);
     const ours = new Set(
-      stringsOf(cardOf(approvalOf(), { text: 'x', size: 1, truncated: false }).card)
+      stringsOf(pairOf(approvalOf(), 'x').card)
         .filter(([place]) => !PLAIN.has(place))
         .map(([place, text]) => `${place} ${text.replaceAll(/v1\.1\.apr_.*|\d/g, '')}`),
     );
     for (const text of strings) {
       for (const place of PLACES) {
         const view = { ...approvalOf(), ...place(text) };
-        const { card, summary } = cardOf(view, { text, size: Buffer.byteLength(text), truncated: false });
+        const { card, summary } = pairOf(view, text);
         const shown = JSON.stringify(text.slice(0, 80));
         expect(activityFault(messageOf(card)), shown).toBeUndefined();
         expect(summary).toBe('🟡 medium risk: an approval');

@@ -5,10 +5,10 @@ import { createWebhookChannel } from '../../../src/channels/webhook/webhook-chan
 import { fold } from '../../../src/core/approval/transition.ts';
 import { approvalView } from '../../../src/core/approval/view.ts';
 import { Secret } from '../../../src/core/secret.ts';
+import { alone } from '../../../src/core/similar/shown.ts';
 import type { NoticeMessage } from '../../../src/ports/channel.ts';
 import type { OutboundAnswer, OutboundRequest } from '../../../src/ports/http-client.ts';
 import { opened } from '../../conformance/approval-events.ts';
-import { alone } from '../../../src/core/similar/shown.ts';
 
 const NOW = Date.UTC(2026, 0, 2, 3, 4, 5);
 const KEY = Buffer.alloc(32, 7);

@@ -1,45 +1,13 @@
 // Approvals shown through a channel: once at each place over all replicas, kept true, and people told when time runs.
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { startNotifier, type Notifier } from '../../../src/gate/notices/notifier.ts';
-import type { Channel, Delivery, NoticeMessage } from '../../../src/ports/channel.ts';
+import type { Notifier } from '../../../src/gate/notices/notifier.ts';
+import type { Delivery, NoticeMessage } from '../../../src/ports/channel.ts';
 import type { SharedRecords } from '../../../src/ports/shared-records.ts';
 import { createManualClock, type ManualClock } from '../../ports/manual-clock.ts';
-import { createMemoryRecords, type RecordsDisk } from '../../stores/memory-records.ts';
+import type { RecordsDisk } from '../../stores/memory-records.ts';
 import { createMemoryDisk, type MemoryDisk } from '../../stores/memory-store.ts';
-import { ANN, createWorld, holds, quiet, type World } from '../gate-world.ts';
-
-interface Said {
-  readonly target: string;
-  readonly reason: string;
-  readonly status: string;
-  readonly ref: string | undefined;
-}
-
-class FakeChannel implements Channel {
-  readonly name = 'fake';
-  readonly said: Said[] = [];
-  readonly messages: NoticeMessage[] = [];
-  readonly posted = new Map<string, string>();
-  answer: (message: NoticeMessage) => Delivery | Promise<Delivery> | undefined = () => undefined;
-
-  async deliver(target: string, message: NoticeMessage, ref: string | undefined): Promise<Delivery> {
-    this.said.push({ target, reason: message.reason, status: message.shown.view.status, ref });
-    this.messages.push(message);
-    const given = await this.answer(message);
-    if (given) return given;
-    const now = ref ?? `m${this.posted.size + 1}`;
-    this.posted.set(message.key, now);
-    return { outcome: 'delivered', ref: now };
-  }
-
-  async find(_target: string, key: string): Promise<string | undefined> {
-    return this.posted.get(key);
-  }
-
-  reasons(): string[] {
-    return this.said.map(({ reason, status }) => `${reason} ${status}`);
-  }
-}
+import { ANN, holds, quiet } from '../gate-world.ts';
+import { FakeChannel, passOn, type Replica, startReplica } from './notices-world.ts';
 
 const MINUTE = 60_000;
 const routed = { notify: ['fake:ops'] };
@@ -62,43 +30,13 @@ afterEach(async () => {
   await quiet();
 });
 
-interface Replica {
-  readonly world: World;
-  readonly notifier: Notifier;
-  /** Nothing that it asks of the records is answered any more. */
-  kill(): void;
-}
-
 function replica(name: string, routes: readonly string[] = [], over: Partial<SharedRecords> = {}): Replica {
-  const world = createWorld({ clock, disk, replica: name });
-  let dead = false;
-  const real = { ...createMemoryRecords(clock, shared), ...over };
-  const records = new Proxy(real, {
-    get: (of, key: keyof SharedRecords) =>
-      dead ? () => new Promise(() => undefined) : (of[key] as (...input: unknown[]) => unknown).bind(of),
-  });
-  const { store, bus, audit } = world.deps;
-  const notifier = startNotifier({
-    store,
-    bus,
-    audit,
-    clock,
-    replica: name,
-    records,
-    channels: new Map([['fake', channel]]),
-    call: (id) => world.gate.call(id),
-    routes: () => routes,
-  });
-  open.push(notifier);
-  return { world, notifier, kill: () => void (dead = true) };
+  const one = startReplica({ clock, disk, shared, channel }, name, { routes, over });
+  open.push(one.notifier);
+  return one;
 }
 
-async function pass(ms: number, step = 1000): Promise<void> {
-  for (let passed = 0; passed < ms; passed += step) {
-    clock.advance(Math.min(step, ms - passed));
-    await quiet();
-  }
-}
+const pass = (ms: number, step?: number): Promise<void> => passOn(clock, ms, step);
 
 describe('an approval', () => {
   it('is posted when it opens, and rewritten when it is decided and when it is done', async () => {

@@ -1,0 +1,213 @@
+// Similar calls in one message: who joins which, over replicas and crashes, and what stays by itself.
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { Action } from '../../../src/core/action.ts';
+import type { Approval } from '../../../src/core/approval/state.ts';
+import type { Call } from '../../../src/core/call.ts';
+import type { HoldTerms } from '../../../src/core/policy/types.ts';
+import { covered } from '../../../src/core/similar/shown.ts';
+import type { GateDeps } from '../../../src/gate/deps.ts';
+import type { Notifier } from '../../../src/gate/notices/notifier.ts';
+import { shownNow } from '../../../src/gate/notices/shown.ts';
+import { createManualClock, type ManualClock } from '../../ports/manual-clock.ts';
+import { createMemoryRecords, type RecordsDisk } from '../../stores/memory-records.ts';
+import { createMemoryDisk, type MemoryDisk } from '../../stores/memory-store.ts';
+import { AGENT, ANN, holds, quiet, theCall, type World } from '../gate-world.ts';
+import { FakeChannel, passOn, type Replica, startReplica } from './notices-world.ts';
+
+const MINUTE = 60_000;
+const routed = { notify: ['fake:ops'] };
+
+let clock: ManualClock;
+let disk: MemoryDisk;
+let shared: RecordsDisk;
+let channel: FakeChannel;
+let running: Notifier[];
+
+beforeEach(() => {
+  clock = createManualClock();
+  disk = createMemoryDisk();
+  shared = new Map();
+  channel = new FakeChannel();
+  running = [];
+});
+afterEach(async () => {
+  for (const one of running) void one.stop();
+  await quiet();
+});
+
+function replica(name: string, limits: Partial<GateDeps['limits']> = {}): Replica {
+  const one = startReplica({ clock, disk, shared, channel }, name, { limits });
+  running.push(one.notifier);
+  return one;
+}
+const pass = (ms: number): Promise<void> => passOn(clock, ms);
+
+const action = (target: string): Action => ({
+  provider: 'http',
+  service: 'api',
+  operation: 'create',
+  name: 'http:POST:/things',
+  level: 'write',
+  levelSource: 'heuristic',
+  tags: [],
+  resource: { id: target },
+  params: {},
+  summary: `Create ${target}`,
+  confidence: 'exact',
+});
+
+function callOf(target: string): Call {
+  const text = JSON.stringify({ target });
+  return { ...theCall(text), headers: ['Content-Type', 'application/json'] };
+}
+
+async function hold(world: World, target: string, terms: Partial<HoldTerms> = {}): Promise<Approval> {
+  const opened = await world.gate.open({
+    call: callOf(target),
+    agent: AGENT,
+    source: '127.0.0.1',
+    decision: holds({ ...routed, ...terms }),
+    decisionId: 'dec_1',
+    actions: [action(target)],
+    justification: undefined,
+  });
+  if (opened.outcome !== 'open') throw new Error(opened.outcome);
+  return opened.approval;
+}
+
+/** What stands in each message of the channel, by what it was last told. */
+function standing(): readonly (readonly string[])[] {
+  const last = new Map<string, readonly string[]>();
+  for (const { key, shown } of channel.messages)
+    last.set(
+      key,
+      [shown.view, ...shown.others.map(({ view }) => view)].map(({ summary }) => summary),
+    );
+  return [...last.values()];
+}
+
+describe('similar calls', () => {
+  it('stand in one message, with what they differ in', async () => {
+    const { world } = replica('one');
+    for (const target of ['a', 'b', 'c']) await hold(world, target);
+    await pass(3000);
+    expect(standing()).toEqual([['Create a', 'Create b', 'Create c']]);
+    expect(channel.posted.size).toBe(1);
+    const { shown } = channel.messages.at(-1) ?? {};
+    expect(shown?.others.map(({ differs }) => differs)).toEqual([
+      [{ place: 'body /target', value: '"b"' }],
+      [{ place: 'body /target', value: '"c"' }],
+    ]);
+  });
+
+  it('stand in one message over replicas that open them at once', async () => {
+    const replicas = ['one', 'two', 'three'].map((name) => replica(name));
+    await Promise.all(
+      Array.from({ length: 24 }, async (_, i) => {
+        const one = replicas[i % replicas.length];
+        if (one) await hold(one.world, `t${i}`);
+      }),
+    );
+    await pass(20_000);
+    expect(channel.posted.size).toBe(1);
+    expect(standing()[0]?.toSorted()).toEqual(Array.from({ length: 24 }, (_, i) => `Create t${i}`).toSorted());
+  });
+
+  it('that come too late, or after a vote, begin another message', async () => {
+    const { world } = replica('one');
+    const first = await hold(world, 'a', { quorums: [{ rule: 'w', approvals: 2, from: [] }] });
+    const two = { quorums: [{ rule: 'w', approvals: 2, from: [] }] };
+    await hold(world, 'b', two);
+    await pass(2000);
+    await world.vote(first, 'approve', ANN);
+    await hold(world, 'c', two);
+    await pass(2000);
+    expect(standing()).toEqual([['Create a', 'Create b'], ['Create c']]);
+    await pass(MINUTE);
+    await hold(world, 'd', two);
+    await pass(2000);
+    expect(standing()).toEqual([['Create a', 'Create b'], ['Create c'], ['Create d']]);
+  });
+
+  it('of different risk, and those of critical risk, stand alone', async () => {
+    const { world } = replica('one');
+    await hold(world, 'a');
+    await hold(world, 'b', { risk: 'high' });
+    await hold(world, 'c', { risk: 'critical' });
+    await hold(world, 'd', { risk: 'critical' });
+    await pass(3000);
+    expect(standing()).toEqual([['Create a'], ['Create b'], ['Create c'], ['Create d']]);
+  });
+
+  it('are no more than fifty in one message', async () => {
+    const { world } = replica('one', { openPerAgent: 60 });
+    for (let i = 0; i < 53; i++) await hold(world, `t${i}`);
+    await pass(2000);
+    expect(standing().map((each) => each.length)).toEqual([50, 3]);
+  });
+
+  it('are reminded of once, and expire in the same message', async () => {
+    const { world } = replica('one');
+    await world.gate.start();
+    const terms = { nudge: 2 * MINUTE, expires: 4 * MINUTE };
+    const all = [await hold(world, 'a', terms)];
+    await pass(3000);
+    all.push(await hold(world, 'b', terms));
+    await pass(5 * MINUTE);
+    expect(channel.messages.filter(({ reason }) => reason === 'nudged')).toHaveLength(1);
+    const { shown } = channel.messages.at(-1) ?? {};
+    expect([shown?.view.status, shown?.others[0]?.view.status]).toEqual(['expired', 'expired']);
+    for (const { id } of all) expect(world.log(id)).toEqual(['opened', 'nudged', 'expired']);
+    expect(channel.posted.size).toBe(1);
+    await world.gate.stop();
+  });
+
+  it('of which some are decided elsewhere: the first that waits is shown whole, and only what waits is covered', async () => {
+    const { world } = replica('one');
+    const [a, b, c] = [await hold(world, 'a'), await hold(world, 'b'), await hold(world, 'c')];
+    await pass(2000);
+    await world.vote(a, 'deny', ANN);
+    await pass(3000);
+    const { shown } = channel.messages.at(-1) ?? {};
+    if (!shown) throw new Error('nothing was shown');
+    expect(shown.id).toBe(a.id);
+    expect(shown.view.id).toBe(b.id);
+    expect(covered(shown).map(({ id }) => id)).toEqual([b.id, c.id]);
+    const deps = {
+      ...world.deps,
+      records: createMemoryRecords(clock, shared),
+      call: (id: string) => world.gate.call(id),
+    };
+    expect((await shownNow(deps, a.id))?.others.map(({ view }) => view.id)).toEqual([a.id, c.id]);
+  });
+
+  it('of which one cannot be read is not decided with the others', async () => {
+    const { world } = replica('one');
+    const [a, b] = [await hold(world, 'a'), await hold(world, 'b')];
+    await pass(2000);
+    const deps = {
+      ...world.deps,
+      records: createMemoryRecords(clock, shared),
+      call: (id: string) => (id === b.id ? Promise.reject(new Error('changed at rest')) : world.gate.call(id)),
+    };
+    const shown = await shownNow(deps, a.id);
+    if (!shown) throw new Error('nothing is shown');
+    expect(shown.others.map(({ differs }) => differs)).toEqual([null]);
+    expect(covered(shown).map(({ id }) => id)).toEqual([a.id]);
+  });
+
+  it('are found again by whoever looks next when a replica dies over them', async () => {
+    const dying = replica('one');
+    const a = await hold(dying.world, 'a');
+    await pass(2000);
+    dying.kill();
+    await hold(dying.world, 'b');
+    await pass(1000);
+    const next = replica('two');
+    await hold(next.world, 'c');
+    await pass(2 * MINUTE);
+    expect(standing().flat().toSorted()).toEqual(['Create a', 'Create b', 'Create c']);
+    const first = channel.messages.findLast(({ shown }) => shown.id === a.id);
+    expect(first?.shown.others.length).toBeGreaterThan(0);
+  });
+});
