@@ -6,16 +6,16 @@ import { loadSqlParser } from './actions/sql/load-sql-parser.ts';
 import { knownNames, policyDefaults } from './config/policy-inputs.ts';
 import type { Config } from './config/types.ts';
 import { createConsole } from './console/server.ts';
-import { createCredentialIndex } from './core/credential-index.ts';
 import { sha256 } from './core/sha256.ts';
 import type { Fault } from './core/located-yaml.ts';
 import { createGate, type Gate } from './gate/create-gate.ts';
 import type { GateDeps } from './gate/deps.ts';
-import type { WorkerPlace } from './data-dir.ts';
+import { dataPaths, type WorkerPlace } from './data-dir.ts';
 import { startLivePolicy } from './live-policy.ts';
 import { openChannels } from './open-channels.ts';
 import { openData } from './open-data.ts';
-import { openOnCall } from './open-people.ts';
+import { openPeople } from './open-people.ts';
+import { openRecords } from './open-records.ts';
 import type { ApprovalStore } from './ports/approval-store.ts';
 import type { AuditLog } from './ports/audit-log.ts';
 import type { Clock } from './ports/clock.ts';
@@ -34,7 +34,7 @@ import { createPreviews } from './previews/create-previews.ts';
 import { createUsageTracker } from './gate/usage-tracker.ts';
 import { createCallMeters } from './proxy/call-meter.ts';
 import { recordEvents } from './audit/record-events.ts';
-import { asPerson, directory, gateSettings, proxySettings, shareOf } from './settings.ts';
+import { gateSettings, proxySettings, shareOf } from './settings.ts';
 import { createDecisionIds, systemClock } from './system-clock.ts';
 import { createEventBus } from './telemetry/bus.ts';
 import { createCallLog, type LogStream } from './telemetry/log.ts';
@@ -161,9 +161,10 @@ async function compose(
   closers.push(() => usage.stop());
 
   const resolver = createResolver({ own: [config.listen.proxy, config.listen.console] });
-  const onCall = await openOnCall(config, { resolver, clock, bus });
-  closers.push(() => onCall.close());
-  const people = directory(config, onCall);
+  const records = openRecords({ ...data, file: dataPaths(config.data_dir).database, store: config.store, clock, bus });
+  closers.push(() => records.close());
+  const people = await openPeople(config, { resolver, clock, bus, records, ids: data.ids });
+  closers.push(() => people.close());
   const pseudonym = `holdgate-${signer.keyId.slice(0, 12)}`;
   const maxSockets = shareOf(MAX_SOCKETS, worker);
   const pools = createPools({ resolver, clock, pseudonym, maxSockets, maxHeaderBytes: MAX_RESPONSE_HEAD });
@@ -185,7 +186,7 @@ async function compose(
   const previews = createPreviews(readers, clock);
   const gate = createGate(
     {
-      ...gateSettings(config, clock, policy, actions, usage.total, people),
+      ...gateSettings(config, clock, policy, actions, usage.total, people.directory),
       ...data,
       ...ports,
       clock,
@@ -199,21 +200,18 @@ async function compose(
 
   const recording = recordEvents(bus, ports.audit, clock);
   closers.push(() => recording.stop());
-  const index = createCredentialIndex(
-    config.people.flatMap((person) =>
-      person.credentials.map(({ bearer_sha256: hash }) => ({ hash, value: asPerson(person, onCall) })),
-    ),
-  );
-  const channels = openChannels(config, { ...data, ...ports, bus, clock, resolver, people });
+  const { links } = people;
+  const channels = openChannels(config, { ...data, ...ports, bus, clock, resolver, records, links });
   closers.push(() => channels.stop());
   const console_ = createConsole({
     gate,
-    people: () => index,
+    people: () => people.index,
+    tokens: people.tokens,
     clock,
     metrics: { contentType: metrics.contentType, render: options.metricsPage ?? (() => metrics.render()) },
     ready: () => readiness(gate, store, recording.recordable, worker),
     usage: usage.list,
-    links: channels.links,
+    links,
     hooks: channels.hooks,
     publicKeys: () => signer.publicKeys(),
     publicUrl: config.public_url,

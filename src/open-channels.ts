@@ -4,14 +4,11 @@ import { startTeams } from './channels/teams/start-teams.ts';
 import { createWebhookChannel } from './channels/webhook/webhook-channel.ts';
 import type { Config } from './config/types.ts';
 import type { Hook } from './console/hook.ts';
-import type { Directory } from './core/principal.ts';
-import { dataPaths } from './data-dir.ts';
-import { type AccountLinks, createAccounts } from './gate/accounts.ts';
+import type { AccountLinks } from './gate/accounts.ts';
 import type { VoteInput } from './gate/api.ts';
 import type { Gate } from './gate/create-gate.ts';
 import { shownNow } from './gate/notices/shown.ts';
 import { type Notifier, startNotifier } from './gate/notices/notifier.ts';
-import { openRecords } from './open-records.ts';
 import type { ApprovalStore, ListQuery } from './ports/approval-store.ts';
 import type { AuditLog } from './ports/audit-log.ts';
 import type { Channel } from './ports/channel.ts';
@@ -19,6 +16,7 @@ import type { Clock, IdSource } from './ports/clock.ts';
 import type { EventBus } from './ports/events.ts';
 import type { Sealer } from './ports/sealer.ts';
 import type { SecretSource } from './ports/secret-source.ts';
+import type { SharedRecords } from './ports/shared-records.ts';
 import type { Resolver } from './proxy/address/resolve.ts';
 import { createHttpClient } from './proxy/outbound.ts';
 
@@ -32,11 +30,11 @@ export interface ChannelsDeps {
   readonly clock: Clock;
   readonly resolver: Resolver;
   readonly replica: string;
-  readonly people: Directory;
+  readonly records: SharedRecords;
+  readonly links: AccountLinks;
 }
 
 export interface Channels {
-  readonly links: AccountLinks;
   /** What is posted to the console for channels, by path. */
   readonly hooks: ReadonlyMap<string, Hook>;
   /** Begins to show approvals and to take votes. */
@@ -48,26 +46,14 @@ export interface Channels {
 /** Where Slack posts to in HTTP mode. */
 const SLACK_PATH = '/channels/slack';
 const TEAMS_PATH = '/channels/teams';
-/** Of an id: its random part. */
-const RANDOM = 16;
 
 export function openChannels(config: Config, deps: ChannelsDeps): Channels {
   const { slack: slackSettings, teams: teamsSettings, routes } = config.channels;
-  const records = openRecords({ ...deps, file: dataPaths(config.data_dir).database, store: config.store });
-  const links = createAccounts({
-    ...deps,
-    records,
-    byEmail: new Set([
-      ...(slackSettings?.linkByEmail === true ? ['slack'] : []),
-      ...(teamsSettings?.linkByEmail === true ? ['teams'] : []),
-    ]),
-    newCode: () => deps.ids.next('evt').slice(-RANDOM),
-  });
+  const { records, links } = deps;
   const hooks = new Map<string, Hook>();
   let slack: Slack | undefined;
   let notifier: Notifier | undefined;
   return {
-    links,
     hooks,
     start(gate) {
       const shared = {
@@ -102,7 +88,6 @@ export function openChannels(config: Config, deps: ChannelsDeps): Channels {
     async stop() {
       await notifier?.stop();
       await slack?.close();
-      await records.close();
     },
   };
 }

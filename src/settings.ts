@@ -1,31 +1,13 @@
 // What the gate and the agents' port take from the configuration.
 import type { Actions } from './actions/registry.ts';
 import type { Config } from './config/types.ts';
-import { type Directory, humanId, type Person } from './core/principal.ts';
+import type { Directory } from './core/principal.ts';
 import type { WorkerPlace } from './data-dir.ts';
 import type { GateDeps } from './gate/deps.ts';
 import type { LivePolicy } from './live-policy.ts';
-import type { OnCall } from './people/on-call.ts';
 import type { Clock } from './ports/clock.ts';
 import type { ProxyDeps } from './proxy/proxy-deps.ts';
 import type { UsageOf } from './core/policy/when-usage.ts';
-/** `onCall`: what comes to the groups of the configuration at this moment. */
-export function asPerson({ email, groups }: Config['people'][number], onCall: OnCall): Person {
-  const person = { email: humanId(email), groups };
-  return {
-    email: person.email,
-    get groups() {
-      const now = onCall.of(person);
-      return now.length === 0 ? groups : [...groups, ...now];
-    },
-  };
-}
-
-/** Who is in the configuration now. */
-export function directory(config: Config, onCall: OnCall): Directory {
-  const people = new Map(config.people.map((person) => [humanId(person.email), asPerson(person, onCall)]));
-  return { person: (id) => people.get(id) };
-}
 
 /** What the gate needs to know of the configuration. */
 export function gateSettings(

@@ -18,6 +18,7 @@ interface SlackSource {
   readonly teams: readonly string[];
   readonly approve_up_to: Risk;
   readonly link: 'sign-in' | 'email';
+  readonly user_groups: Readonly<Record<string, string>>;
   readonly api_url: string;
 }
 
@@ -56,6 +57,18 @@ const webhooks = z.record(z.string(), webhook).superRefine((map, context) => {
   }
 });
 
+const userGroups = z
+  .record(
+    z.string(),
+    text((value) => (/^S[A-Z0-9]{2,20}$/.test(value) ? undefined : `"${value}" is not the id of a user group (S…)`)),
+  )
+  .superRefine((map, context) => {
+    for (const name of Object.keys(map)) {
+      const message = groupName.safeParse(name).error?.issues[0]?.message;
+      if (message !== undefined) context.addIssue({ code: 'custom', message, path: [name], params: { key: true } });
+    }
+  });
+
 const slack: z.ZodType<SlackSource> = closed({
   bot_token: plainText.describe('`xoxb-…`. `${env:NAME}` and `${file:PATH}` are replaced, here and in the next two.'),
   app_token: plainText.optional().describe('`xapp-…`: Socket Mode, nothing has to be reachable from outside.'),
@@ -76,6 +89,9 @@ const slack: z.ZodType<SlackSource> = closed({
   link: word<SlackSource['link']>('value', ['sign-in', 'email'])
     .default('sign-in')
     .describe('How a Slack account becomes a person: `holdgate link` once, or also by its confirmed e-mail address.'),
+  user_groups: userGroups
+    .prefault({})
+    .describe('Group here → id of a user group (S…): its members are in the group, if they are people.'),
   api_url: trustedUrl.default('https://slack.com/api/').describe('Where the Web API is; ends with `/`.'),
 })
   .refine((value) => (value.app_token === undefined) !== (value.signing_secret === undefined), {

@@ -49,6 +49,7 @@ function slackSettings(source: NonNullable<ChannelsSource['slack']>, secret: Cha
     teams: source.teams,
     approveUpTo: source.approve_up_to,
     linkByEmail: source.link === 'email',
+    userGroups: Object.entries(source.user_groups).map(([name, id]) => ({ name, id })),
     apiUrl: source.api_url,
   };
 }

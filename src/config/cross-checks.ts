@@ -18,6 +18,8 @@ export function crossChecks(yaml: LocatedYaml): Fault[] {
     ...twice(yaml, 'the agent id', find('agents', '*', 'id')),
     ...twice(yaml, 'the person', find('people', '*', 'email').map(folded)),
     ...twice(yaml, 'the issuer', find('issuers', '*', 'issuer')),
+    ...twice(yaml, 'the issuer', find('sign_in', 'issuers', '*', 'issuer')),
+    ...sharedAudience(yaml),
     // Agents and people share one list: a credential that opens both sides would let an agent vote.
     ...twice(yaml, 'this credential', [
       ...find('agents', '*', 'credentials', '*', 'bearer_sha256'),
@@ -97,10 +99,39 @@ function keySources(yaml: LocatedYaml): Fault[] {
   });
 }
 
+/** A token that is good for agents and for people would let an agent vote. */
+function sharedAudience(yaml: LocatedYaml): Fault[] {
+  const pair = (value: unknown): string => {
+    const [issuer, audience] = ['issuer', 'audience'].map((key) => textsAt(value, [key])[0]?.text);
+    return JSON.stringify([issuer, audience]);
+  };
+  const agents = new Map(entriesAt(yaml.value, ['issuers', '*']).map(({ path, value }) => [pair(value), path]));
+  return entriesAt(yaml.value, ['sign_in', 'issuers', '*']).flatMap(({ path, value }) => {
+    const taken = agents.get(pair(value));
+    if (!taken) return [];
+    const message = `tokens of this issuer and audience authenticate agents already, at ${yaml.locate(taken)}; people need an audience of their own`;
+    return [{ at: yaml.locate([...path, 'audience']), message }];
+  });
+}
+
+/** Groups whose members an identity provider or Slack knows. */
+function groupsElsewhere(value: unknown): string[] {
+  const mapped = ['sign_in', 'issuers', '*', 'groups', '*'];
+  return [
+    ...[...textsAt(value, mapped), ...textsAt(value, [...mapped, '*'])].map(({ text }) => text),
+    ...entriesAt(value, ['channels', 'slack', 'user_groups', '*']).map(({ path }) => String(path.at(-1))),
+  ];
+}
+
 /** `hold.from` names people who exist, and enough of them. */
 function approvers(yaml: LocatedYaml): Fault[] {
   const emails = new Set(textsAt(yaml.value, ['people', '*', 'email']).map((found) => folded(found).text));
-  const groups = new Set(textsAt(yaml.value, ['people', '*', 'groups', '*']).map(({ text }) => text));
+  const elsewhere = groupsElsewhere(yaml.value);
+  const provision = entriesAt(yaml.value, ['sign_in', 'issuers', '*', 'provision']).some(({ value }) => value === true);
+  const groups = new Set([
+    ...textsAt(yaml.value, ['people', '*', 'groups', '*']).map(({ text }) => text),
+    ...elsewhere,
+  ]);
   const schedules = new Set(entriesAt(yaml.value, ['on_call', '*']).map(({ path }) => String(path.at(-1))));
   const faults: Fault[] = [];
   const from = textsAt(yaml.value, ['hold', 'from', '*']);
@@ -112,7 +143,7 @@ function approvers(yaml: LocatedYaml): Fault[] {
       const hint = near === undefined ? '' : `; did you mean "oncall:${near}"?`;
       if (!schedules.has(text.slice(7)))
         faults.push({ at: yaml.locate(path), message: `there is no schedule "${text.slice(7)}" in on_call${hint}` });
-    } else if (!known.has(name)) {
+    } else if (!known.has(name) && !(provision && kind === 'person')) {
       const near = nearest(name, known);
       const hint = near === undefined ? '' : `; did you mean "${kind === 'group' ? 'group:' : ''}${near}"?`;
       const message = kind === 'group' ? `nobody in people is in the group "${name}"` : `"${text}" is not in people`;
@@ -122,9 +153,9 @@ function approvers(yaml: LocatedYaml): Fault[] {
   const approvals = entriesAt(yaml.value, ['hold', 'approvals'])[0]?.value;
   const eligible = membersOf(
     yaml.value,
-    from.map(({ text }) => text),
+    from.map(({ text }) => (elsewhere.includes(text.slice(6)) ? 'oncall:' : text)),
   );
-  if (faults.length === 0 && typeof approvals === 'number' && emails.size > 0 && approvals > eligible) {
+  if (faults.length === 0 && !provision && typeof approvals === 'number' && emails.size > 0 && approvals > eligible) {
     const message = `${approvals} approvals can never be reached; people who may approve: ${eligible}`;
     faults.push({ at: yaml.locate(['hold', 'approvals']), message });
   }

@@ -11,6 +11,7 @@ import { parseBaseUrl } from './base-url.ts';
 import type { CredentialSource } from './credential-schema.ts';
 import { channelSettings } from './channel-settings.ts';
 import { onCallSettings } from './on-call-settings.ts';
+import { signInSettings } from './sign-in-settings.ts';
 import { crossChecks } from './cross-checks.ts';
 import { interpolate } from './interpolate.ts';
 import { kindName, kindTerms } from './kind-schema.ts';
@@ -221,7 +222,8 @@ function createBuild(yaml: LocatedYaml, folder: string, env: Environment | undef
       );
     }
     if (source.default === 'allow') warn(['default'], 'calls that no rule matches are let through');
-    if (source.people.length === 0) warn(['people'], 'nobody can approve: every held call will expire');
+    if (source.people.length === 0 && !source.sign_in.issuers.some(({ provision }) => provision))
+      warn(['people'], 'nobody can approve: every held call will expire');
     if (source.hold.wait > source.hold.max_wait) fault(['hold', 'wait'], 'wait is longer than max_wait');
     for (const [i, issuer] of source.issuers.entries()) {
       if (issuer.owner === undefined && issuer.claims.owner === undefined) {
@@ -276,6 +278,10 @@ function createBuild(yaml: LocatedYaml, folder: string, env: Environment | undef
         })),
         people: source.people.map((person) => ({ ...person, email: humanId(person.email) })),
         upstreams: Object.entries(source.upstreams).flatMap(([id, each]) => upstream(id, each) ?? []),
+        sign_in: signInSettings(source.sign_in, (path, name) => {
+          readSecretBeside(path, name, keySetFault);
+          return resolve(folder, name);
+        }),
         on_call: onCallSettings(source.on_call, { secret: secretAt }),
         channels: channelSettings(source.channels, source.notify, { fault, secret: secretAt }),
         log: source.log,

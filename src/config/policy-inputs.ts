@@ -1,6 +1,7 @@
 // What the policy set takes from the configuration: the defaults of rules that hold, and the names that rules may use.
 import type { PolicyDefaults } from '../core/policy/ast.ts';
 import type { KnownNames } from '../core/policy/lint.ts';
+import { groupsElsewhere } from './sign-in-settings.ts';
 import { placeFault } from './channel-settings.ts';
 import type { Config } from './types.ts';
 
@@ -21,7 +22,7 @@ export function policyDefaults({ default: effect, hold }: Pick<Config, 'default'
 
 /** Names that make a rule's mistake certain. Ids of agents only where no token issuer brings others. */
 export function knownNames(
-  config: Pick<Config, 'upstreams' | 'agents' | 'issuers' | 'people' | 'hold' | 'channels' | 'on_call'>,
+  config: Pick<Config, 'upstreams' | 'agents' | 'issuers' | 'people' | 'hold' | 'channels' | 'on_call' | 'sign_in'>,
 ): KnownNames {
   return {
     placeFault: (place) => placeFault(place, config.channels),
@@ -32,6 +33,8 @@ export function knownNames(
     bounded: config.upstreams.flatMap(({ id, boundary }) => (boundary ? [id] : [])),
     ...(config.issuers.length === 0 ? { agents: config.agents.map(({ id }) => id) } : {}),
     people: config.people,
+    groupsElsewhere: groupsElsewhere(config),
+    peopleElsewhere: config.sign_in.some(({ provision }) => provision),
     onCall: config.on_call.map(({ name }) => name),
     hold: config.hold,
   };

@@ -23,27 +23,14 @@ import { datasets } from './dataset-schema.ts';
 import { type PreviewSource, preview } from './preview-schema.ts';
 import { type StoreSource, store } from './store-schema.ts';
 import { channels, type ChannelsSource, notify, type NotifySource } from './channel-schema.ts';
+import { JWT_ALGORITHMS } from './jwt-algorithms.ts';
 import { type OnCallSource, onCall } from './on-call-schema.ts';
+import { type SignInSource, signIn } from './sign-in-schema.ts';
 import { type CredentialSource, credential } from './credential-schema.ts';
 import type { AgentConfig, BearerHash, Config, HoldDefaults } from './types.ts';
 import type { Upstream } from '../core/upstream.ts';
 import { type KindSource, kind } from './kind-schema.ts';
 import { workerCount } from './worker-count.ts';
-
-/** Asymmetric signatures only: with a shared secret whoever verifies could also issue. */
-export const JWT_ALGORITHMS: readonly string[] = [
-  'RS256',
-  'RS384',
-  'RS512',
-  'PS256',
-  'PS384',
-  'PS512',
-  'ES256',
-  'ES384',
-  'ES512',
-  'EdDSA',
-  'Ed25519',
-];
 
 type Hashes = readonly BearerHash[];
 
@@ -84,6 +71,7 @@ export interface ConfigSource {
     readonly credentials: Hashes;
   }[];
   readonly upstreams: Readonly<Record<string, UpstreamSource>>;
+  readonly sign_in: SignInSource;
   readonly on_call: OnCallSource;
   readonly channels: ChannelsSource;
   readonly notify: NotifySource;
@@ -317,6 +305,7 @@ const configSchema: z.ZodType<ConfigSource> = closed({
   issuers: z.array(issuer).default([]).describe('Token issuers (JWT) whose tokens authenticate agents.'),
   people: z.array(person).default([]).describe('Who may vote.'),
   upstreams: upstreams.prefault({}).describe('What can be called, by id.'),
+  sign_in: signIn.prefault({}).describe('How people sign in besides their credentials.'),
   on_call: onCall.prefault({}).describe('Schedules, by name: `oncall:<name>` in `from` means who is on call.'),
   channels: channels.prefault({}).describe('How approvers are reached.'),
   notify: notify.prefault({}).describe('Where approvals are shown whose rules name no place (`hold.notify`), by risk.'),

@@ -2,6 +2,7 @@
 import type { OnAbsent } from '../core/policy/types.ts';
 import type { OnCallSettings } from '../core/on-call-settings.ts';
 import type { ChannelSettings } from '../core/channel-settings.ts';
+import type { SignInIssuer } from '../core/sign-in-settings.ts';
 import type { RedisSettings } from '../core/redis-settings.ts';
 import type { Upstream } from '../core/upstream.ts';
 
@@ -96,6 +97,8 @@ export interface Config {
   readonly agents: readonly AgentConfig[];
   readonly issuers: readonly JwtIssuerConfig[];
   readonly people: readonly PersonConfig[];
+  /** Identity providers of people. */
+  readonly sign_in: readonly SignInIssuer[];
   readonly on_call: readonly OnCallSettings[];
   readonly channels: ChannelSettings;
   readonly upstreams: readonly Upstream[];

@@ -20,7 +20,7 @@ import { hasBody, readBody } from './read-body.ts';
 import { readQuery } from './read-query.ts';
 import { matchRoute, type Route } from './route.ts';
 import { consoleRoutes } from './routes.ts';
-import { createSignIn } from './sign-in.ts';
+import { createSignIn, type SignInByToken } from './sign-in.ts';
 import type { ListUsage } from './usage-routes.ts';
 
 export interface ConsoleDeps extends OperationDeps {
@@ -29,6 +29,7 @@ export interface ConsoleDeps extends OperationDeps {
   readonly links: Links;
   /** Credentials of people, as of now: asked at every request. */
   readonly people: () => CredentialIndex<Person>;
+  readonly tokens?: SignInByToken | undefined;
   readonly clock: Clock;
   /** Public keys as JWKs, newest first. */
   readonly publicKeys: () => readonly Record<string, unknown>[];
@@ -63,6 +64,7 @@ export function createConsole(deps: ConsoleDeps): Console {
   const queries = new Map(routes.map((route) => [route, queryParameters(route).map(({ name }) => name)]));
   const signIn = createSignIn({
     people: deps.people,
+    tokens: deps.tokens,
     clock: deps.clock,
     onRefused: (source, why) => deps.bus?.emit('person:refused', { source, why }),
   });
@@ -84,7 +86,8 @@ export function createConsole(deps: ConsoleDeps): Console {
       return problem('method-not-allowed', { detail: `This path takes ${allow}.` }, { Allow: allow });
     }
     const { route, params } = found;
-    const who = route.principal === 'person' ? signIn(request.headers.authorization, addressOf(request)) : undefined;
+    const who =
+      route.principal === 'person' ? await signIn(request.headers.authorization, addressOf(request)) : undefined;
     if (who && !who.ok) return who.answer;
     const query = readQuery(mark < 0 ? '' : target.slice(mark + 1), route.query ?? NO_QUERY, queries.get(route) ?? []);
     if (!query.ok) return problem('invalid-request', { detail: query.detail });

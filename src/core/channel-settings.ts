@@ -19,6 +19,8 @@ export interface SlackSettings {
   readonly approveUpTo: Risk;
   /** A confirmed e-mail address says who somebody is. */
   readonly linkByEmail: boolean;
+  /** Groups of people that are user groups there, by id (S…). */
+  readonly userGroups: readonly { readonly name: string; readonly id: string }[];
   /** Ends with `/`. */
   readonly apiUrl: string;
 }

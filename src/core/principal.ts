@@ -22,8 +22,19 @@ export function humanId(email: string): string {
   return email.trim().toLowerCase();
 }
 
+/** A person looked at anew, for one vote. */
+export interface Confirmed {
+  /** With the groups that count for this vote; undefined if they are (no longer) known. */
+  readonly person: Person | undefined;
+  /** For the voter: why a group that was asked for does not count now. */
+  readonly unsure: readonly string[];
+}
+
 /** Who is on which side of the table right now; read again at every vote and every claim. */
 export interface Directory {
   /** The person with this id, or undefined if they are (no longer) known. */
   person(id: string): Person | undefined;
+  /** Looks again at what other replicas may know better, and asks whoever knows the members of `groups`; those that it cannot ask do not
+   *  count in this answer. Never rejects, settles within 3 s. Absent where nobody else has a say in who is in which group. */
+  confirm?(id: string, groups: readonly string[]): Promise<Confirmed>;
 }

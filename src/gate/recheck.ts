@@ -5,7 +5,7 @@ import type { Approval } from '../core/approval/state.ts';
 import { VOTE_TYP, voteStatement } from '../core/approval/vote-statement.ts';
 import type { Call } from '../core/call.ts';
 import { callDigest, contentDigest } from '../core/digest.ts';
-import { type Agent, humanId } from '../core/principal.ts';
+import { type Agent, humanId, type Person } from '../core/principal.ts';
 import type { GateDeps } from './deps.ts';
 import { keptCall } from './kept.ts';
 
@@ -24,6 +24,14 @@ function alarm({ bus }: GateDeps, { id }: Approval, finding: string): void {
   bus.emit('approval:damaged', { approvalId: id, finding });
 }
 
+/** As they are known now. A group that they voted with and that is not known here may be known to whoever keeps it: another replica was
+ *  told, or asked, a moment ago. */
+async function personNow({ people }: GateDeps, vote: Voted): Promise<Person | undefined> {
+  const known = people.person(vote.by);
+  const lost = vote.groups.filter((group) => !group.startsWith('oncall:') && known?.groups.includes(group) !== true);
+  return people.confirm ? (await people.confirm(vote.by, lost)).person : known;
+}
+
 async function standing(
   deps: GateDeps,
   approval: Approval,
@@ -35,7 +43,7 @@ async function standing(
     alarm(deps, approval, `the vote of ${vote.by} was changed, or signed with a key that is not known here`);
     return undefined;
   }
-  const person = deps.people.person(vote.by);
+  const person = await personNow(deps, vote);
   // A shift that ended between the vote and the call takes nothing back: who was on call then was asked then.
   const onCall = vote.groups.filter((group) => group.startsWith('oncall:'));
   return person && { by: vote.by, groups: [...new Set([...person.groups, ...onCall])] };

@@ -9,6 +9,7 @@ import { RecordDamaged } from '../ports/approval-store.ts';
 import type { VoteInput, VoteOutcome } from './api.ts';
 import type { GateDeps } from './deps.ts';
 import { append, approvalEntry, settle } from './record.ts';
+import { voterNow } from './voter-now.ts';
 import { within } from './within.ts';
 import { DAMAGED_TEXT, voteRefusalText } from './refusal-text.ts';
 
@@ -17,8 +18,13 @@ const TRIES = 20;
 /** A vote that a silent store or disk has not taken by then is given back as not recorded, ms. */
 const VOTE_WITHIN = 10_000;
 
-function refused(approval: Approval, refusal: Refusal | 'reason-required' | 'already-decided'): VoteOutcome {
-  return { outcome: 'refused', refusal, detail: voteRefusalText(approval, refusal), approval };
+function refused(
+  approval: Approval,
+  refusal: Refusal | 'reason-required' | 'already-decided',
+  unsure: readonly string[] = [],
+): VoteOutcome {
+  const detail = [voteRefusalText(approval, refusal), ...unsure].join(' ');
+  return { outcome: 'refused', refusal, detail, approval };
 }
 
 async function votedEvent(deps: GateDeps, approval: Approval, input: VoteInput, at: number): Promise<Voted> {
@@ -67,9 +73,10 @@ export async function castVote(deps: GateDeps, input: VoteInput): Promise<VoteOu
   }
 }
 
-async function tryVote(deps: GateDeps, input: VoteInput): Promise<VoteOutcome> {
-  let approval = await deps.store.load(input.approvalId);
+async function tryVote(deps: GateDeps, asked: VoteInput): Promise<VoteOutcome> {
+  let approval = await deps.store.load(asked.approvalId);
   if (!approval) return { outcome: 'not-found' };
+  const { input, unsure } = await voterNow(deps, approval, asked);
   if (input.vote === 'deny' && !input.reason?.trim()) return refused(approval, 'reason-required');
   for (let attempt = 0; attempt < TRIES; attempt++) {
     const event = await votedEvent(deps, approval, input, await deps.store.now());
@@ -77,7 +84,8 @@ async function tryVote(deps: GateDeps, input: VoteInput): Promise<VoteOutcome> {
     if (!step.ok) {
       if (step.refusal === 'expired' && isOpen(approval.status))
         await settle(deps, approval, { type: 'expired', at: event.at });
-      return refused(approval, step.refusal === 'wrong-status' ? 'already-decided' : step.refusal);
+      const refusal = step.refusal === 'wrong-status' ? 'already-decided' : step.refusal;
+      return refused(approval, refusal, refusal === 'not-eligible' ? unsure : []);
     }
     // Recorded before it takes effect: an approval must never rest on a vote that the log does not show.
     await deps.audit.durable(

@@ -3,6 +3,7 @@
 import type { Person } from '../../core/principal.ts';
 import type { Accounts } from '../../ports/accounts.ts';
 import type { Clock } from '../../ports/clock.ts';
+import { memberFault } from './full-member.ts';
 import type { Actor } from './interaction.ts';
 import type { SlackApi, SlackUser } from './slack-api.ts';
 
@@ -46,10 +47,8 @@ export function createIdentities({ api, accounts, teamIds, clock }: IdentityDeps
       if (!teamIds.includes(actor.teamId)) return no('Your workspace is not one that may approve here.');
       const user = await userOf(actor, fresh);
       if (user?.id !== actor.userId) return no('Slack does not say who you are now; nothing was recorded. Try again.');
-      if (user.teamId !== actor.teamId || user.stranger) return no('Only members of this workspace may approve.');
-      if (user.deleted) return no('This account is deactivated.');
-      if (user.bot) return no('Only people may approve.');
-      if (user.restricted) return no('Guests may not approve.');
+      const fault = memberFault(user, actor.teamId);
+      if (fault !== undefined) return no(fault);
       const account = { channel: 'slack', realm: actor.teamId, id: actor.userId };
       try {
         const person = await accounts.person(account, user.emailConfirmed ? user.email : undefined);

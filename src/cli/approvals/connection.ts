@@ -79,7 +79,8 @@ export function findConnection(options: ConnectionOptions, terminal: Terminal): 
     return { ok: false, exit: 'usage', message: `"${url}" is not the http(s) address of a console.` };
   }
   if (token === undefined) {
-    const message = 'No credential: set HOLDGATE_TOKEN or give --token-file. Credentials of people begin with "hg_".';
+    const message =
+      'No credential: set HOLDGATE_TOKEN or give --token-file. Credentials of people begin with "hg_", or are a token of your identity provider.';
     return { ok: false, exit: 'noPermission', message };
   }
   if (parsed.protocol === 'http:' && !LOOPBACK.test(parsed.hostname)) {

@@ -52,6 +52,10 @@ export interface KnownNames {
   /** Labels of datasets, and the ids of upstreams, which are labels of their own. */
   readonly datasets?: readonly string[];
   readonly people?: readonly { readonly email: string; readonly groups: readonly string[] }[];
+  /** Groups whose members an identity provider or a channel knows. */
+  readonly groupsElsewhere?: readonly string[];
+  /** True where people need no entry in `people`. */
+  readonly peopleElsewhere?: boolean;
   readonly actions?: KnownActions;
   /** Names of on-call schedules. */
   readonly onCall?: readonly string[];

@@ -27,9 +27,9 @@ function criteria(rule: Rule, kind: 'upstream' | 'agent', valid: readonly string
 }
 
 function approvers(rule: Rule, known: KnownNames): Finding[] {
-  const { people } = known;
+  const { people, groupsElsewhere = [], peopleElsewhere = false } = known;
   if (!people) return [];
-  const groups = [...new Set(people.flatMap((person) => person.groups))];
+  const groups = [...new Set([...people.flatMap((person) => person.groups), ...groupsElsewhere])];
   const emails = people.map((person) => person.email.toLowerCase());
   const names = [...(rule.hold?.from ?? []), ...(rule.hold?.escalate?.to ?? [])];
   return names.flatMap((name) => {
@@ -42,7 +42,7 @@ function approvers(rule: Rule, known: KnownNames): Finding[] {
       const group = name.slice('group:'.length);
       return groups.includes(group) ? [] : [unknown(rule, 'group', group, groups)];
     }
-    return emails.includes(name.toLowerCase()) ? [] : [unknown(rule, 'person', name, emails)];
+    return peopleElsewhere || emails.includes(name.toLowerCase()) ? [] : [unknown(rule, 'person', name, emails)];
   });
 }
 

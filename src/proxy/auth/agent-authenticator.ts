@@ -9,7 +9,8 @@ import { type PresentedCredential, presentedCredentials } from './credential-sou
 import { SIGNATURE_HEADERS } from '../credentials/aws-signature.ts';
 import type { ReceivedHead, SignatureOutcome, SignedCall, SignedCalls } from './signed-call.ts';
 import type { FetchJwks } from './jwks-cache.ts';
-import { createJwtVerifier, type TokenIssuer, type TokenRefusal } from './jwt-verifier.ts';
+import { createJwtVerifier, type TokenIssuer } from './jwt-verifier.ts';
+import type { TokenRefusal } from './token-checker.ts';
 
 /** What authenticating needs to know of a configured agent. */
 export interface KnownAgent {

@@ -1,5 +1,6 @@
 // From verified claims to who the agent is. INVARIANT: a claim of the wrong type or with control characters refuses the token;
 // nothing is guessed.
+import { claimAt } from '../../core/claim-at.ts';
 import { isEmail } from '../../core/email.ts';
 import { humanId } from '../../core/principal.ts';
 
@@ -48,23 +49,6 @@ export function claimedAgent(claims: Claims, mapping: ClaimMapping): ClaimedAgen
     labels: Object.fromEntries(labels),
     actsFor: [...actsFor],
   };
-}
-
-/** The claim at a path: a pointer if it starts with `/`, else the claim of exactly that name, else the dotted path. */
-export function claimAt(claims: Claims, path: string): unknown {
-  if (!path.startsWith('/') && Object.hasOwn(claims, path)) return claims[path];
-  const steps = path.startsWith('/')
-    ? path
-        .slice(1)
-        .split('/')
-        .map((step) => step.replaceAll('~1', '/').replaceAll('~0', '~'))
-    : path.split('.');
-  let at: unknown = claims;
-  for (const step of steps) {
-    if (!isObject(at) || !Object.hasOwn(at, step)) return undefined;
-    at = at[step];
-  }
-  return at;
 }
 
 /** undefined: absent; null: there, but not usable. */

@@ -1,24 +1,15 @@
-// Tokens of configured issuers. INVARIANT: issuer, audience and algorithm come from the configuration, never from the token;
-// every failure is a refusal.
-import { errors, type JWTPayload, jwtVerify } from 'jose';
+// Agents by tokens of configured issuers: what holds for any token, then who the claims say this is.
 import type { Clock } from '../../ports/clock.ts';
-import { looksLikeJwt } from './credential-sources.ts';
-import { createJwksCache, type FetchJwks, JwksUnavailable } from './jwks-cache.ts';
+import type { FetchJwks } from './jwks-cache.ts';
 import { type ClaimedAgent, type ClaimMapping, claimedAgent } from './jwt-claims.ts';
+import { type CheckedIssuer, createTokenChecker, type TokenRefusal } from './token-checker.ts';
 
 /** What verifying needs to know of an issuer. */
-export interface TokenIssuer {
-  readonly issuer: string;
-  readonly audience: string;
-  readonly algorithms: readonly string[];
-  readonly jwks_uri: string | undefined;
-  readonly jwks_file: string | undefined;
+export interface TokenIssuer extends CheckedIssuer {
   readonly claims: ClaimMapping;
   /** Owner of agents whose token names none. */
   readonly owner: string | undefined;
 }
-
-export type TokenRefusal = 'expired' | 'token-refused' | 'issuer-unavailable';
 
 export type TokenOutcome =
   | { readonly ok: true; readonly claimed: ClaimedAgent }
@@ -31,87 +22,21 @@ export interface JwtVerifier {
   verify(token: string): Promise<TokenOutcome>;
 }
 
-const SKEW_S = 60;
-const MAX_LIFETIME_S = 24 * 3600;
-/** RFC 9068 access tokens and plain JWTs; a token made for something else (`dpop+jwt`, `logout+jwt`) authenticates nobody. */
-const TYPES: ReadonlySet<string> = new Set(['jwt', 'at+jwt', 'application/jwt', 'application/at+jwt']);
-/** Keys come from the issuer's set alone; a token that brings or points to its own, or asks for extensions, is an attack. */
-const FOREIGN_KEY_HEADERS = ['jku', 'jwk', 'x5u', 'x5c', 'crit', 'b64'] as const;
-
-const REFUSED: TokenOutcome = { ok: false, why: 'token-refused' };
-
 /** One verifier for all configured issuers; each keeps its own keys. */
 export function createJwtVerifier(
   issuers: readonly TokenIssuer[],
   clock: Clock,
   fetchJwks: FetchJwks | undefined,
 ): JwtVerifier {
-  const byName = new Map(
-    issuers.map((each) => [each.issuer, { ...each, keys: createJwksCache(each, clock, fetchJwks) }]),
-  );
-
-  function issuerOf(token: string): string | undefined {
-    if (byName.size === 0) return undefined;
-    const issuer = unverifiedPayload(token)?.['iss'];
-    return typeof issuer === 'string' && byName.has(issuer) ? issuer : undefined;
-  }
-
-  async function verified(token: string): Promise<TokenOutcome> {
-    const issuer = byName.get(issuerOf(token) ?? '');
-    // jose takes padded base64 too; one token, one spelling.
-    if (!issuer || !looksLikeJwt(token)) return REFUSED;
-    const now = clock.now();
-    const { payload, protectedHeader } = await jwtVerify(
-      token,
-      (header, jws) => {
-        if (FOREIGN_KEY_HEADERS.some((name) => name in header)) throw new errors.JWSInvalid('foreign key header');
-        return issuer.keys.getKey(header, jws);
-      },
-      {
-        issuer: issuer.issuer,
-        audience: issuer.audience,
-        algorithms: [...issuer.algorithms],
-        clockTolerance: SKEW_S,
-        currentDate: new Date(now),
-        requiredClaims: ['exp'],
-      },
-    );
-    const { typ } = protectedHeader;
-    if (typ !== undefined && !(typeof typ === 'string' && TYPES.has(typ.toLowerCase()))) return REFUSED;
-    if (!livesShort(payload, Math.floor(now / 1000))) return REFUSED;
-    const claimed = claimedAgent(payload, issuer.claims);
-    if (!claimed) return REFUSED;
-    return { ok: true, claimed: { ...claimed, owner: claimed.owner ?? issuer.owner } };
-  }
-
+  const checker = createTokenChecker(issuers, clock, () => fetchJwks);
   return {
-    issuerOf,
+    issuerOf: (token) => checker.issuerOf(token),
     async verify(token) {
-      try {
-        return await verified(token);
-      } catch (error) {
-        if (error instanceof errors.JWTExpired) return { ok: false, why: 'expired' };
-        return error instanceof JwksUnavailable ? { ok: false, why: 'issuer-unavailable' } : REFUSED;
-      }
+      const checked = await checker.check(token);
+      if (!checked.ok) return checked;
+      const claimed = claimedAgent(checked.claims, checked.issuer.claims);
+      if (!claimed) return { ok: false, why: 'token-refused' };
+      return { ok: true, claimed: { ...claimed, owner: claimed.owner ?? checked.issuer.owner } };
     },
   };
-}
-
-/** A token that outlives a day is a standing privilege; one from the future has a wrong clock or a wrong author. */
-function livesShort(payload: JWTPayload, now: number): boolean {
-  const { exp, iat, nbf } = payload;
-  if (exp === undefined || !Number.isFinite(exp)) return false;
-  if (iat !== undefined && (!Number.isFinite(iat) || iat > now + SKEW_S)) return false;
-  const born = Math.min(iat ?? now, nbf ?? now, now);
-  return exp - born <= MAX_LIFETIME_S + SKEW_S;
-}
-
-/** Decodes as jose does (JSON.parse over base64url), so that both read the same `iss`; jose checks it again. */
-function unverifiedPayload(token: string): Readonly<Record<string, unknown>> | undefined {
-  try {
-    const json: unknown = JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString('utf8'));
-    return typeof json === 'object' && json !== null ? (json as Record<string, unknown>) : undefined;
-  } catch {
-    return undefined;
-  }
 }
