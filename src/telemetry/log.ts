@@ -94,6 +94,7 @@ export function createCallLog(bus: EventBus, { level, stream, worker }: LogOptio
   const timer = stream === undefined ? setInterval(() => buffered?.flush(), FLUSH_MS).unref() : undefined;
   if (stream === undefined) process.on('exit', flush);
 
+  const states = new Map<string, string>();
   const off = [
     bus.on('call:finished', (record) => {
       if (informed) destination.write(callLine(record, worker));
@@ -123,6 +124,15 @@ export function createCallLog(bus: EventBus, { level, stream, worker }: LogOptio
       const line = { approval_id: approvalId, ...notice };
       if (notice.outcome === 'delivered') logger.debug(line, 'notice:tried');
       else logger.warn(line, 'notice:tried');
+    }),
+    bus.on('channel:refused', (event) => logger.warn(event, 'channel:refused')),
+    bus.on('channel:state', (event) => {
+      // Told at every look; worth a line only where it is news.
+      const state = event.why ?? event.state;
+      if (states.get(event.channel) === state || (!states.has(event.channel) && event.state === 'open')) return;
+      states.set(event.channel, state);
+      if (event.state === 'away') logger.warn(event, 'channel:state');
+      else logger.info(event, 'channel:state');
     }),
     bus.on('store:failed', ({ operation, error }) => logger.error({ operation, error }, 'store:failed')),
     bus.on('upstream:failed', ({ upstream, problem }) => logger.warn({ upstream, problem }, 'upstream:failed')),

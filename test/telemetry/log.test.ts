@@ -77,6 +77,24 @@ it('never shows the query of a call, a secret in an error, or anything else that
   expect(raw.join('')).not.toContain('the customer asked');
 });
 
+it('says of a channel only what is news', () => {
+  const { bus, lines } = log();
+  const channel = 'oncall:platform';
+  bus.emit('channel:state', { channel, state: 'open' });
+  bus.emit('channel:state', { channel, state: 'away', why: 'it answered 503' });
+  bus.emit('channel:state', { channel, state: 'away', why: 'it answered 503' });
+  bus.emit('channel:state', { channel, state: 'away', why: 'it answered 429' });
+  bus.emit('channel:state', { channel, state: 'open' });
+  bus.emit('channel:state', { channel, state: 'open' });
+  bus.emit('channel:refused', { channel: 'slack', why: 'the signature is wrong' });
+  expect(lines().map(({ level, event, why }) => [level, event, why])).toEqual([
+    ['warn', 'channel:state', 'it answered 503'],
+    ['warn', 'channel:state', 'it answered 429'],
+    ['info', 'channel:state', undefined],
+    ['warn', 'channel:refused', 'the signature is wrong'],
+  ]);
+});
+
 it('tells everything else that an operator must hear of, each at its level', () => {
   const { bus, lines } = log();
   bus.emit('vote:recorded', { approvalId: 'apr_1', by: 'a@example.com', vote: 'approve', channel: 'api' });

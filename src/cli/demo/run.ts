@@ -1,12 +1,15 @@
 // `npm run demo`: the whole story on one machine, with the real binary, a real upstream and a scripted agent.
 // `--auto` lets the script vote; without it the call waits for you in a second terminal. `--slack-fake` and `--teams-fake` seat
-// people at a local Slack or Teams.
+// people at a local Slack or Teams; with `--pagerduty-fake` only who is on call may vote.
 import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { randomBytes } from 'node:crypto';
 import { existsSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { systemClock } from '../../system-clock.ts';
+import { startFakePagerDuty } from './pagerduty/fake-pagerduty.ts';
+import { fallbackStory, onCallConfig, SCHEDULE } from './pagerduty/fallback-story.ts';
 import { startFakeSlack } from './slack/fake-slack.ts';
 import { type SlackTable, slackTable } from './slack/slack-table.ts';
 import { startFakeTeams } from './teams/fake-teams.ts';
@@ -82,7 +85,7 @@ async function openApproval(space: Workspace): Promise<Held> {
 }
 
 /** The agent: sends the call, and sends it again for as long as the gate says "not yet", as any SDK would. */
-async function exportCustomers(space: Workspace): Promise<Response> {
+async function exportData(space: Workspace, dataset = 'customers'): Promise<Response> {
   for (;;) {
     const response = await fetch(`${space.proxy}/billing/exports`, {
       method: 'POST',
@@ -91,7 +94,7 @@ async function exportCustomers(space: Workspace): Promise<Response> {
         'content-type': 'application/json',
         'holdgate-justification': 'Monthly churn report for the board',
       },
-      body: JSON.stringify({ dataset: 'customers', format: 'csv' }),
+      body: JSON.stringify({ dataset, format: 'csv' }),
     });
     if (response.status !== 429) return response;
     await response.arrayBuffer();
@@ -102,7 +105,22 @@ async function exportCustomers(space: Workspace): Promise<Response> {
 /** Where people sit. Resolves once they have decided, or are on their own. */
 interface Table {
   decide(space: Workspace, held: Held): Promise<void>;
+  /** What somebody is told who approves it; empty if the vote counts. */
+  approve(who: 'approver' | 'colleague', space: Workspace, held: Held): Promise<string>;
+  /** From now on it is about the next call. */
+  next(): void;
 }
+
+const lastLines = (text: string): string => text.split('\n').slice(-2).join('\n');
+
+/** Votes with the command line; throws if the vote does not end as expected. */
+const voting = (
+  space: Workspace,
+  { id, digest }: Held,
+  credential: string,
+  expected: 'success' | 'failure',
+): Promise<string> =>
+  holdgate(['approvals', 'approve', id, '--digest', digest, '--config', space.config], credential, expected);
 
 const terminal: Table = {
   async decide(space, held) {
@@ -110,9 +128,8 @@ const terminal: Table = {
     say(await holdgate(['approvals', 'show', held.id, '--config', space.config], space.approverCredential));
 
     step('3. The owner of the agent cannot approve it');
-    const approve = ['approvals', 'approve', held.id, '--digest', held.digest, '--config', space.config];
-    const refusal = await holdgate(approve, space.ownerCredential, 'failure');
-    say(refusal.split('\n').slice(-2).join('\n'));
+    say(lastLines(await voting(space, held, space.ownerCredential, 'failure')));
+    if (pagerDuty) await othersRefused(space, held, terminal);
 
     step('4. Somebody else decides');
     if (!auto) {
@@ -122,26 +139,44 @@ const terminal: Table = {
       return say(`# or: ${HOLDGATE} approvals deny ${held.id} --reason "not today" --config ${space.config}`);
     }
     say(`$ holdgate approvals approve ${held.id}`);
-    const vote = await holdgate([...approve, '--reason', 'known monthly report'], space.approverCredential);
-    say(vote.split('\n').slice(-2).join('\n'));
+    const approve = ['approvals', 'approve', held.id, '--digest', held.digest, '--config', space.config];
+    say(lastLines(await holdgate([...approve, '--reason', 'known monthly report'], space.approverCredential)));
   },
+  async approve(who, space, held) {
+    const credential = who === 'approver' ? space.approverCredential : space.colleagueCredential;
+    // Either may come: the story says what it was.
+    return voting(space, held, credential, 'success').then(
+      () => '',
+      (error: unknown) => (error instanceof Error ? lastLines(error.message) : String(error)),
+    );
+  },
+  next: () => undefined,
 };
 
+async function othersRefused(space: Workspace, held: Held, table: Table): Promise<void> {
+  say('On call at PagerDuty: security-oncall@example.com. A colleague of the same group, who is not:');
+  say(lastLines(await table.approve('colleague', space, held)));
+}
+
 /** A local chat, where people click by themselves. */
-function atChat(people: Pick<SlackTable | TeamsTable, 'shown' | 'approve' | 'becomes'>): Table {
-  return {
-    async decide() {
+function atChat(people: SlackTable | TeamsTable): Table {
+  const table: Table = {
+    async decide(space, held) {
       say('… the agent waits; the upstream has seen nothing of it. What stands in #approvals:\n');
       say(await people.shown());
 
       step('3. The owner of the agent clicks Approve, and is told alone');
       say(await people.approve('owner'));
+      if (pagerDuty) await othersRefused(space, held, table);
 
       step('4. Somebody else clicks Approve');
       await people.approve('approver');
       say((await people.becomes(/Approved|Done/)).split('\n').at(-1) ?? '');
     },
+    approve: (who) => people.approve(who),
+    next: () => people.next(),
   };
+  return table;
 }
 
 async function story(space: Workspace, seen: readonly string[], table: Table): Promise<void> {
@@ -154,7 +189,7 @@ async function story(space: Workspace, seen: readonly string[], table: Table): P
 
   step('2. A privileged one is held');
   say(`agent$ curl -X POST ${space.proxy}/billing/exports -d '{"dataset":"customers","format":"csv"}'`);
-  const response = exportCustomers(space);
+  const response = exportData(space);
   const held = await openApproval(space);
   await table.decide(space, held);
 
@@ -183,18 +218,24 @@ async function story(space: Workspace, seen: readonly string[], table: Table): P
 const auto = process.argv.includes('--auto');
 const slack = process.argv.includes('--slack-fake') ? await startFakeSlack(systemClock) : undefined;
 const teams = process.argv.includes('--teams-fake') ? await startFakeTeams(systemClock) : undefined;
+const pagerDuty = process.argv.includes('--pagerduty-fake') ? await startFakePagerDuty(systemClock) : undefined;
+pagerDuty?.schedules.set(SCHEDULE, ['Security-Oncall@example.com']);
 const teamsPeople = teams && teamsTable(teams);
 const people = slack ? slackTable(slack) : teamsPeople;
 const upstreamKey = randomBytes(16).toString('hex');
 const upstream = await startDemoUpstream(upstreamKey);
-const space = await makeWorkspace(upstream.url, people?.config);
+const space = await makeWorkspace(upstream.url, {
+  more: (people?.config ?? '') + (pagerDuty ? onCallConfig(pagerDuty) : ''),
+  ...(pagerDuty && { from: 'oncall:platform' }),
+});
 teamsPeople?.ready(space.console);
-const gate = await serve(space, upstreamKey);
+let gate = await serve(space, upstreamKey);
 const cleanUp = (): void => {
   gate.kill();
   upstream.close();
   void slack?.close();
   void teams?.close();
+  void pagerDuty?.close();
   rmSync(space.folder, { recursive: true, force: true });
 };
 process.once('SIGINT', () => {
@@ -202,7 +243,28 @@ process.once('SIGINT', () => {
   process.exit(130);
 });
 try {
-  await story(space, upstream.seen, people ? atChat(people) : terminal);
+  const table = people ? atChat(people) : terminal;
+  await story(space, upstream.seen, table);
+  if (pagerDuty) {
+    let held: Held | undefined;
+    await fallbackStory(pagerDuty, {
+      step,
+      say,
+      async restart() {
+        const gone = once(gate, 'exit');
+        gate.kill();
+        await gone;
+        gate = await serve(space, upstreamKey);
+      },
+      async held() {
+        table.next();
+        const answer = exportData(space, 'invoices');
+        held = await openApproval(space);
+        return { answer };
+      },
+      approve: async (who) => (held ? table.approve(who, space, held) : 'nothing is held'),
+    });
+  }
 } finally {
   cleanUp();
 }

@@ -14,6 +14,15 @@ export interface Workspace {
   readonly agentCredential: string;
   readonly ownerCredential: string;
   readonly approverCredential: string;
+  /** Somebody in the approver's group who is not on call. */
+  readonly colleagueCredential: string;
+}
+
+export interface WorkspaceOptions {
+  /** Further YAML of the configuration. */
+  readonly more?: string;
+  /** Who may approve exports: `group:security`, `oncall:platform`. */
+  readonly from?: string;
 }
 
 const credential = (): string => `hg_${randomBytes(32).toString('base64url')}`;
@@ -26,7 +35,7 @@ async function freePort(): Promise<number> {
   return port;
 }
 
-export const POLICY = `version: 1
+const policy = (from: string): string => `version: 1
 name: billing
 owner: platform-owner@example.com
 rules:
@@ -38,19 +47,22 @@ rules:
     description: Exports take customer data out of the company
     match: {upstream: billing, method: POST, path: /exports}
     effect: hold
-    hold: {approvals: 1, from: ["group:security"], expires: 15m}
+    hold: {approvals: 1, from: ["${from}"], expires: 15m}
     risk: high
 `;
 
-/** Makes the folder for one run against the upstream at `upstreamUrl`; `more` is further YAML of the configuration. */
-export async function makeWorkspace(upstreamUrl: string, more = ''): Promise<Workspace> {
+/** Makes the folder for one run against the upstream at `upstreamUrl`. */
+export async function makeWorkspace(
+  upstreamUrl: string,
+  { more = '', from = 'group:security' }: WorkspaceOptions = {},
+): Promise<Workspace> {
   const folder = mkdtempSync(join(tmpdir(), 'holdgate-demo-'));
   const proxyPort = await freePort();
   let consolePort = await freePort();
   while (consolePort === proxyPort) consolePort = await freePort();
-  const [agent, owner, approver] = [credential(), credential(), credential()];
+  const [agent, owner, approver, colleague] = [credential(), credential(), credential(), credential()];
   mkdirSync(join(folder, 'policies'));
-  writeFileSync(join(folder, 'policies', 'billing.yaml'), POLICY);
+  writeFileSync(join(folder, 'policies', 'billing.yaml'), policy(from));
   const config = join(folder, 'holdgate.yaml');
   writeFileSync(
     config,
@@ -66,6 +78,7 @@ agents:
 people:
   - {email: platform-owner@example.com, groups: [security], credentials: [{bearer_sha256: ${sha256(owner)}}]}
   - {email: security-oncall@example.com, groups: [security], credentials: [{bearer_sha256: ${sha256(approver)}}]}
+  - {email: colleague@example.com, groups: [security], credentials: [{bearer_sha256: ${sha256(colleague)}}]}
 upstreams:
   billing:
     base: ${upstreamUrl}
@@ -82,5 +95,6 @@ ${more}`,
     agentCredential: agent,
     ownerCredential: owner,
     approverCredential: approver,
+    colleagueCredential: colleague,
   };
 }

@@ -5,6 +5,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import type { Clock } from '../../../ports/clock.ts';
 import { blocksFault, viewFault } from './block-limits.ts';
+import { createRates, type Rates } from './rates.ts';
 import { acceptWebSocket, type ServerSocket } from './websocket-server.ts';
 
 type Json = Readonly<Record<string, unknown>>;
@@ -41,6 +42,10 @@ export interface FakeSlack {
   /** Calls of the Web API that were refused, and why. */
   readonly faults: string[];
   readonly users: Map<string, FakeUser>;
+  /** Members of user groups, by id (S…). */
+  readonly userGroups: Map<string, readonly string[]>;
+  /** What the bot's token may do beyond posting. */
+  readonly scopes: Set<string>;
   /** Sockets that are open. */
   readonly sockets: Set<ServerSocket>;
   /** Undefined answers as usual. */
@@ -60,15 +65,21 @@ export interface FakeSlack {
   close(): Promise<void>;
 }
 
+const SCOPES: Readonly<Record<string, string>> = {
+  'users.info': 'users:read',
+  'usergroups.users.list': 'usergroups:read',
+};
+
 /** ms for which a trigger opens a dialog. */
 const TRIGGER = 3000;
 
 export async function startFakeSlack(clock: Pick<Clock, 'now'>, port = 0): Promise<FakeSlack> {
   const triggers = new Map<string, { readonly user: string; readonly until: number }>();
   const acks = new Map<string, () => void>();
+  const rates = createRates(clock);
   let second = 1_700_000_000;
   const server: Server = createServer(
-    (req, res) => void api(fake, clock, triggers, req, res, () => `${++second}.000100`),
+    (req, res) => void api(fake, clock, rates, triggers, req, res, () => `${++second}.000100`),
   );
   server.on('upgrade', (req, socket) => {
     const accepted = acceptWebSocket(
@@ -113,6 +124,8 @@ export async function startFakeSlack(clock: Pick<Clock, 'now'>, port = 0): Promi
     views: [],
     faults: [],
     users: new Map(),
+    userGroups: new Map(),
+    scopes: new Set(['users:read', 'usergroups:read']),
     sockets: new Set(),
     intercept: () => undefined,
     postTo: undefined,
@@ -209,6 +222,7 @@ function parsed(text: string): unknown {
 async function api(
   fake: FakeSlack,
   clock: Pick<Clock, 'now'>,
+  rates: Rates,
   triggers: Map<string, { readonly user: string; readonly until: number }>,
   req: IncomingMessage,
   res: ServerResponse,
@@ -229,6 +243,11 @@ async function api(
   const token = method === 'apps.connections.open' ? fake.appToken : fake.botToken;
   if (req.headers.authorization !== `Bearer ${token}` && input['token'] !== token)
     return answer(200, { ok: false, error: 'invalid_auth' });
+  const wait = rates(method);
+  if (wait !== undefined) return answer(429, { ok: false, error: 'ratelimited' }, wait);
+  const scope = SCOPES[method];
+  if (scope !== undefined && !fake.scopes.has(scope))
+    return answer(200, { ok: false, error: 'missing_scope', needed: scope });
   const result = perform(fake, clock, triggers, method, input, ts, req.headers.host ?? '');
   answer(
     200,
@@ -306,6 +325,10 @@ function perform(
           ...user.more,
         },
       };
+    }
+    case 'usergroups.users.list': {
+      const users = fake.userGroups.get(String(input['usergroup']));
+      return users ? { users } : 'no_such_subteam';
     }
     case 'conversations.history':
       return {

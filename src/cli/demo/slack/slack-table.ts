@@ -3,7 +3,7 @@ import type { FakeMessage, FakeSlack } from './fake-slack.ts';
 
 export const TEAM = 'T0DEMO';
 export const CHANNEL = 'C0APPROVALS';
-const PEOPLE = { owner: 'U0OWNER', approver: 'U0ONCALL' } as const;
+const PEOPLE = { owner: 'U0OWNER', approver: 'U0ONCALL', colleague: 'U0COLLEAGUE' } as const;
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -12,6 +12,8 @@ export interface SlackTable {
   readonly config: string;
   /** The message about the held call, as text, once it is there. */
   shown(): Promise<string>;
+  /** From now on it is about the call that is held next. */
+  next(): void;
   /** Clicks *Approve* and gives what this person alone was told; empty if the vote counts. */
   approve(who: keyof typeof PEOPLE): Promise<string>;
   /** The message once it says this. */
@@ -21,14 +23,20 @@ export interface SlackTable {
 export function slackTable(slack: FakeSlack): SlackTable {
   slack.users.set(PEOPLE.owner, { id: PEOPLE.owner, team_id: TEAM, email: 'platform-owner@example.com' });
   slack.users.set(PEOPLE.approver, { id: PEOPLE.approver, team_id: TEAM, email: 'security-oncall@example.com' });
-  const message = (): Promise<FakeMessage> => soon(() => slack.messages.find(({ channel }) => channel === CHANNEL));
+  slack.users.set(PEOPLE.colleague, { id: PEOPLE.colleague, team_id: TEAM, email: 'colleague@example.com' });
+  let about = 0;
+  const message = (): Promise<FakeMessage> =>
+    soon(() => slack.messages.filter(({ channel, thread }) => channel === CHANNEL && thread === undefined)[about]);
   return {
     config: `channels:
   slack: {bot_token: ${slack.botToken}, app_token: ${slack.appToken}, teams: [${TEAM}], link: email, approve_up_to: high, api_url: "${slack.apiUrl}"}
 notify: {default: "slack:${CHANNEL}"}
 `,
+    next: () => void about++,
     shown: async () => textOf((await message()).blocks),
     async approve(who) {
+      // A gate that was started a moment ago shows before it listens.
+      await soon(() => (slack.sockets.size > 0 ? true : undefined));
       const before = slack.whispers.length;
       const { edits } = await message();
       await slack.click(PEOPLE[who], await message(), 'holdgate_approve');

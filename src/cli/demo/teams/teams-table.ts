@@ -2,7 +2,7 @@
 import type { FakeTeams, FakeTeamsMessage } from './fake-teams.ts';
 
 const CHANNEL = '19:approvals@thread.tacv2';
-const PEOPLE = { owner: '29:owner', approver: '29:oncall' } as const;
+const PEOPLE = { owner: '29:owner', approver: '29:oncall', colleague: '29:colleague' } as const;
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -13,6 +13,8 @@ export interface TeamsTable {
   ready(consoleUrl: string): void;
   /** The message about the held call, as text, once it is there. */
   shown(): Promise<string>;
+  /** From now on it is about the call that is held next. */
+  next(): void;
   /** Clicks *Approve* and gives what this person alone was told; empty if the vote counts. */
   approve(who: keyof typeof PEOPLE): Promise<string>;
   /** The message once it says this. */
@@ -30,8 +32,14 @@ export function teamsTable(teams: FakeTeams): TeamsTable {
     objectId: '00000000-0000-4000-8000-000000000002',
     principalName: 'security-oncall@example.com',
   });
+  teams.users.set(PEOPLE.colleague, {
+    id: PEOPLE.colleague,
+    objectId: '00000000-0000-4000-8000-000000000003',
+    principalName: 'colleague@example.com',
+  });
+  let about = 0;
   const message = (): Promise<FakeTeamsMessage> =>
-    soon(() => teams.messages.find(({ thread }) => thread === undefined));
+    soon(() => teams.messages.filter(({ thread }) => thread === undefined)[about]);
   return {
     config: `channels:
   teams: {app_id: ${teams.appId}, app_secret: ${teams.appSecret}, tenants: [${teams.tenant}], link: email, approve_up_to: high,
@@ -39,6 +47,7 @@ export function teamsTable(teams: FakeTeams): TeamsTable {
 notify: {default: "teams:${CHANNEL}"}
 `,
     ready: (consoleUrl) => void (teams.postTo = `${consoleUrl}/channels/teams`),
+    next: () => void about++,
     shown: async () => textOf((await message()).card),
     async approve(who) {
       const said = await teams.click(PEOPLE[who], await message(), 'approve');
