@@ -34,6 +34,8 @@ const CODE = 'linkcode';
 const CODE_KEPT = 600_000;
 /** Links stay until they are undone; records have to have an end. */
 const LINK_KEPT = 10 * 365 * 86_400_000;
+/** Codes have 80 random bits: more than one that is taken means that they are not random. */
+const TRIES = 4;
 const FORM = /^[A-Z0-9]{16,40}$/;
 
 const idOf = ({ channel, realm, id }: Account): string => JSON.stringify([channel, realm, id]);
@@ -51,9 +53,13 @@ export function createAccounts({ records, people, byEmail, newCode }: AccountsDe
       return email !== undefined && byEmail.has(account.channel) ? people.person(humanId(email)) : undefined;
     },
     async begin(account) {
-      const code = newCode();
-      await records.put(CODE, code, 0, idOf(account), { keepFor: CODE_KEPT });
-      return code;
+      for (let attempt = 0; attempt < TRIES; attempt++) {
+        const code = newCode();
+        // A code that somebody else was given would link their account, whoever gives it back.
+        const put = await records.put(CODE, code, 0, idOf(account), { keepFor: CODE_KEPT });
+        if (put.outcome === 'written') return code;
+      }
+      throw new Error(`${TRIES} new codes in a row were taken`);
     },
     async link(person, code) {
       const asked = FORM.test(code) ? await records.get(CODE, code) : undefined;

@@ -5,7 +5,6 @@ import { bodyBytes, type Call, isBodyToCome } from '../core/call.ts';
 import { sha256 } from '../core/sha256.ts';
 import type { Decision, DecisionContext } from '../core/policy/types.ts';
 import type { AgentAuth } from './auth/agent-authenticator.ts';
-import { takeRoom } from './body-room.ts';
 import { wrongSignature } from './credentials/signature-scope.ts';
 import { Exchange } from './exchange.ts';
 import { holdCall, type HoldFacts } from './hold-call.ts';
@@ -96,7 +95,7 @@ function authenticated(
 ): void {
   const { deps, req } = exchange;
   if (auth.ok === 'body') {
-    const giveBack = takeRoom(deps.limits, auth.key, head.contentLength);
+    const giveBack = deps.bodyRoom.take(auth.key, head.contentLength);
     if (!giveBack) {
       const detail = 'Too many signed bodies are being read right now; nothing was sent.';
       return unknownAgent(exchange, target, { ok: false, why: 'unavailable', problem: 'gate-unavailable', detail });

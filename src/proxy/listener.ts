@@ -6,6 +6,7 @@ import { problems, type ProblemType } from '../core/problems.ts';
 import { Exchange, sourceOf } from './exchange.ts';
 import { createFallbackWords } from './fallback-words.ts';
 import { handleCall } from './handle-call.ts';
+import { createBodyRoom } from './body-room.ts';
 import type { ProxyDeps } from './proxy-deps.ts';
 import { refusalBody, refusalHeaders, refuse } from './refuse.ts';
 import { handleUpgrade } from './upgrade.ts';
@@ -33,7 +34,8 @@ const PROBLEM_OF: Readonly<Record<string, ProblemType>> = {
   ERR_HTTP_REQUEST_TIMEOUT: 'body-timeout',
 };
 
-export function createListener(deps: ProxyDeps): Listener {
+export function createListener(given: Omit<ProxyDeps, 'bodyRoom'>): Listener {
+  const deps: ProxyDeps = { ...given, bodyRoom: createBodyRoom(given.limits.signedBody) };
   let draining = false;
   /** Connections with an answer under way, and the calls that wait behind it. */
   const answering = new WeakMap<Duplex, readonly Pipelined[]>();

@@ -7,6 +7,7 @@ import type { UsageOf } from '../core/policy/when-usage.ts';
 import type { Gate } from '../gate/create-gate.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { EventBus } from '../ports/events.ts';
+import type { BodyRoom } from './body-room.ts';
 import type { CallMeters } from './call-meter.ts';
 import type { AgentAuth } from './auth/agent-authenticator.ts';
 import type { ReceivedHead } from './auth/signed-call.ts';
@@ -51,6 +52,8 @@ export interface ProxyDeps {
   /** False while the audit log's backlog is full: then nothing is forwarded. */
   readonly recordable: () => boolean;
   readonly limits: ProxyLimits;
+  /** Made with the listener. */
+  readonly bodyRoom: BodyRoom;
   /** ms: what an agent may wait at most; a decision's own wait is the default. */
   readonly maxWait: number;
   /** ms, where the configuration sets one for this agent. */

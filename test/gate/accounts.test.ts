@@ -13,13 +13,13 @@ let clock: ManualClock;
 let accounts: AccountLinks;
 let people: Map<string, Person>;
 
-function create(byEmail: readonly string[] = []): AccountLinks {
+function create(byEmail: readonly string[] = [], numbers?: readonly number[]): AccountLinks {
   let codes = 0;
   return createAccounts({
     records: createMemoryRecords(clock),
     people: { person: (id) => people.get(id) },
     byEmail: new Set(byEmail),
-    newCode: () => `CODE${String(++codes).padStart(16, '0')}`,
+    newCode: () => `CODE${String(numbers?.[codes++] ?? ++codes).padStart(16, '0')}`,
   });
 }
 
@@ -48,6 +48,22 @@ describe('an account', () => {
     expect(await accounts.link(ann, late)).toEqual({ outcome: 'unknown' });
     for (const guess of ['', 'CODE', 'CODE0000000000009999', '../etc', 'x'.repeat(1000)])
       expect(await accounts.link(ann, guess)).toEqual({ outcome: 'unknown' });
+  });
+
+  it('is never given a code that another one was given', async () => {
+    accounts = create([], [1, 1, 1, 2]);
+    const other = { ...account, id: 'U2' };
+    const first = await accounts.begin(other);
+    const second = await accounts.begin(account);
+    expect(second).not.toBe(first);
+    expect(await accounts.link(bob, first)).toEqual({ outcome: 'linked', account: other });
+    expect(await accounts.link(ann, second)).toEqual({ outcome: 'linked', account });
+  });
+
+  it('gets no code at all where every new one was given before', async () => {
+    accounts = create([], [1, 1, 1, 1, 1]);
+    await accounts.begin({ ...account, id: 'U2' });
+    await expect(accounts.begin(account)).rejects.toThrow(/in a row were taken/);
   });
 
   it('of one person is not taken over by another one', async () => {
