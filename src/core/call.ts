@@ -1,5 +1,6 @@
 // The canonical call: policy reads it, the approver sees it, the digest covers it, the dispatcher serialises from it.
 // INVARIANT: nothing is ever decided on one representation and sent from another.
+import { shownQuery } from './shown-query.ts';
 
 /** Header fields as on the wire: name, value, name, value, … in order, names in their original case (latin1). */
 export type RawHeaders = readonly string[];
@@ -63,9 +64,9 @@ export function target(call: Pick<Call, 'path' | 'query'>): string {
   return call.query === undefined ? call.path : `${call.path}?${call.query}`;
 }
 
-/** The absolute URL of the call, for people and logs; never parsed again by the product. */
-export function url(call: Pick<Call, 'scheme' | 'host' | 'path' | 'query'>): string {
-  return `${call.scheme}://${call.host}${target(call)}`;
+/** The absolute URL of the call, for people and logs, with the secrets of its query hidden; never parsed again by the product. */
+export function url({ scheme, host, path, query }: Pick<Call, 'scheme' | 'host' | 'path' | 'query'>): string {
+  return `${scheme}://${host}${target({ path, query: query === undefined ? undefined : shownQuery(query) })}`;
 }
 
 /** Every value of a header, in order; `name` must be lower-case. */

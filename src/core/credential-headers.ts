@@ -1,5 +1,6 @@
 // Headers whose values are keys: an approver needs to know that they are there, nobody needs to read them.
 import { sha256 } from './sha256.ts';
+import { shownQuery } from './shown-query.ts';
 
 const NAMES: ReadonlySet<string> = new Set([
   'authorization',
@@ -27,8 +28,15 @@ function isCredential(name: string, value: string): boolean {
   return name === 'sec-websocket-protocol' && IN_PROTOCOL.test(value);
 }
 
-/** The value as people may see it: a credential only by its length and the start of its hash, which tells two apart. */
+/** Headers of copies and callbacks may hold the address of something else, signed. */
+const ADDRESS = /^(https?:\/\/[^\s?#]*[?#])(\S*)$/i;
+
+/** The value as people may see it: a credential only by its length and the start of its hash, which tells two apart; an address without
+ *  the secrets of its query. */
 export function shownHeaderValue(name: string, value: string): string {
-  if (!isCredential(name.toLowerCase(), value)) return value;
+  if (!isCredential(name.toLowerCase(), value)) {
+    const [, place, query] = ADDRESS.exec(value) ?? [];
+    return place === undefined || query === undefined ? value : `${place}${shownQuery(query)}`;
+  }
   return `[credential, ${value.length} characters, sha256 ${sha256(value).slice(0, 12)}…]`;
 }

@@ -32,3 +32,10 @@ it('shows every other header as it is', () => {
   expect(shownHeaderValue('X-Amz-Server-Side-Encryption-Aws-Kms-Key-Id', 'k')).toBe('k');
   expect(shownHeaderValue('Content-Type', 'text/plain')).toBe('text/plain');
 });
+
+it('hides what is secret in an address that a header holds', () => {
+  const source = (sig: string): string => `https://acc.blob.core.windows.net/a?sv=1&sig=${sig}&x=2`;
+  expect(shownHeaderValue('x-ms-copy-source', source('hunter2'))).toBe(source('[redacted]'));
+  expect(shownHeaderValue('Referer', 'https://a.test/#access_token=b')).toBe('https://a.test/#access_token=[redacted]');
+  expect(shownHeaderValue('X-Filter', 'a?token=b')).toBe('a?token=b');
+});

@@ -18,6 +18,7 @@ const RULES = `
 const UPSTREAM_TOKEN = 'upstream-secret-token';
 const BODY = 'canary-in-the-body-of-a-held-call';
 const ANSWER = 'canary-in-the-answer-to-a-held-call';
+const QUERY = 'canary-in-the-query-of-a-held-call';
 const OWN = 'canary-upstream-credential-of-the-agent';
 
 describe('secrets', () => {
@@ -50,11 +51,16 @@ describe('secrets', () => {
     await take(await gate.call('/api/x', { method: 'DELETE' }));
     await take(await gate.call('/api/x', { headers: { authorization: `Bearer ${AGENT}x` } }));
     parts.push(await gate.raw(`GET /api/x HTTP/1.1\r\nAuthorization: Bearer ${AGENT}\r\nBad Header: 1\r\n\r\n`));
-    const post = (body: string): Promise<Response> => gate.call('/api/x', { method: 'POST', body });
+    const post = (body: string): Promise<Response> =>
+      gate.call(`/api/x?db_p%61ssword=${QUERY}&a=1`, { method: 'POST', body });
     const waiting = post(BODY);
     const approval = await gate.held();
     // Before the decision, so that the stored call is still there when the files are read below.
-    const left = gate.call('/api/x', { method: 'POST', body: `${BODY}-left`, headers: { prefer: 'wait=0' } });
+    const left = gate.call(`/api/x?token=${QUERY}`, {
+      method: 'POST',
+      body: `${BODY}-left`,
+      headers: { prefer: 'wait=0' },
+    });
     await take(await left);
     await take(await gate.vote(approval, 'approve', { as: SECOND }));
     await take(await waiting);
@@ -95,6 +101,8 @@ describe('secrets', () => {
   it('were really in play', () => {
     expect(requests.some((request) => request.includes(UPSTREAM_TOKEN))).toBe(true);
     expect(requests.some((request) => request.includes(BODY))).toBe(true);
+    expect(requests.some((request) => request.startsWith(`POST /x?db_p%61ssword=${QUERY}&a=1 `))).toBe(true);
+    expect(said).toContain('/x?db_p%61ssword=[redacted]&a=1');
     expect(said).toContain(ANSWER);
     expect(files().map(({ name }) => name)).toContain('holdgate.db');
     expect(gate.log.length).toBeGreaterThan(5);
@@ -105,6 +113,7 @@ describe('secrets', () => {
     ['the credential of a person', SECOND],
     ['the credential for the upstream', UPSTREAM_TOKEN],
     ["the agent's own credential for the upstream", OWN],
+    ['a password in a query', QUERY],
   ])('%s is in no log line, file or answer', (_name, secret) => {
     for (const spelling of spellings(secret)) {
       expect(gate.log.join('').includes(spelling)).toBe(false);

@@ -2,6 +2,8 @@
 // hides or reorders itself, the compliance boundary.
 import type { Action } from '../action.ts';
 import { type Call, headerValues, url } from '../call.ts';
+import { REDACTED } from '../diff/redact.ts';
+import { isSecretParameter } from '../shown-query.ts';
 import { visibleText } from '../visible-text.ts';
 import type { FlagList } from './flag.ts';
 import type { Material } from './material.ts';
@@ -37,7 +39,9 @@ export function flagDoubts(
     // Every framework that knows it reads it from the top of the query or of a form.
     if (name === 'method' && /^(?:query|body)\._method$/.test(where))
       flags.add('method-override', where, String(value));
-    if (typeof value === 'string') hidden(where, value, flags);
+    if (typeof value !== 'string') continue;
+    const [, parameter] = /^query\.(.*)$/s.exec(where) ?? [];
+    hidden(where, value, flags, parameter !== undefined && isSecretParameter(parameter));
   }
   for (let i = 0; i + 1 < call.headers.length; i += 2) {
     const name = (call.headers[i] ?? '').toLowerCase();
@@ -58,11 +62,11 @@ function placeOf({ arn, region, account, namespace, type, id }: Action['resource
   return parts.length === 0 ? 'the call does not say where' : parts.join(', ');
 }
 
-function hidden(where: string, text: string, flags: FlagList): void {
+function hidden(where: string, text: string, flags: FlagList, secret = false): void {
   if (ASCII_ONLY.test(text)) return;
   const visible = visibleText(text.replaceAll(/[\n\r\t]/g, ' '));
   const at = visible.indexOf('⟦');
-  if (at >= 0) flags.add('hidden-text', where, visible.slice(Math.max(0, at - 40), at + 60));
+  if (at >= 0) flags.add('hidden-text', where, secret ? REDACTED : visible.slice(Math.max(0, at - 40), at + 60));
 }
 
 function decoded(text: string): string {
