@@ -1,30 +1,33 @@
 // The same people at different tables: how each channel sees an approval, votes, and is told no.
+import type { Clock } from '../../src/ports/clock.ts';
 import type { ApprovalView } from '../../src/core/approval/view.ts';
 import { stateLine } from '../../src/channels/card/state-line.ts';
 import { type FakeMessage, type FakeSlack, startFakeSlack } from '../../src/cli/demo/slack/fake-slack.ts';
 import { type FakeTeams, type FakeTeamsMessage, startFakeTeams } from '../../src/cli/demo/teams/fake-teams.ts';
-import { systemClock } from '../../src/system-clock.ts';
 import { APPROVER, OUTSIDER, OWNER, SECOND, type TestGate } from './running-gate.ts';
 
 export type Who = 'first' | 'second' | 'owner' | 'outsider';
 
 export interface Hands {
-  readonly name: string;
-  /** YAML of the configuration that the channel needs. */
-  config(): string;
-  /** Before the gate starts, and once it runs. */
-  open(): Promise<void>;
-  ready(gate: TestGate): Promise<void>;
+  /** Of the configuration, where the channel needs any: a member of `channels`, YAML flow style, and a place for `notify`. */
+  config(): { readonly channel: string; readonly place: string } | undefined;
+  /** Before the gates start, and once they run. */
+  open(clock: Clock): Promise<void>;
+  ready(...gates: readonly TestGate[]): Promise<void>;
   /** Resolves once the approval is shown as a state. */
   shows(approval: ApprovalView, words: RegExp): Promise<void>;
+  /** What everybody there was told beside it, in order; undefined where nobody is told anything. */
+  thread(approval: ApprovalView): readonly string[] | undefined;
   approve(who: Who, approval: ApprovalView): Promise<void>;
+  /** Approving, later, by what is shown now. */
+  grip(approval: ApprovalView): Promise<(who: Who) => Promise<void>>;
   deny(who: Who, approval: ApprovalView, reason: string): Promise<void>;
   /** Resolves once this person was told something that matches. */
   told(who: Who, words: RegExp): Promise<void>;
   close(): Promise<void>;
 }
 
-const CREDENTIALS: Readonly<Record<Who, string>> = {
+export const CREDENTIALS: Readonly<Record<Who, string>> = {
   first: APPROVER,
   second: SECOND,
   owner: OWNER,
@@ -49,16 +52,17 @@ export function apiHands(): Hands {
     told.set(who, [...(told.get(who) ?? []), detail]);
   };
   return {
-    name: 'the API',
-    config: () => '',
+    config: () => undefined,
     open: async () => undefined,
     ready: async (running) => void (gate = running),
+    thread: () => undefined,
     shows: async ({ id }, words) =>
       void (await until(async () => {
         const view = (await (await gate.api(`/api/v1/approvals/${id}`)).json()) as ApprovalView;
         return words.test(stateLine(view)) ? true : undefined;
       })),
     approve: (who, approval) => vote(who, approval, 'approve', 'fine'),
+    grip: async (approval) => (who) => vote(who, approval, 'approve', 'fine'),
     deny: (who, approval, reason) => vote(who, approval, 'deny', reason),
     told: async (who, words) => void (await until(() => told.get(who)?.find((each) => words.test(each)))),
     close: async () => undefined,
@@ -93,27 +97,37 @@ export function slackHands(mode: 'socket' | 'http'): Hands & { readonly slack: (
     return found;
   };
   return {
-    name: `Slack over ${mode === 'socket' ? 'sockets' : 'HTTP'}`,
     slack: () => slack,
     config: () => {
       const inbound = mode === 'socket' ? `app_token: ${slack.appToken}` : `signing_secret: ${slack.signingSecret}`;
-      return `channels: {slack: {bot_token: ${slack.botToken}, ${inbound}, teams: [${TEAM}], link: email, api_url: "${slack.apiUrl}"}}
-notify: {default: "slack:${CHANNEL}"}`;
+      return {
+        channel: `slack: {bot_token: ${slack.botToken}, ${inbound}, teams: [${TEAM}], link: email, api_url: "${slack.apiUrl}"}`,
+        place: `slack:${CHANNEL}`,
+      };
     },
-    async open() {
-      slack = await startFakeSlack(systemClock);
+    async open(clock) {
+      shown.clear();
+      slack = await startFakeSlack(clock);
       for (const who of Object.keys(USERS) as Who[])
         slack.users.set(USERS[who], { id: USERS[who], team_id: TEAM, email: EMAILS[who] });
     },
-    async ready(gate) {
-      if (mode === 'http') slack.postTo = `http://127.0.0.1:${gate.running.console.port}/channels/slack`;
-      else await until(() => (slack.sockets.size === 2 ? true : undefined));
+    async ready(...gates) {
+      if (mode === 'http') slack.postTo = `http://127.0.0.1:${gates[0]?.running.console.port}/channels/slack`;
+      else await until(() => (slack.sockets.size === 2 * gates.length ? true : undefined));
     },
+    thread: ({ id }) =>
+      slack.messages
+        .filter(({ thread }) => thread !== undefined && thread === shown.get(id)?.ts)
+        .map(({ text }) => text),
     shows: async (approval, words) => {
       const found = await message(approval);
       await until(() => (words.test(JSON.stringify(found.blocks)) ? true : undefined));
     },
     approve: async (who, approval) => slack.click(USERS[who], await message(approval), 'holdgate_approve'),
+    async grip(approval) {
+      const seen = { ...(await message(approval)) };
+      return (who) => slack.click(USERS[who], seen, 'holdgate_approve');
+    },
     async deny(who, approval, reason) {
       const before = slack.views.length;
       await slack.click(USERS[who], await message(approval), 'holdgate_deny');
@@ -151,14 +165,15 @@ export function teamsHands(): Hands & { readonly teams: () => FakeTeams } {
     return found;
   };
   return {
-    name: 'Teams',
     teams: () => teams,
-    config:
-      () => `channels: {teams: {app_id: ${teams.appId}, app_secret: ${teams.appSecret}, tenants: [${teams.tenant}], link: email,
-  service_url: "${teams.serviceUrl}", token_url: "${teams.tokenUrl}", openid_url: "${teams.openidUrl}"}}
-notify: {default: "teams:${TEAMS_CHANNEL}"}`,
-    async open() {
-      teams = await startFakeTeams(systemClock);
+    config: () => ({
+      channel: `teams: {app_id: ${teams.appId}, app_secret: ${teams.appSecret}, tenants: [${teams.tenant}], link: email,
+  service_url: "${teams.serviceUrl}", token_url: "${teams.tokenUrl}", openid_url: "${teams.openidUrl}"}`,
+      place: `teams:${TEAMS_CHANNEL}`,
+    }),
+    async open(clock) {
+      shown.clear();
+      teams = await startFakeTeams(clock);
       for (const [i, who] of (Object.keys(TEAMS_USERS) as Who[]).entries())
         teams.users.set(TEAMS_USERS[who], {
           id: TEAMS_USERS[who],
@@ -167,13 +182,21 @@ notify: {default: "teams:${TEAMS_CHANNEL}"}`,
         });
     },
     async ready(gate) {
-      teams.postTo = `http://127.0.0.1:${gate.running.console.port}/channels/teams`;
+      teams.postTo = `http://127.0.0.1:${gate?.running.console.port}/channels/teams`;
     },
+    thread: ({ id }) =>
+      teams.messages
+        .filter(({ thread }) => thread !== undefined && thread === shown.get(id)?.id)
+        .map(({ text }) => text),
     shows: async (approval, words) => {
       const found = await message(approval);
       await until(() => (words.test(JSON.stringify(found.card)) ? true : undefined));
     },
     approve: async (who, approval) => void (await teams.click(TEAMS_USERS[who], await message(approval), 'approve')),
+    async grip(approval) {
+      const seen = { ...(await message(approval)) };
+      return async (who) => void (await teams.click(TEAMS_USERS[who], seen, 'approve'));
+    },
     deny: async (who, approval, reason) =>
       void (await teams.click(TEAMS_USERS[who], await message(approval), 'deny', reason)),
     told: async (who, words) =>

@@ -1,109 +1,140 @@
 // One story, whatever table people sit at: held, shown, the wrong people refused, two votes, executed, shown as done; denied with a reason;
-// decided across a restart; clicked at two tables at once.
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+// left until it expires; escalated; decided across a restart; clicked at two tables at once.
+import { describe, expect, it } from 'vitest';
 import { apiHands, type Hands, slackHands, teamsHands } from './channel-hands.ts';
-import { type RawUpstream, startRawUpstream } from './raw-upstream.ts';
-import { SECOND, startGate, type TestGate } from './running-gate.ts';
+import { useTable } from './channel-table.ts';
+import { cliHands } from './cli-hands.ts';
+import { SECOND } from './running-gate.ts';
 
 const RULES = `
-  - id: asked
-    match: {method: POST}
+  - id: escalated
+    match: {method: POST, path: "/escalated"}
     effect: hold
-    hold: {approvals: 2, from: ["group:security"]}
+    hold: {approvals: 1, from: ["group:security"], nudge: 2m, escalate: {after: 5m, to: ["group:sales"]}, expires: 20m}
+  - id: asked
+    match: {method: POST, path: "/things"}
+    effect: hold
+    hold: {approvals: 2, from: ["group:security"], expires: 10m}
 `;
+const MINUTE = 60_000;
 
-describe.each([() => apiHands(), () => slackHands('socket'), () => slackHands('http'), () => teamsHands()])(
-  'people at a table',
-  (make) => {
-    let hands: Hands;
-    let upstream: RawUpstream;
-    let gate: TestGate;
-    let folder: string;
+describe.each([
+  ['the API', apiHands],
+  ['the command line', cliHands],
+  ['Slack over sockets', () => slackHands('socket')],
+  ['Slack over HTTP', () => slackHands('http')],
+  ['Teams', teamsHands],
+] satisfies [string, () => Hands][])('people at %s', (_name, make) => {
+  const table = useTable({ hands: [make], rules: RULES });
 
-    const start = async (): Promise<void> => {
-      gate = await startGate({ upstream: upstream.url, rules: RULES, folder, more: hands.config() });
-      await hands.ready(gate);
-    };
-    const call = (body: string): Promise<Response> => gate.call('/api/things', { method: 'POST', body });
+  it('see it, are refused where they may not, vote, and see it done', async () => {
+    const { hand, gate, upstream } = table;
+    const calling = table.call('x');
+    const approval = await gate.held();
+    await hand.shows(approval, /0 of 2 from group:security/);
+    await hand.approve('outsider', approval);
+    await hand.told('outsider', /Only group:security may vote/);
+    await hand.approve('owner', approval);
+    await hand.told('owner', /You cannot vote on this: it was started for you by deploy-bot/);
+    await hand.approve('first', approval);
+    await hand.shows(approval, /1 of 2 from group:security/);
+    await hand.approve('first', approval);
+    await hand.told('first', /one person counts once/);
+    expect(upstream.requests).toEqual([]);
+    await hand.approve('second', approval);
+    expect((await calling).status).toBe(200);
+    await hand.shows(approval, /done.*HTTP 200/i);
+    expect((await table.view(approval)).votes.map(({ by }) => by)).toEqual([
+      'security-oncall@example.com',
+      'second-oncall@example.com',
+    ]);
+    expect(upstream.requests).toHaveLength(1);
+  });
 
-    beforeEach(async () => {
-      hands = make();
-      folder = mkdtempSync(join(tmpdir(), 'holdgate-channels-'));
-      upstream = await startRawUpstream();
-      await hands.open();
-      await start();
-    });
-    afterEach(async () => {
-      await gate.stop();
-      await hands.close();
-      await upstream.close();
-      rmSync(folder, { recursive: true, force: true });
-    });
+  it('deny with a reason that reaches the agent', async () => {
+    const { hand, gate, upstream } = table;
+    const calling = table.call('y');
+    const approval = await gate.held();
+    await hand.deny('first', approval, 'wrong database <!channel> & more');
+    const answer = await calling;
+    expect(answer.status).toBe(403);
+    expect(((await answer.json()) as { detail: string }).detail).toContain(
+      'Denied by security-oncall@example.com: "wrong database <!channel> & more"',
+    );
+    await hand.shows(approval, /denied by security-oncall@example.com: wrong database/i);
+    expect(upstream.requests).toEqual([]);
+  });
 
-    it('see it, are refused where they may not, vote, and see it done', async () => {
-      const calling = call('x');
-      const approval = await gate.held();
-      await hands.shows(approval, /0 of 2 from group:security/);
-      await hands.approve('outsider', approval);
-      await hands.told('outsider', /Only group:security may vote/);
-      await hands.approve('owner', approval);
-      await hands.told('owner', /You cannot vote on this: it was started for you by deploy-bot/);
-      await hands.approve('first', approval);
-      await hands.shows(approval, /1 of 2 from group:security/);
-      await hands.approve('first', approval);
-      await hands.told('first', /one person counts once/);
-      expect(upstream.requests).toEqual([]);
-      await hands.approve('second', approval);
-      expect((await calling).status).toBe(200);
-      await hands.shows(approval, /Done, approved by security-oncall@example.com, second-oncall@example.com: HTTP 200/);
-      expect(upstream.requests).toHaveLength(1);
-    });
+  it('who leave it are shown that it is over, as the agent is told, and vote too late', async () => {
+    const { hand, gate, upstream, clock } = table;
+    const calling = table.call('e');
+    const approval = await gate.held();
+    await hand.approve('first', approval);
+    await hand.shows(approval, /1 of 2 from group:security/);
+    const late = await hand.grip(approval);
+    await clock.pass(10 * MINUTE);
+    const answer = await calling;
+    expect([answer.status, await answer.json()]).toMatchObject([403, { reason: 'approval-expired' }]);
+    await hand.shows(approval, /expired without a decision; nothing was sent/i);
+    await late('second');
+    await hand.told('second', /expired/i);
+    expect((await table.view(approval)).status).toBe('expired');
+    expect(upstream.requests).toEqual([]);
+  });
 
-    it('deny with a reason that reaches the agent', async () => {
-      const calling = call('y');
-      const approval = await gate.held();
-      await hands.deny('first', approval, 'wrong database <!channel> & more');
-      const answer = await calling;
-      expect(answer.status).toBe(403);
-      expect(((await answer.json()) as { detail: string }).detail).toContain(
-        'Denied by security-oncall@example.com: "wrong database <!channel> & more"',
-      );
-      await hands.shows(approval, /Denied by security-oncall@example.com: wrong database/);
-      expect(upstream.requests).toEqual([]);
-    });
-
-    it('go on after a restart in the middle', async () => {
-      const calling = call('z').catch(() => undefined);
-      const approval = await gate.held();
-      await hands.approve('first', approval);
-      await hands.shows(approval, /1 of 2 from group:security/);
-      await gate.stop();
-      await calling;
-      await start();
-      const again = call('z');
-      await hands.approve('second', approval);
-      expect((await again).status).toBe(200);
-      await hands.shows(approval, /Done/);
-      expect(upstream.requests).toHaveLength(1);
-    });
-
-    it('and at another one at once are one vote each', async () => {
-      const calling = call('w');
-      const approval = await gate.held();
-      await hands.shows(approval, /0 of 2/);
-      await Promise.all([
-        hands.approve('first', approval),
-        gate.vote(approval, 'approve'),
-        hands.approve('first', approval),
+  it('who do not decide are reminded, and then others decide, who could not before', async () => {
+    const { hand, gate, upstream, clock } = table;
+    const calling = table.call('s', '/api/escalated');
+    const approval = await gate.held();
+    await hand.shows(approval, /0 of 1 from group:security\b(?!, group:sales)/);
+    await hand.approve('outsider', approval);
+    await hand.told('outsider', /Only group:security may vote/);
+    await clock.pass(6 * MINUTE);
+    await hand.shows(approval, /0 of 1 from group:security, group:sales/);
+    expect((await table.view(approval)).escalated_at).not.toBeNull();
+    const told = hand.thread(approval);
+    if (told)
+      expect(told).toEqual([
+        expect.stringMatching(/^Still waiting for group:security\./),
+        expect.stringMatching(/group:sales/),
       ]);
-      await hands.shows(approval, /1 of 2/);
-      expect(upstream.requests).toEqual([]);
-      await gate.vote(approval, 'approve', { as: SECOND });
-      expect((await calling).status).toBe(200);
-      expect(upstream.requests).toHaveLength(1);
-    });
-  },
-);
+    await hand.approve('outsider', approval);
+    expect((await calling).status).toBe(200);
+    await hand.shows(approval, /done.*HTTP 200/i);
+    expect(upstream.requests).toHaveLength(1);
+    expect(hand.thread(approval)).toEqual(told);
+  });
+
+  it('go on after a restart in the middle', async () => {
+    const { hand, upstream } = table;
+    const calling = table.call('z').catch(() => undefined);
+    const approval = await table.gate.held();
+    await hand.approve('first', approval);
+    await hand.shows(approval, /1 of 2 from group:security/);
+    await table.restart();
+    await calling;
+    const again = table.call('z');
+    await hand.approve('second', approval);
+    expect((await again).status).toBe(200);
+    await hand.shows(approval, /done.*HTTP 200/i);
+    expect(upstream.requests).toHaveLength(1);
+  });
+
+  it('and at the API at once are one vote each', async () => {
+    const { hand, gate, upstream } = table;
+    const calling = table.call('w');
+    const approval = await gate.held();
+    await hand.shows(approval, /0 of 2/);
+    await Promise.all([
+      hand.approve('first', approval),
+      gate.vote(approval, 'approve'),
+      hand.approve('first', approval),
+    ]);
+    await hand.shows(approval, /1 of 2/);
+    expect((await table.view(approval)).votes).toHaveLength(1);
+    expect(upstream.requests).toEqual([]);
+    await gate.vote(approval, 'approve', { as: SECOND });
+    expect((await calling).status).toBe(200);
+    expect(upstream.requests).toHaveLength(1);
+  });
+});
