@@ -3,7 +3,8 @@ import type { ChildProcess } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ApprovalView } from '../../src/core/approval/view.ts';
-import { slackHands, until } from './channel-hands.ts';
+import { channelsYaml, slackHands, until } from './channel-hands.ts';
+import { systemClock } from '../../src/system-clock.ts';
 import { freePort, installed, run, startServer, stopServer } from './real-clients.ts';
 import { AGENT, startGate, type TestGate } from './running-gate.ts';
 
@@ -31,12 +32,12 @@ describe.skipIf(missing.length > 0)(
       const port = await freePort();
       const upstream = `http://127.0.0.1:${port}`;
       moto = await startServer('moto_server', ['-H', '127.0.0.1', '-p', String(port)], `${upstream}/moto-api/`);
-      await hands.open();
+      await hands.open(systemClock);
       gate = await startGate({
         upstream,
         upstreamMore: 'kind: aws, agent_credentials: pass',
         rules: RULES,
-        more: hands.config(),
+        more: channelsYaml(hands),
       });
       await hands.ready(gate);
     });

@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { ApprovalView } from '../../src/core/approval/view.ts';
-import { CHANNEL, type Hands, slackHands, teamsHands, until } from './channel-hands.ts';
+import { CHANNEL, channelsYaml, type Hands, slackHands, teamsHands, until } from './channel-hands.ts';
+import { systemClock } from '../../src/system-clock.ts';
 import { type RawUpstream, startRawUpstream } from './raw-upstream.ts';
 import { startGate, type TestGate } from './running-gate.ts';
 
@@ -58,8 +59,8 @@ describe.each([slackTable, teamsTable])('a burst of similar calls', (make) => {
     table = make();
     folder = mkdtempSync(join(tmpdir(), 'holdgate-burst-'));
     upstream = await startRawUpstream();
-    await table.hands.open();
-    gate = await startGate({ upstream: upstream.url, rules: RULES, folder, more: table.hands.config() });
+    await table.hands.open(systemClock);
+    gate = await startGate({ upstream: upstream.url, rules: RULES, folder, more: channelsYaml(table.hands) });
     await table.hands.ready(gate);
   });
   afterEach(async () => {

@@ -34,6 +34,14 @@ export const CREDENTIALS: Readonly<Record<Who, string>> = {
   outsider: OUTSIDER,
 };
 
+/** YAML of the channels that these people need, and of the places where approvals are shown. */
+export function channelsYaml(...hands: readonly Pick<Hands, 'config'>[]): string {
+  const configs = hands.map((each) => each.config()).filter((each) => each !== undefined);
+  const places = configs.map(({ place }) => `"${place}"`).join(', ');
+  const notify = configs.length === 0 ? '' : `notify: {default: [${places}]}`;
+  return `channels: {${configs.map(({ channel }) => channel).join(', ')}}\n${notify}`;
+}
+
 export async function until<T>(look: () => T | undefined | Promise<T | undefined>): Promise<T> {
   for (;;) {
     const found = await look();

@@ -7,7 +7,7 @@ import type { ApprovalView } from '../../src/core/approval/view.ts';
 import { takeDataDir } from '../../src/data-dir.ts';
 import { createIdSource } from '../../src/system-clock.ts';
 import { createPassingClock, type PassingClock } from '../ports/passing-clock.ts';
-import type { Hands } from './channel-hands.ts';
+import { channelsYaml, type Hands } from './channel-hands.ts';
 import { type RawUpstream, startRawUpstream } from './raw-upstream.ts';
 import { startGate, type TestGate } from './running-gate.ts';
 
@@ -45,12 +45,7 @@ export function useTable<H extends Hands>({ hands: make, rules, gates: count = 1
   let folder: string;
   let giveBack = (): void => undefined;
 
-  const more = (): string => {
-    const configs = hands.map((each) => each.config()).filter((each) => each !== undefined);
-    const notify =
-      configs.length === 0 ? '' : `notify: {default: [${configs.map(({ place }) => `"${place}"`).join(', ')}]}`;
-    return `channels: {${configs.map(({ channel }) => channel).join(', ')}}\n${notify}\nhold: {wait: 1h, max_wait: 1h}`;
-  };
+  const more = (): string => `${channelsYaml(...hands)}\nhold: {wait: 1h, max_wait: 1h}`;
   const start = async (): Promise<void> => {
     const options = { upstream: upstream.url, rules, folder, more: more(), clock };
     for (let number = 1; number <= count; number++) {

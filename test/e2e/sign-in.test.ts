@@ -8,7 +8,8 @@ import { join } from 'node:path';
 import type { JWTPayload } from 'jose';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { sign, type SigningKey, signingKey } from '../proxy/auth/issuer.ts';
-import { CHANNEL, slackHands, TEAM } from './channel-hands.ts';
+import { CHANNEL, slackHands, TEAM, channelsYaml } from './channel-hands.ts';
+import { systemClock } from '../../src/system-clock.ts';
 import { type RawUpstream, startRawUpstream } from './raw-upstream.ts';
 import { OUTSIDER, startGate, type TestGate } from './running-gate.ts';
 
@@ -159,9 +160,9 @@ sign_in:
 
   it('has these groups in Slack, too', async () => {
     const slack = slackHands('socket');
-    await slack.open();
+    await slack.open(systemClock);
     await gate.stop();
-    more += `\n${slack.config()}`;
+    more += `\n${channelsYaml(slack)}`;
     gate = await start();
     try {
       await slack.ready(gate);

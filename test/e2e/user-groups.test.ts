@@ -1,6 +1,7 @@
 // A rule that asks for a group which only Slack knows: its members vote, wherever they do, and nobody else; for much risk Slack is asked anew.
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { slackHands, until } from './channel-hands.ts';
+import { slackHands, until, channelsYaml } from './channel-hands.ts';
+import { systemClock } from '../../src/system-clock.ts';
 import { type RawUpstream, startRawUpstream } from './raw-upstream.ts';
 import { SECOND, startGate, type TestGate } from './running-gate.ts';
 
@@ -18,16 +19,17 @@ describe.each(['socket', 'http'] as const)('a user group of Slack (%s)', (mode) 
   let gate: TestGate;
 
   const start = async (risk: string): Promise<void> => {
-    const config = hands
-      .config()
-      .replace('link: email', 'link: email, approve_up_to: critical, user_groups: {platform: S0PLATFORM}');
+    const config = channelsYaml(hands).replace(
+      'link: email',
+      'link: email, approve_up_to: critical, user_groups: {platform: S0PLATFORM}',
+    );
     gate = await startGate({ upstream: upstream.url, rules: rules(risk), more: config });
     await hands.ready(gate);
   };
   const post = (): Promise<Response> => gate.call('/api/things', { method: 'POST', body: 'x' });
 
   beforeEach(async () => {
-    await hands.open();
+    await hands.open(systemClock);
     hands.slack().userGroups.set('S0PLATFORM', ['U0SECOND', 'U0OWNER']);
     upstream = await startRawUpstream();
   });
