@@ -4,8 +4,10 @@ import { contentType, isFormType, isInspectableCharset, isJsonType } from '../bo
 import { parseForm } from '../body/form.ts';
 import { type JsonValue, parseJson } from '../body/json.ts';
 import { bodyBytes, type Call } from '../call.ts';
+import { shownHeaderValue } from '../credential-headers.ts';
 import { isVolatileHeader } from '../digest.ts';
 import { sha256 } from '../sha256.ts';
+import { shownQuery } from '../shown-query.ts';
 
 /** One value of a call, by where it stands: `path/3`, `query Action`, `header if-match`, `body /Tags/0/Key`. */
 export interface NamedValue {
@@ -44,9 +46,16 @@ export function templateOf(call: Call): Template | undefined {
   return { shape: sha256(shape.toWellFormed()), values };
 }
 
-/** The values of `other` that are not those of `one`, which has the same shape. */
+/** The values of `other` that are not those of `one`, which has the same shape, as people may see them: of a secret, that it is another one. */
 export function differences(one: Template, other: Template): readonly NamedValue[] {
-  return other.values.filter(({ value }, i) => value !== one.values[i]?.value);
+  return other.values.filter(({ value }, i) => value !== one.values[i]?.value).map(shownValue);
+}
+
+function shownValue({ place, value }: NamedValue): NamedValue {
+  const [, where, name = ''] = /^(query|header) (.*?)=?$/s.exec(place) ?? [];
+  if (where === 'header') return { place, value: shownHeaderValue(name, value) };
+  // Named as in the address, so that it is hidden here exactly where it is hidden there.
+  return where === 'query' ? { place, value: shownQuery(`${name}=${value}`).slice(name.length + 1) } : { place, value };
 }
 
 /** Raw pairs: how a name is written belongs to the shape. */

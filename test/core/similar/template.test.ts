@@ -84,6 +84,17 @@ describe('the shape of a call', () => {
     expect(shape(call(over))).not.toBe(shape(call()));
   });
 
+  it('has secrets of which only that they differ is shown', () => {
+    const one = templateOf(call({ query: 'token=a&key=b', headers: [...JSON_TYPE, 'X-Api-Key', 'abc'] }));
+    const other = templateOf(call({ query: 'token=b&key=c', headers: [...JSON_TYPE, 'X-Api-Key', 'def'] }));
+    if (!one || !other) throw new Error('no template');
+    expect(differences(one, other)).toEqual([
+      { place: 'query token=', value: '[redacted]' },
+      { place: 'query key=', value: 'c' },
+      { place: 'header x-api-key', value: '[credential, 3 characters, sha256 cb8379ac2098…]' },
+    ]);
+  });
+
   it('is that of the fields of a form, by their names', () => {
     const form = (text: string): Call => call({ headers: FORM, body: whole(text) });
     expect(shape(form('Action=CreateUser&UserName=a'))).toBe(shape(form('Action=CreateUser&UserName=b')));
