@@ -40,20 +40,26 @@ function openJws(jws, typ, keys) {
 
 // s string, i whole number, t time, h sha256, m map to strings, * anything; ?: or null; =x: exactly x.
 const quorum = { rule: 's', approvals: 'i', from: ['s'], escalate: { nullable: { after_ms: 'i', to: ['s'] } } };
-const SHAPE = {
-  v: '=1', typ: '="holdgate-receipt"', id: 's', approval_id: 's', decision_id: 's', status: 's', status_at: 't', why: 's?',
+const offer = { nullable: { for_ms: 'i', uses: 'i', covers: 's' } };
+const QUESTION = {
+  approval_id: 's', decision_id: 's',
   call: { sha256: 'h', content_sha256: 'h', method: 's', url: 's', upstream: 's', agent: 's', owner: 's',
     requesters: ['s'], labels: 'm', source: 's', body_size: 'i', uninspected: 's?' },
   asked_at: 't', expires_at: 't', actions: ['*'], summary: 's', rules: ['s'], reason: 's', detail: 's', risk: 's',
   policy_digest: 's',
   terms: { quorums: [quorum], risk: 's', expires_ms: 'i', wait_ms: 'i', deny_memory_ms: 'i', replay_window_ms: 'i',
-    on_absent: 's', notify: ['s'], nudge_ms: 'i?' },
-  escalations: [{ at: 't', rules: ['s'] }],
+    on_absent: 's', notify: ['s'], nudge_ms: 'i?', grant: offer },
   justification: { nullable: { text: 's', verified: '=false' } },
   flags: [{ id: 's', severity: 's', title: 's', evidence: 's' }],
-  votes: [{ by: 's', vote: 's', reason: 's?', at: 't', groups: ['s'], channel: 's', sha256: 'h', proof: 's' }],
+};
+const VOTE = { by: 's', vote: 's', reason: 's?', at: 't', groups: ['s'], channel: 's', sha256: 'h', grant_ms: 'i?', proof: 's' };
+const SHAPE = {
+  ...QUESTION, v: '=1', typ: '="holdgate-receipt"', id: 's', status: 's', status_at: 't', why: 's?',
+  escalations: [{ at: 't', rules: ['s'] }],
+  votes: [VOTE],
+  granted: { nullable: { at: 't', id: 's', until: 't', use: 'i', source: QUESTION, votes: [VOTE] } },
   claim: { nullable: { at: 't', replica: 's', sha256: 'h', content_sha256: 'h', policy_digest: 's', effect: 's',
-    quorums: [quorum], eligible: [{ by: 's', groups: ['s'] }] } },
+    quorums: [quorum], eligible: [{ by: 's', groups: ['s'] }], grant: { nullable: { stands: '=true', offer } } } },
   outcome: { nullable: { sent_at: 't', ended_at: 't', http_status: 'i?', response_sha256: 'h?', bytes: 'i?', detail: 's?' } },
   credential: { nullable: { kind: 's', scope: 's' } },
   audit: { nullable: { seq: 'i', sha256: 'h' } },
@@ -83,7 +89,7 @@ function fits(shape, value) {
 /** What the gate signs under one vote; it covers the whole question as it was asked. */
 function voteStatement(s, vote) {
   const { sha256: digest, content_sha256: contentDigest, body_size: bodySize, uninspected, ...call } = s.call;
-  const { expires_ms, wait_ms, deny_memory_ms, replay_window_ms, on_absent, notify, nudge_ms, risk } = s.terms;
+  const { expires_ms, wait_ms, deny_memory_ms, replay_window_ms, on_absent, notify, nudge_ms, grant, risk } = s.terms;
   const quorums = s.terms.quorums.map(({ escalate, ...each }) =>
     (escalate ? { ...each, escalate: { after: escalate.after_ms, to: escalate.to } } : each));
   const opened = {
@@ -93,13 +99,15 @@ function voteStatement(s, vote) {
     rules: s.rules, reason: s.reason, detail: s.detail, risk: s.risk, expiresAt: ms(s.expires_at),
     terms: { quorums, risk, expires: expires_ms, wait: wait_ms, denyMemory: deny_memory_ms,
       replayWindow: replay_window_ms, onAbsent: on_absent, ...(notify.length > 0 && { notify }),
-      ...(nudge_ms !== null && { nudge: nudge_ms }) },
+      ...(nudge_ms !== null && { nudge: nudge_ms }),
+      ...(grant && { grant: { for: grant.for_ms, uses: grant.uses, covers: grant.covers } }) },
     ...(s.justification && { justification: s.justification.text }),
     ...(s.flags.length > 0 && { flags: s.flags }),
   };
   return canonical({
     v: 1, approval_id: s.approval_id, opened_sha256: sha256(canonical(opened)), call_sha256: vote.sha256, by: vote.by,
     vote: vote.vote, reason_sha256: sha256(vote.reason ?? ''), groups: vote.groups, channel: vote.channel, at: ms(vote.at),
+    ...(vote.grant_ms !== null && { grant: vote.grant_ms }),
   });
 }
 
@@ -112,6 +120,69 @@ const widened = (quorums, escalations, at) => quorums.map((each) => {
 });
 const met = (quorums, voters) => quorums.every(({ approvals, from }) =>
   new Set(voters.filter((voter) => eligible(from, voter)).map(({ by }) => by)).size >= approvals);
+
+// Grants: what people may let through without being asked again, and what their votes did.
+const COVERS = ['call', 'targets', 'actions'];
+const BY_PARAMETERS = ['code-execution', 'sql-execution', 'privilege-escalation'];
+const set = (list) => [...new Set(list)].sort();
+const same = (a, b) => canonical(set(a)) === canonical(set(b));
+const texts = (value) => typeof value === 'object' && value !== null && Object.values(value).every((each) => typeof each === 'string');
+const readable = ({ terms, actions }) => terms.grant === null || actions.every((action) => action && typeof action === 'object' &&
+  [action.provider, action.name, action.level, action.confidence, action.boundary ?? ''].every((word) => typeof word === 'string') &&
+  action.boundary !== null && Array.isArray(action.tags) && texts(action.tags) && texts(action.resource) && !Array.isArray(action.resource));
+
+/** What could be granted with an approval of this call. */
+function offered({ terms, risk, reason, call, actions, flags }) {
+  const critical = terms.risk === 'critical' || risk === 'critical' || flags.some(({ severity }) => severity === 'critical');
+  if (!terms.grant || critical || reason !== 'rule' || call.uninspected !== null) return undefined;
+  if (actions.some(({ confidence }) => confidence !== 'exact')) return undefined;
+  const known = actions.length > 0 && actions.every(({ provider, level, tags }) =>
+    provider !== 'http' && level !== 'unknown' && !tags.some((tag) => BY_PARAMETERS.includes(tag)));
+  const targets = actions.every(({ resource }) => resource.arn !== undefined || resource.id !== undefined);
+  return known && (terms.grant.covers !== 'targets' || targets) ? terms.grant : { ...terms.grant, covers: 'call' };
+}
+
+/** What these votes on this call granted. */
+function given(source, votes) {
+  const most = offered(source);
+  const asked = votes.map(({ grant_ms }) => grant_ms ?? 0);
+  if (!most || votes.length === 0 || !asked.every((each) => each > 0 && each <= most.for_ms)) return undefined;
+  const from = Math.max(...votes.map(({ at }) => ms(at)));
+  return { id: source.approval_id.replace(/^apr_/, 'grt_'), ...most, from, until: from + Math.min(...asked) };
+}
+
+const allows = (granted, most) => {
+  const grant = given(granted.source, granted.votes);
+  const covers = grant && most && (COVERS[Math.min(COVERS.indexOf(grant.covers), COVERS.indexOf(most.covers))] ?? 'call');
+  return covers !== undefined && covers === grant.covers && ms(granted.until) <= grant.from + most.for_ms && granted.use <= most.uses;
+};
+const subject = ({ call, actions }, covers) => (covers === 'call' ? call.sha256 : canonical([call.method, ...set(actions.map((each) =>
+  canonical({ name: each.name, level: each.level, tags: set(each.tags), boundary: each.boundary ?? null,
+    ...(covers === 'targets' && { resource: each.resource }) })))]));
+
+/** Whether the grant let this call through. */
+function checkGranted(s, check) {
+  const { granted, call } = s;
+  const { source, votes, use } = granted;
+  if (!s.terms.grant || !source.terms.grant) return check(true, 'grant-offer');
+  const [grant, at, until] = [given(source, votes), ms(granted.at), ms(granted.until)];
+  const [asker, seen] = [source.call, source.flags.map(({ id }) => id)];
+  check(at < ms(s.asked_at) || at >= ms(s.expires_at), 'grant-time');
+  check(grant && (until > grant.until || at < grant.from || at >= until), 'grant-time');
+  check(['agent', 'owner', 'upstream'].some((name) => asker[name] !== call[name]), 'grant-scope');
+  check(!same(asker.requesters, call.requesters) || !same(source.rules, s.rules), 'grant-scope');
+  check(s.flags.some(({ id }) => !seen.includes(id) && id !== 'burst'), 'grant-scope');
+  check(subject(source, grant?.covers ?? 'call') !== subject(s, grant?.covers ?? 'call'), 'grant-scope');
+  check(!allows(granted, offered(s)), 'grant-offer');
+  check(use < 1 || use > (grant?.uses ?? use), 'grant-uses');
+  const sound = (vote) => vote.vote === 'approve' && vote.sha256 === asker.sha256 && ms(vote.at) >= ms(source.asked_at) &&
+    ms(vote.at) < ms(source.expires_at) && !asker.requesters.includes(vote.by) && vote.by !== asker.agent &&
+    source.terms.quorums.some(({ from }) => eligible(from, vote));
+  const people = new Set(votes.map(({ by }) => by));
+  check(grant?.id !== granted.id || !votes.every(sound) || people.size !== votes.length, 'grant-votes');
+  check(!met(source.terms.quorums, votes), 'grant-votes');
+  check(!met(s.terms.quorums, votes), 'grant-quorum');
+}
 
 /** Names of everything that is wrong (empty: valid), and the statement where it could be read. */
 export function verifyReceipt(jws, jwks) {
@@ -132,7 +203,7 @@ export function verifyReceipt(jws, jwks) {
   if (!fits(SHAPE, s)) return { findings: ['shape'] };
   const findings = new Set();
   const check = (wrong, name) => wrong && findings.add(name);
-  const { call, claim, outcome, status, votes } = s;
+  const { call, claim, outcome, status, votes, granted } = s;
   const [asked, expires, ended] = [ms(s.asked_at), ms(s.expires_at), ms(s.status_at)];
   check(s.id !== s.approval_id.replace(/^apr_/, 'rcp_'), 'id');
   check(asked >= expires || ended < asked, 'times');
@@ -140,6 +211,8 @@ export function verifyReceipt(jws, jwks) {
   const due = (at, rule) => s.terms.quorums.some((q) => q.rule === rule && q.escalate && ms(at) >= asked + q.escalate.after_ms);
   check(s.escalations.some(({ at, rules }) => rules.length === 0 || !rules.every((rule) => due(at, rule))), 'times');
 
+  const plain = readable(s) && (!granted || readable(granted.source));
+  check(!plain, 'shape');
   for (const [i, vote] of votes.entries()) {
     check(vote.vote !== 'approve' && vote.vote !== 'deny', 'shape');
     check(vote.sha256 !== call.sha256, 'vote-digest');
@@ -148,18 +221,27 @@ export function verifyReceipt(jws, jwks) {
     check(!asks(vote.at).some(({ from }) => eligible(from, vote)), 'vote-not-eligible');
     const again = (other) => other.by === vote.by && (vote.vote === 'approve' || other.vote === 'deny');
     check(votes.slice(0, i).some(again), 'vote-twice');
+    const alone = votes.slice(0, i).some((other) => other.vote === 'approve' && other.grant_ms === null);
+    const much = plain && vote.grant_ms !== null && !(vote.grant_ms >= 1 && vote.grant_ms <= (offered(s)?.for_ms ?? 0));
+    check(plain && vote.grant_ms !== null && (much || alone || vote.vote !== 'approve'), 'vote-grant');
+  }
+  for (const [question, vote] of [...votes.map((one) => [s, one]), ...(granted?.votes ?? []).map((one) => [granted.source, one])]) {
     const proof = openJws(vote.proof, 'holdgate-vote+json', keys);
     check(!proof, 'vote-proof');
-    check(proof && !proof.equals(Buffer.from(voteStatement(s, vote))), 'vote-statement');
+    check(proof && !proof.equals(Buffer.from(voteStatement(question, vote))), 'vote-statement');
   }
+  if (granted && plain) checkGranted(s, check);
 
-  const approvals = votes.filter(({ vote }) => vote === 'approve');
+  const approvals = granted ? granted.votes : votes.filter(({ vote }) => vote === 'approve');
+  const deadline = Math.min(expires, ms(granted?.until ?? s.expires_at));
   if (claim) {
     const standing = claim.eligible.filter(({ by }) => approvals.some((vote) => vote.by === by));
     check(!met(asks(claim.at), approvals), 'quorum');
     check(claim.sha256 !== call.sha256 || claim.content_sha256 !== call.content_sha256, 'claim-digest');
-    const last = Math.max(asked, ...approvals.map(({ at }) => ms(at)));
-    check(ms(claim.at) < last || ms(claim.at) >= expires, 'claim-time');
+    const last = Math.max(asked, ms(granted?.at ?? s.asked_at), ...approvals.map(({ at }) => ms(at)));
+    check(ms(claim.at) < last || ms(claim.at) >= deadline, 'claim-time');
+    check(plain && (granted === null) !== (claim.grant === null), 'claim-grant');
+    check(plain && granted && claim.grant && claim.effect !== 'allow' && !allows(granted, claim.grant.offer), 'claim-grant');
     check(claim.effect !== 'allow' && claim.effect !== 'hold', 'claim-policy');
     const now = widened(claim.quorums, s.escalations, s.status_at);
     check(!met(asks(claim.at), standing) || !met(now, standing), 'claim-quorum');
@@ -175,7 +257,7 @@ export function verifyReceipt(jws, jwks) {
   check(status !== 'denied' && votes.some(({ vote }) => vote === 'deny'), sent ? 'sent-after-denial' : 'status');
   if (outcome) {
     const first = ms(outcome.sent_at);
-    check(first < ms(claim?.at ?? s.asked_at) || first >= expires || ms(outcome.ended_at) < first, 'outcome');
+    check(first < ms(claim?.at ?? s.asked_at) || first >= deadline || ms(outcome.ended_at) < first, 'outcome');
     check(outcome.ended_at !== s.status_at, 'outcome');
     check(status === 'succeeded' && !(outcome.http_status !== null && outcome.http_status < 400), 'outcome');
     check(status === 'upstream_error' && !(outcome.http_status !== null && outcome.http_status >= 400), 'outcome');

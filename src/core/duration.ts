@@ -16,6 +16,14 @@ export function parseDuration(text: string): number | undefined {
   return parse(DURATION, DURATION_MS, text);
 }
 
+/** The shortest way to write it: `90s`, `2h`. */
+export function durationText(ms: number): string {
+  const unit = ['d', 'h', 'm', 's'].find(
+    (each) => ms >= (DURATION_MS[each] ?? 1) && ms % (DURATION_MS[each] ?? 1) === 0,
+  );
+  return unit === undefined ? `${ms}ms` : `${ms / (DURATION_MS[unit] ?? 1)}${unit}`;
+}
+
 /** Bytes, or undefined if the text is not a whole number with one of the units B, KiB, MiB, GiB. */
 export function parseSize(text: string): number | undefined {
   return parse(SIZE, SIZE_BYTES, text);

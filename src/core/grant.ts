@@ -1,5 +1,6 @@
 // Authorisation is a value. Only `mintGrant` makes one, and only from an approval that stands at CLAIMED; the dispatcher
 // and credential brokers accept nothing else.
+import { deadlineOf } from './approval/guards.ts';
 import type { Approval } from './approval/state.ts';
 
 declare const minted: unique symbol;
@@ -28,6 +29,6 @@ export function mintGrant(approval: Approval): Grant | undefined {
     digest: opened.digest,
     contentDigest: opened.contentDigest,
     token: claim.token,
-    expiresAt: opened.expiresAt,
+    expiresAt: deadlineOf(approval),
   } as Grant;
 }

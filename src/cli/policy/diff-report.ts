@@ -1,6 +1,7 @@
 // The difference between two sets of policies for people and programs: what gets looser first, together what changes in the same way.
 import type { CompiledRule } from '../../core/policy/compile-rules.ts';
 import type { Change, Outcome } from '../../core/policy/loosening.ts';
+import { durationText } from '../../core/duration.ts';
 import type { RuleChange } from '../../core/policy/rule-changes.ts';
 
 /** An action or a case whose effect changes. */
@@ -65,12 +66,14 @@ function section(title: string, what: string, found: readonly Difference[], all:
 }
 
 /** `hold (2 of group:security)`, `allow to hold` where it depends on more than the action. */
-function outcomeText({ loosest, strictest, quorums }: Outcome): string {
+function outcomeText({ loosest, strictest, quorums, grants = [] }: Outcome): string {
   const asked = quorums.map(
     ({ approvals, from }) => `${approvals} of ${from.length === 0 ? 'anyone' : from.join(', ')}`,
   );
-  const low =
-    loosest === 'hold' && asked.length > 0 ? `hold (${[...new Set(asked)].toSorted().join(' and ')})` : loosest;
+  const offers = grants.map(({ for: ms, uses, covers }) => `grants ${uses} in ${durationText(ms)} of ${covers}`);
+  const terms = [[...new Set(asked)].toSorted().join(' and '), [...new Set(offers)].toSorted().join(' or ')];
+  const said = terms.filter((text) => text !== '').join(', ');
+  const low = loosest === 'hold' && said !== '' ? `hold (${said})` : loosest;
   return loosest === strictest ? low : `${low} to ${strictest}`;
 }
 
@@ -112,7 +115,7 @@ export function diffJson({ actions, cases, rules }: PolicyDiff): object {
   };
 }
 
-function outcomeJson({ loosest, strictest, quorums }: Outcome): object {
+function outcomeJson({ loosest, strictest, quorums, grants = [] }: Outcome): object {
   const asked = loosest === 'hold' ? quorums.map(({ approvals, from }) => ({ approvals, from })) : undefined;
-  return { loosest, strictest, ...(asked && { quorums: asked }) };
+  return { loosest, strictest, ...(asked && { quorums: asked, ...(grants.length > 0 && { grants }) }) };
 }

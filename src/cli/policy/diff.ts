@@ -125,5 +125,5 @@ async function caseDifferences(
 function decided(decision: Decision | 'needs-body'): Outcome | undefined {
   if (decision === 'needs-body') return undefined;
   const { effect, hold } = decision;
-  return { loosest: effect, strictest: effect, quorums: hold?.quorums ?? [] };
+  return { loosest: effect, strictest: effect, quorums: hold?.quorums ?? [], grants: hold?.grant ? [hold.grant] : [] };
 }

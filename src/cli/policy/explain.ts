@@ -3,6 +3,7 @@ import { createActions } from '../../actions/registry.ts';
 import { loadSqlParser } from '../../actions/sql/load-sql-parser.ts';
 import type { Action } from '../../core/action.ts';
 import { type Call, url } from '../../core/call.ts';
+import { durationText } from '../../core/duration.ts';
 import type { CaseAction } from '../../core/policy/schema-cases.ts';
 import { traceDecision } from '../../core/policy/trace.ts';
 import type { Decision, DecisionContext } from '../../core/policy/types.ts';
@@ -120,6 +121,9 @@ function summary(call: Call, context: DecisionContext, decision: Decision, optio
       const from = quorum.from.length === 0 ? 'everyone in people' : quorum.from.join(', ');
       lines.push(`needs ${quorum.approvals} of ${from} (rule ${quorum.rule})`);
     }
+    const { grant } = decision.hold;
+    if (grant)
+      lines.push(`people may grant it for ${durationText(grant.for)}, ${grant.uses} uses, covering ${grant.covers}`);
   }
   if (decision.observed) {
     lines.push(`observe rules would make it: ${decision.observed.effect} (${decision.observed.rules.join(', ')})`);

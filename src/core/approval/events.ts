@@ -1,6 +1,6 @@
 // An approval is the fold of these events. They are what is stored, what the audit log cites and what a receipt proves.
 import type { Action } from '../action.ts';
-import type { DecisionReason, HoldTerms, Risk } from '../policy/types.ts';
+import type { DecisionReason, GrantOffer, HoldTerms, Risk } from '../policy/types.ts';
 import type { RiskFlag } from '../risk/flag.ts';
 import type { EarlierApproval, Preview, RecentCall } from './context.ts';
 
@@ -69,8 +69,27 @@ export interface Voted {
   /** The voter's groups at the time of the vote. */
   readonly groups: readonly string[];
   readonly channel: string;
+  /** How long calls like this one are not to be asked again, ms from the deciding vote; absent: this call alone. */
+  readonly grant?: number;
   /** The gate's JWS over this vote (see core/approval/vote-statement.ts), made where the voter was authenticated. */
   readonly proof: string;
+}
+
+/** Approved by what people had granted with an earlier approval; nobody was asked. Carries that approval and its votes: all that
+ *  the grant rests on. */
+export interface Granted {
+  readonly type: 'granted';
+  readonly at: number;
+  /** `grt_…` */
+  readonly grant: string;
+  /** The call that the votes are on, as it was opened. */
+  readonly source: Opened;
+  /** Those that approve; each carries a grant. */
+  readonly votes: readonly Voted[];
+  /** Epoch ms; no claim or send at or after it. */
+  readonly until: number;
+  /** From 1; no two uses of a grant have the same. */
+  readonly use: number;
 }
 
 /** A gate takes the approval for execution. Carries what was checked again at that moment. */
@@ -90,6 +109,8 @@ export interface Claimed {
   readonly quorumsNow: HoldTerms['quorums'];
   /** Approvers whose vote still counts (signature valid, still known), with their groups now. */
   readonly eligible: readonly { readonly by: string; readonly groups: readonly string[] }[];
+  /** Exactly where the approval rests on a grant: whether that stands, and what the current policy offers for this call. */
+  readonly grantNow?: { readonly stands: boolean; readonly offer?: GrantOffer };
 }
 
 export interface Intent {
@@ -122,6 +143,7 @@ export interface Escalated {
 export type ApprovalEvent =
   | Opened
   | Voted
+  | Granted
   | Claimed
   | Intent
   | Resulted

@@ -1,15 +1,17 @@
 // The guards of the state machine, each a named pure predicate. Tests build the machine with one of them switched off
 // and prove that something then breaks: a guard that no test needs is not a guard.
+import { type GrantGuards, grantGuards, refuseGrantedClaim, type GrantRefusal } from './grant-guards.ts';
+import { openOffer } from './grant-offer.ts';
 import { dueEscalations, mayVote, quorumMet, quorumsOf, widened } from './quorum.ts';
 import type { ApprovalEvent, Claimed, Escalated, Intent, Opened, Voted } from './events.ts';
 import type { Approval, Status } from './state.ts';
 
 /** Why an event does not apply; also the reason shown to a refused voter. */
 export type Refusal =
+  | GrantRefusal
   | 'already-open'
   | 'unknown-approval'
   | 'wrong-status'
-  | 'expired'
   | 'not-expired'
   | 'self-approval'
   | 'not-eligible'
@@ -17,7 +19,6 @@ export type Refusal =
   | 'digest-mismatch'
   | 'content-mismatch'
   | 'policy-denies'
-  | 'quorum-not-met'
   | 'token-mismatch'
   | 'already-intended'
   | 'not-due';
@@ -25,7 +26,14 @@ export type Refusal =
 type VoteGuard = (approval: Approval, event: Voted) => boolean;
 type ClaimGuard = (approval: Approval, event: Claimed) => boolean;
 
-const approvals = (approval: Approval): Voted[] => approval.votes.filter((vote) => vote.vote === 'approve');
+/** The votes that it was approved by: on itself, or on the call that a grant came with. */
+const approvals = ({ granted, votes }: Approval): readonly Voted[] =>
+  granted ? granted.votes : votes.filter((vote) => vote.vote === 'approve');
+
+/** Epoch ms: from then on nothing may be claimed or sent. */
+export function deadlineOf({ opened, granted }: Pick<Approval, 'opened' | 'granted'>): number {
+  return Math.min(opened.expiresAt, granted?.until ?? opened.expiresAt);
+}
 
 /** Everything that may happen to an approval once it is open. */
 export type LaterEvent = Exclude<ApprovalEvent, Opened>;
@@ -38,6 +46,7 @@ const FROM: Readonly<Record<LaterEvent['type'], readonly Status[]>> = {
   escalated: ['pending'],
   nudged: ['pending'],
   voted: ['pending', 'approved'],
+  granted: ['pending'],
   expired: ['pending', 'approved'],
   cancelled: ['pending', 'approved'],
   claimed: ['approved'],
@@ -51,7 +60,7 @@ const FROM: Readonly<Record<LaterEvent['type'], readonly Status[]>> = {
 
 type TokenGuard = (approval: Approval, event: { readonly token: string }) => boolean;
 
-export interface Guards {
+export interface Guards extends GrantGuards {
   /** I1, I5, I13: at most one claim and one intent ever, terminal states absorb, INDETERMINATE is never approved again. */
   readonly statusAllows: (approval: Approval, event: LaterEvent) => boolean;
   /** I4: no approval at or after expiry. */
@@ -62,6 +71,8 @@ export interface Guards {
   /** I11: one vote per human. Only a denial may still follow one's own approval: deny beats approve. */
   readonly oneVotePerHuman: VoteGuard;
   readonly voteOnThisDigest: VoteGuard;
+  /** No more is granted than the rules offer, and only by all who approve. */
+  readonly voteWithinOffer: VoteGuard;
   /** I4: no claim at or after expiry. */
   readonly claimBeforeExpiry: ClaimGuard;
   /** I3: the stored call is still the call that was approved. */
@@ -82,6 +93,7 @@ export interface Guards {
 export type GuardName = keyof Guards;
 
 export const guards: Guards = {
+  ...grantGuards,
   statusAllows: ({ status }, event) => {
     // While APPROVED and not yet claimed, only a denial still counts: deny beats approve while nothing was sent.
     if (event.type === 'voted' && event.vote === 'approve') return status === 'pending';
@@ -94,7 +106,9 @@ export const guards: Guards = {
   oneVotePerHuman: (approval, event) =>
     !approval.votes.some((vote) => vote.by === event.by && (event.vote === 'approve' || vote.vote === 'deny')),
   voteOnThisDigest: (approval, event) => event.digest === approval.opened.digest,
-  claimBeforeExpiry: (approval, event) => event.at < approval.opened.expiresAt,
+  voteWithinOffer: (approval, { vote, grant }) =>
+    grant === undefined || (vote === 'approve' && grant > 0 && grant <= (openOffer(approval)?.for ?? 0)),
+  claimBeforeExpiry: (approval, event) => event.at < deadlineOf(approval),
   claimSameDigest: (approval, event) => event.digest === approval.opened.digest,
   claimSameContent: (approval, event) => event.contentDigest === approval.opened.contentDigest,
   claimPolicyAllows: (_approval, event) => event.effectNow !== 'deny',
@@ -106,7 +120,7 @@ export const guards: Guards = {
   },
   tokenFences: (approval, event) => approval.claim?.token === event.token,
   intentSameDigest: (approval, event) => event.digest === approval.opened.digest,
-  intentBeforeExpiry: (approval, event) => event.at < approval.opened.expiresAt,
+  intentBeforeExpiry: (approval, event) => event.at < deadlineOf(approval),
   expiryIsDue: (approval, event) => event.at >= approval.opened.expiresAt,
 };
 
@@ -122,6 +136,7 @@ export function refuseVote(g: Guards, approval: Approval, event: Voted): Refusal
   if (!g.voterIsEligible(approval, event)) return 'not-eligible';
   if (!g.oneVotePerHuman(approval, event)) return 'already-voted';
   if (!g.voteOnThisDigest(approval, event)) return 'digest-mismatch';
+  if (!g.voteWithinOffer(approval, event)) return 'grant-not-offered';
   return undefined;
 }
 
@@ -131,7 +146,7 @@ export function refuseClaim(g: Guards, approval: Approval, event: Claimed): Refu
   if (!g.claimSameContent(approval, event)) return 'content-mismatch';
   if (!g.claimPolicyAllows(approval, event)) return 'policy-denies';
   if (!g.claimQuorumStands(approval, event)) return 'quorum-not-met';
-  return undefined;
+  return refuseGrantedClaim(g, approval, event);
 }
 
 export function refuseIntent(g: Guards, approval: Approval, event: Intent): Refusal | undefined {

@@ -1,5 +1,5 @@
 // The folded state of one approval.
-import type { Claimed, Escalated, Informed, Intent, Opened, Resulted, Voted } from './events.ts';
+import type { Claimed, Escalated, Granted, Informed, Intent, Opened, Resulted, Voted } from './events.ts';
 
 export const STATUSES = [
   'pending',
@@ -32,6 +32,8 @@ export interface Approval {
   readonly status: Status;
   readonly opened: Opened;
   readonly votes: readonly Voted[];
+  /** What approved it in place of votes; absent where people were asked. */
+  readonly granted?: Granted;
   readonly claim: Claimed | undefined;
   readonly intent: Intent | undefined;
   readonly result: Resulted | undefined;

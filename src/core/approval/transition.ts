@@ -1,6 +1,7 @@
 // The one pure reducer: production, the exhaustive search and the property tests all run this function.
 // INVARIANT: every change of an approval goes through `transition`; terminal states absorb (I5).
 import type { ApprovalEvent, Opened, Voted } from './events.ts';
+import { refuseGranted } from './grant-guards.ts';
 import {
   type Guards,
   guards,
@@ -78,6 +79,10 @@ function next(g: Guards, approval: Approval, event: LaterEvent): Transition {
     }
     case 'voted':
       return voted(g, approval, event);
+    case 'granted': {
+      const refusal = refuseGranted(g, approval, event);
+      return refusal ? refuse(refusal) : to('approved', { granted: event });
+    }
     case 'expired':
       return g.expiryIsDue(approval, event) ? to('expired') : refuse('not-expired');
     case 'cancelled':

@@ -19,5 +19,6 @@ export function voteStatement(opened: Opened, vote: Omit<Voted, 'proof' | 'type'
     groups: vote.groups,
     channel: vote.channel,
     at: vote.at,
+    ...(vote.grant !== undefined && { grant: vote.grant }),
   });
 }

@@ -1,6 +1,6 @@
 // A parsed policy file: validated, with lists made uniform and positions kept. Parsing makes it, compiling reads it.
 import type { BoundaryPlace } from '../action.ts';
-import type { Effect, Escalation, Mode, OnAbsent, Risk } from './types.ts';
+import type { Effect, Escalation, GrantCovers, Mode, OnAbsent, Risk } from './types.ts';
 
 /** A value in `body`, `query`, `header`: a glob for strings, exact for anything else. */
 export type Scalar = string | number | boolean | null;
@@ -55,6 +55,7 @@ export interface RuleHold {
   readonly escalate?: Escalation;
   readonly notify?: readonly string[];
   readonly nudge?: number;
+  readonly grant?: { readonly for: number; readonly uses?: number; readonly covers?: GrantCovers };
 }
 
 export interface Rule {

@@ -1,8 +1,9 @@
 // What a hold asks for. Several hold rules merge to the strictest of each: every quorum; the shortest expiry, wait and
 // replay window; the longest memory of a denial; cancel before wait before execute; the highest risk; every place to be shown at
-// (where one of them names none, those of the others have to do); the earliest reminder.
+// (where one of them names none, those of the others have to do); the earliest reminder; grants: see grant-terms.ts.
 import type { PolicyDefaults, Rule } from './ast.ts';
-import type { HoldTerms, OnAbsent, Risk } from './types.ts';
+import { mergeGrants, ruleGrant } from './grant-terms.ts';
+import type { GrantOffer, HoldTerms, OnAbsent, Risk } from './types.ts';
 
 const RISKS: readonly Risk[] = ['low', 'medium', 'high', 'critical'];
 /** Strictest first. */
@@ -29,10 +30,13 @@ export function ruleTerms(rule: Rule, name: string, defaults: PolicyDefaults): H
     onAbsent: hold?.on_absent ?? defaults.onAbsent,
     ...(hold?.notify && { notify: hold.notify }),
     ...shown(hold?.nudge ?? defaults.nudge),
+    ...offered(ruleGrant(hold)),
   };
 }
 
 const shown = (nudge: number | undefined): Pick<HoldTerms, 'nudge'> => (nudge === undefined ? {} : { nudge });
+
+const offered = (grant: GrantOffer | undefined): Pick<HoldTerms, 'grant'> => (grant ? { grant } : {});
 
 /** What holds a call that no rule matched. */
 export function defaultTerms(defaults: PolicyDefaults): HoldTerms {
@@ -44,9 +48,10 @@ export function defaultTerms(defaults: PolicyDefaults): HoldTerms {
 export function mergeTerms(a: HoldTerms, b: HoldTerms): HoldTerms {
   const notify = [...new Set([...(a.notify ?? []), ...(b.notify ?? [])])];
   const nudges = [a.nudge, b.nudge].filter((each) => each !== undefined);
+  const risk = RISKS[Math.max(RISKS.indexOf(a.risk), RISKS.indexOf(b.risk))] ?? 'critical';
   return {
     quorums: [...a.quorums, ...b.quorums],
-    risk: RISKS[Math.max(RISKS.indexOf(a.risk), RISKS.indexOf(b.risk))] ?? 'critical',
+    risk,
     expires: Math.min(a.expires, b.expires),
     wait: Math.min(a.wait, b.wait),
     denyMemory: Math.max(a.denyMemory, b.denyMemory),
@@ -54,5 +59,6 @@ export function mergeTerms(a: HoldTerms, b: HoldTerms): HoldTerms {
     onAbsent: ABSENT[Math.min(ABSENT.indexOf(a.onAbsent), ABSENT.indexOf(b.onAbsent))] ?? 'cancel',
     ...(notify.length > 0 && { notify }),
     ...shown(nudges.length > 0 ? Math.min(...nudges) : undefined),
+    ...offered(mergeGrants(a.grant, b.grant, risk)),
   };
 }

@@ -2,8 +2,9 @@
 import type { Block, PolicyDefaults } from './ast.ts';
 import type { CompiledRule } from './compile-rules.ts';
 import { covers } from './lint-cover.ts';
+import { isWithinGrant } from './grant-terms.ts';
 import type { Reach } from './reach.ts';
-import type { Effect, Quorum } from './types.ts';
+import type { Effect, GrantOffer, Quorum } from './types.ts';
 
 export interface Change {
   readonly looser: boolean;
@@ -18,11 +19,14 @@ export interface Outcome {
   readonly strictest: Effect;
   /** Of the loosest, where it is a hold. */
   readonly quorums: readonly Quorum[];
+  /** What people may grant where it is held; absent for nothing. */
+  readonly grants?: readonly GrantOffer[];
 }
 
-export function outcomeOf({ loosest, strictest, byDefault, quorums }: Reach, defaults: PolicyDefaults): Outcome {
+export function outcomeOf(reach: Reach, defaults: PolicyDefaults): Outcome {
+  const { loosest, strictest, byDefault, quorums, grants } = reach;
   const { approvals, from } = defaults;
-  return { loosest, strictest, quorums: byDefault ? [{ rule: 'default', approvals, from }] : quorums };
+  return { loosest, strictest, quorums: byDefault ? [{ rule: 'default', approvals, from }] : quorums, grants };
 }
 
 export function compareOutcomes(before: Outcome, after: Outcome): Change {
@@ -30,9 +34,16 @@ export function compareOutcomes(before: Outcome, after: Outcome): Change {
   const upper = STRICTNESS[after.strictest] - STRICTNESS[before.strictest];
   const held = before.loosest === 'hold' && after.loosest === 'hold';
   return {
-    looser: lower < 0 || upper < 0 || (held && !areAsStrict(after.quorums, before.quorums)),
-    tighter: lower > 0 || upper > 0 || (held && !areAsStrict(before.quorums, after.quorums)),
+    looser:
+      lower < 0 || upper < 0 || (held && !(areAsStrict(after.quorums, before.quorums) && grantNoMore(after, before))),
+    tighter:
+      lower > 0 || upper > 0 || (held && !(areAsStrict(before.quorums, after.quorums) && grantNoMore(before, after))),
   };
+}
+
+/** True if whatever one lets people grant, the other does too. */
+function grantNoMore({ grants = [] }: Outcome, other: Outcome): boolean {
+  return grants.every((grant) => (other.grants ?? []).some((each) => isWithinGrant(grant, each)));
 }
 
 /** True if everybody who meets `quorums` also meets each of `others`. */
@@ -70,7 +81,8 @@ export function isKept(compiled: CompiledRule, others: readonly CompiledRule[]):
 function isAsStrong(one: CompiledRule, other: CompiledRule): boolean {
   if (one.rule.effect === 'allow') return other.rule.effect === 'allow';
   if (one.rule.effect === other.rule.effect) {
-    return areAsStrict(other.terms?.quorums ?? [], one.terms?.quorums ?? []);
+    const asStrict = areAsStrict(other.terms?.quorums ?? [], one.terms?.quorums ?? []);
+    return asStrict && isWithinGrant(other.terms?.grant, one.terms?.grant);
   }
   return STRICTNESS[other.rule.effect] > STRICTNESS[one.rule.effect];
 }

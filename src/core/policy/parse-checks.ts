@@ -26,7 +26,11 @@ export function checkRules(yaml: LocatedYaml): Fault[] {
       if (first === undefined) seen.set(id, at);
       else faults.push({ at, message: `the rule id "${id}" is taken already, at ${first}` });
     }
-    faults.push(...checkEffect(rule, path, yaml), ...checkEscalation(fields(rule['hold']), [...path, 'hold'], yaml));
+    faults.push(
+      ...checkEffect(rule, path, yaml),
+      ...checkEscalation(fields(rule['hold']), [...path, 'hold'], yaml),
+      ...checkGrant(rule, path, yaml),
+    );
   }
   return faults;
 }
@@ -59,4 +63,12 @@ function checkEscalation(hold: Fields, path: Path, yaml: LocatedYaml): Fault[] {
       message: `never happens: the approval expires after ${expires}`,
     },
   ];
+}
+
+function checkGrant(rule: Fields, path: Path, yaml: LocatedYaml): Fault[] {
+  const hold = fields(rule['hold']);
+  if (!('grant' in hold) || rule['risk'] !== 'critical') return [];
+  const message =
+    'nothing is granted ahead with `risk: critical`: take `grant` out, or say a lower risk if people need not look at each of these calls';
+  return [{ at: yaml.locate([...path, 'hold', 'grant'], true), message }];
 }

@@ -6,7 +6,8 @@ import type { Block } from './ast.ts';
 import type { CompiledRule } from './compile-rules.ts';
 import { globsMeet } from './glob-meet.ts';
 import { compileGlob, type Glob } from './globs.ts';
-import type { Effect, Quorum } from './types.ts';
+import { mergeGrants } from './grant-terms.ts';
+import type { Effect, GrantOffer, Quorum } from './types.ts';
 
 export interface Subject {
   /** A `*` in it is what calls fill in. */
@@ -29,6 +30,8 @@ export interface Reach {
   readonly perhaps: readonly string[];
   /** What every such call that is held has to have, at least. */
   readonly quorums: readonly Quorum[];
+  /** What may be granted on such calls: any of these. */
+  readonly grants: readonly GrantOffer[];
 }
 
 const STRICTNESS: Readonly<Record<Effect, number>> = { allow: 0, hold: 1, deny: 2 };
@@ -80,9 +83,19 @@ export function createReaching(rules: readonly CompiledRule[], defaultEffect: Ef
           .filter(({ rule }) => sure === undefined || STRICTNESS[rule.effect] >= STRICTNESS[sure])
           .map(({ name }) => name),
         quorums: deciding.flatMap(({ terms }) => terms?.quorums ?? []),
+        grants: grantsOf(sure === undefined ? perhaps : deciding, sure),
       };
     },
   };
+}
+
+/** Rules that match for certain offer together what all of them do; where none does, each that may match offers its own. */
+function grantsOf(rules: readonly CompiledRule[], sure: Effect | undefined): readonly GrantOffer[] {
+  const offers = rules.filter(({ rule }) => rule.effect === 'hold').map(({ terms }) => terms?.grant);
+  const [first, ...others] = offers;
+  if (sure === undefined) return offers.filter((offer) => offer !== undefined);
+  const merged = others.reduce((sum, next) => mergeGrants(sum, next, 'low'), first);
+  return merged ? [merged] : [];
 }
 
 function strictestOf(rules: readonly CompiledRule[]): Effect | undefined {

@@ -1,6 +1,7 @@
 // Which rules differ between two sets, by what they say and not by how they are written down.
 import { canonicalJson } from '../canonical-json.ts';
 import type { CompiledRule } from './compile-rules.ts';
+import { isWithinGrant } from './grant-terms.ts';
 import { isKept, isTold } from './loosening.ts';
 
 export interface RuleChange {
@@ -33,7 +34,7 @@ export function ruleChanges(before: readonly CompiledRule[], after: readonly Com
 function meaning({ rule, terms }: CompiledRule): string {
   const { id: _id, at: _at, description: _description, hold: _hold, ...said } = rule;
   const quorums = terms?.quorums.map(({ approvals, from }) => ({ approvals, from: from.toSorted() }));
-  return canonicalJson({ ...said, quorums: quorums ?? null });
+  return canonicalJson({ ...said, quorums: quorums ?? null, grant: terms?.grant ?? null });
 }
 
 /** A restriction that is gone, or an allowance that is new, unless another rule says as much. */
@@ -45,8 +46,11 @@ function isDoubtful(
 ): boolean {
   const gone = one !== undefined && restricts(one) && !isTold(one) && !isKept(one, after);
   const given = two !== undefined && allows(two) && !isTold(two) && !isKept(two, before);
-  return gone || given;
+  return gone || given || (two !== undefined && !isTold(two) && grantsMore(two, one));
 }
 
+/** What the default held before offered nothing to grant either. */
+const grantsMore = ({ rule, terms }: CompiledRule, before: CompiledRule | undefined): boolean =>
+  rule.mode === 'enforce' && !isWithinGrant(terms?.grant, before?.terms?.grant);
 const restricts = ({ rule }: CompiledRule): boolean => rule.mode === 'enforce' && rule.effect !== 'allow';
 const allows = ({ rule }: CompiledRule): boolean => rule.mode === 'enforce' && rule.effect === 'allow';

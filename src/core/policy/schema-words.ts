@@ -1,10 +1,12 @@
 // The closed lists of the policy language: what a rule may name without a catalogue.
 import type { ActionLevel, BoundaryPlace } from '../action.ts';
-import type { Effect, Mode, OnAbsent, Risk } from './types.ts';
+import { COVERS } from './grant-terms.ts';
+import type { Effect, GrantCovers, Mode, OnAbsent, Risk } from './types.ts';
 
 export const EFFECTS: readonly Effect[] = ['allow', 'hold', 'deny'];
 export const MODES: readonly Mode[] = ['enforce', 'observe'];
 export const RISKS: readonly Risk[] = ['low', 'medium', 'high', 'critical'];
+export const GRANT_COVERS: readonly GrantCovers[] = COVERS;
 export const ON_ABSENT: readonly OnAbsent[] = ['wait', 'execute', 'cancel'];
 /** Index + 1 is the day's number in a time window. */
 export const DAYS: readonly string[] = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'];

@@ -22,7 +22,8 @@ import {
   word,
 } from './schema-leaves.ts';
 import { timeWindow } from './schema-time.ts';
-import { EFFECTS, LEVELS, MODES, ON_ABSENT, PLACES, RISKS, TAGS } from './schema-words.ts';
+import { MAX_GRANT, MAX_USES } from './grant-terms.ts';
+import { EFFECTS, GRANT_COVERS, LEVELS, MODES, ON_ABSENT, PLACES, RISKS, TAGS } from './schema-words.ts';
 import type { Effect, Mode, Risk } from './types.ts';
 
 /** A rule as its file says it: what the file leaves out is still absent. */
@@ -138,6 +139,26 @@ const hold: z.ZodType<RuleHold> = closed({
       'Where it is shown: `slack:…`, `teams:…` or `webhook:…`; what `notify` in holdgate.yaml says if left out.',
     ),
   nudge: duration.exactOptional().describe('How long after which those who may vote are reminded.'),
+  grant: closed({
+    for: duration
+      .refine((ms) => ms <= MAX_GRANT, 'a grant lasts 24h at most')
+      .describe('How long a grant lasts from the deciding vote on, at most `24h`.'),
+    uses: z
+      .int()
+      .min(1, 'a grant has at least 1 use')
+      .max(MAX_USES, `a grant has at most ${MAX_USES} uses`)
+      .exactOptional()
+      .describe('How often it lets a call through; 20 if left out.'),
+    covers: word('value', GRANT_COVERS)
+      .exactOptional()
+      .describe(
+        '`call`: exactly the same call (if left out); `targets`: the same actions on the same resources; `actions`: the same actions.',
+      ),
+  })
+    .exactOptional()
+    .describe(
+      'What people may grant as they approve: that calls like this one are not asked again for a time. Never with `risk: critical`.',
+    ),
 })
   .refine((value) => Object.keys(value).length > 0, { message: '`hold` must not be empty' })
   .meta({ id: 'hold' });

@@ -33,6 +33,17 @@ export interface Escalation {
   readonly to: readonly string[];
 }
 
+/** What a grant lets through without asking again: exactly the same call; the same actions on the same resources; the same actions. */
+export type GrantCovers = 'call' | 'targets' | 'actions';
+
+/** What people may grant with their approval: that what it covers is not asked again for so long and so often. */
+export interface GrantOffer {
+  /** ms, from the deciding vote on; at most a day. */
+  readonly for: number;
+  readonly uses: number;
+  readonly covers: GrantCovers;
+}
+
 export type OnAbsent = 'wait' | 'execute' | 'cancel';
 
 /** What a hold asks for; several hold rules merge to the strictest of each (core/policy/hold-terms.ts). All times in ms. */
@@ -48,6 +59,8 @@ export interface HoldTerms {
   readonly notify?: readonly string[];
   /** ms after which those who may vote are reminded. */
   readonly nudge?: number;
+  /** Absent: every call is asked. Never with the risk `critical`. */
+  readonly grant?: GrantOffer;
 }
 
 export interface Decision {

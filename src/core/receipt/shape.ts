@@ -11,15 +11,11 @@ const QUORUM: Shape = {
   escalate: { nullable: { after_ms: 'i', to: ['s'] } },
 };
 
-export const RECEIPT_SHAPE: Shape = {
-  v: '=1',
-  typ: '="holdgate-receipt"',
-  id: 's',
+const OFFER: Shape = { nullable: { for_ms: 'i', uses: 'i', covers: 's' } };
+
+const QUESTION = {
   approval_id: 's',
   decision_id: 's',
-  status: 's',
-  status_at: 't',
-  why: 's?',
   call: {
     sha256: 'h',
     content_sha256: 'h',
@@ -53,11 +49,35 @@ export const RECEIPT_SHAPE: Shape = {
     on_absent: 's',
     notify: ['s'],
     nudge_ms: 'i?',
+    grant: OFFER,
   },
-  escalations: [{ at: 't', rules: ['s'] }],
   justification: { nullable: { text: 's', verified: '=false' } },
   flags: [{ id: 's', severity: 's', title: 's', evidence: 's' }],
-  votes: [{ by: 's', vote: 's', reason: 's?', at: 't', groups: ['s'], channel: 's', sha256: 'h', proof: 's' }],
+} as const satisfies Shape;
+
+const VOTE: Shape = {
+  by: 's',
+  vote: 's',
+  reason: 's?',
+  at: 't',
+  groups: ['s'],
+  channel: 's',
+  sha256: 'h',
+  grant_ms: 'i?',
+  proof: 's',
+};
+
+export const RECEIPT_SHAPE: Shape = {
+  ...QUESTION,
+  v: '=1',
+  typ: '="holdgate-receipt"',
+  id: 's',
+  status: 's',
+  status_at: 't',
+  why: 's?',
+  escalations: [{ at: 't', rules: ['s'] }],
+  votes: [VOTE],
+  granted: { nullable: { at: 't', id: 's', until: 't', use: 'i', source: QUESTION, votes: [VOTE] } },
   claim: {
     nullable: {
       at: 't',
@@ -68,6 +88,7 @@ export const RECEIPT_SHAPE: Shape = {
       effect: 's',
       quorums: [QUORUM],
       eligible: [{ by: 's', groups: ['s'] }],
+      grant: { nullable: { stands: '=true', offer: OFFER } },
     },
   },
   outcome: {

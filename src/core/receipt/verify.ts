@@ -7,12 +7,20 @@ import { VOTE_TYP, voteStatement } from '../approval/vote-statement.ts';
 import { canonicalJson } from '../canonical-json.ts';
 import { misfit, RECEIPT_SHAPE } from './shape.ts';
 import type { Quorum } from '../policy/types.ts';
-import { openedOf, quorumOf, RECEIPT_TYP, type ReceiptStatement, type ReceiptVote } from './statement.ts';
+import { openedOf, quorumOf, type ReceiptQuestion } from './question.ts';
+import { RECEIPT_TYP, type ReceiptStatement, type ReceiptVote, voteOf } from './statement.ts';
+import {
+  areReadable,
+  checkGranted,
+  checkGrantedClaim,
+  checkVoteGrant,
+  type GrantFindingName,
+} from './verify-granted.ts';
 
 export type ReceiptFindingName =
+  | GrantFindingName
   | 'signature'
   | 'payload'
-  | 'shape'
   | 'id'
   | 'times'
   | 'vote-proof'
@@ -77,10 +85,17 @@ export async function verifyReceipt(jws: string, verify: VerifyJws): Promise<Rec
   const findings: ReceiptFinding[] = [];
   const find: Find = (name, message) => findings.push({ name, message });
   checkFrame(read, find);
+  const { granted } = read;
+  const readable = [read, ...(granted ? [granted.source] : [])].every((question) => areReadable(question, find));
   for (const [index, vote] of read.votes.entries()) {
-    checkVote(read, vote, read.votes.slice(0, index), find);
+    const before = read.votes.slice(0, index);
+    checkVote(read, vote, before, find);
+    if (readable) checkVoteGrant(read, vote, before, find);
     await checkProof(read, vote, verify, find);
   }
+  for (const vote of granted?.votes ?? []) await checkProof(granted?.source ?? read, vote, verify, find);
+  if (granted && readable) checkGranted(read, granted, find);
+  if (read.claim && readable) checkGrantedClaim(granted, read.claim, find);
   checkClaim(read, find);
   checkStatus(read, find);
   return { valid: findings.length === 0, findings, statement: read };
@@ -115,21 +130,12 @@ function checkVote(s: ReceiptStatement, vote: ReceiptVote, before: readonly Rece
   if (again) find('vote-twice', `${vote.by} voted more than once`);
 }
 
-async function checkProof(s: ReceiptStatement, vote: ReceiptVote, verify: VerifyJws, find: Find): Promise<void> {
+async function checkProof(s: ReceiptQuestion, vote: ReceiptVote, verify: VerifyJws, find: Find): Promise<void> {
   const payload = await verify(vote.proof, VOTE_TYP);
   if (!payload) return find('vote-proof', `the vote of ${vote.by} is not signed by a key that you trust`);
-  const { by, groups, channel, reason } = vote;
-  const stated = voteStatement(openedOf(s), {
-    by,
-    groups,
-    channel,
-    vote: vote.vote,
-    at: ms(vote.at),
-    digest: vote.sha256,
-    ...(reason !== null && { reason }),
-  });
+  const stated = voteStatement(openedOf(s), voteOf(vote));
   if (!Buffer.from(payload).equals(Buffer.from(stated))) {
-    find('vote-statement', `the signature under the vote of ${by} is for something else than this receipt states`);
+    find('vote-statement', `the signature under the vote of ${vote.by} is for something else than this receipt states`);
   }
   return undefined;
 }
@@ -140,7 +146,12 @@ function quorumsAt(s: ReceiptStatement, at: string): readonly Quorum[] {
   return widened(s.terms.quorums.map(quorumOf), before);
 }
 
-const approvers = (s: ReceiptStatement): ReceiptVote[] => s.votes.filter((vote) => vote.vote === 'approve');
+/** The votes that it was approved by: on itself, or with a grant. */
+const approvers = (s: ReceiptStatement): readonly ReceiptVote[] =>
+  s.granted ? s.granted.votes : s.votes.filter((vote) => vote.vote === 'approve');
+
+/** From then on nothing may be claimed or sent. */
+const deadline = (s: ReceiptStatement): number => Math.min(ms(s.expires_at), ms(s.granted?.until ?? s.expires_at));
 
 function checkClaim(s: ReceiptStatement, find: Find): void {
   const { claim } = s;
@@ -149,8 +160,12 @@ function checkClaim(s: ReceiptStatement, find: Find): void {
   if (claim.sha256 !== s.call.sha256 || claim.content_sha256 !== s.call.content_sha256) {
     find('claim-digest', 'what was taken for execution is not what was approved');
   }
-  const lastApproval = Math.max(ms(s.asked_at), ...approvers(s).map((vote) => ms(vote.at)));
-  if (ms(claim.at) < lastApproval || ms(claim.at) >= ms(s.expires_at)) {
+  const lastApproval = Math.max(
+    ms(s.granted?.at ?? s.asked_at),
+    ms(s.asked_at),
+    ...approvers(s).map((vote) => ms(vote.at)),
+  );
+  if (ms(claim.at) < lastApproval || ms(claim.at) >= deadline(s)) {
     find('claim-time', 'it was taken for execution before the last approval or after expiry');
   }
   if (claim.effect !== 'allow' && claim.effect !== 'hold')
@@ -188,7 +203,7 @@ function checkStatus(s: ReceiptStatement, find: Find): void {
 
 function checkOutcome(s: ReceiptStatement, outcome: NonNullable<ReceiptStatement['outcome']>, find: Find): void {
   const sent = ms(outcome.sent_at);
-  if (sent < ms(s.claim?.at ?? s.asked_at) || sent >= ms(s.expires_at) || ms(outcome.ended_at) < sent) {
+  if (sent < ms(s.claim?.at ?? s.asked_at) || sent >= deadline(s) || ms(outcome.ended_at) < sent) {
     find('outcome', 'it was sent before it was taken for execution, after expiry, or ended before it was sent');
   }
   if (outcome.ended_at !== s.status_at) find('outcome', 'the outcome and the status are of different times');

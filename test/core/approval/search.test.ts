@@ -72,6 +72,18 @@ const TEETH: Readonly<Record<GuardName, string>> = {
   intentSameDigest: 'I3 what was sent is what was approved',
   intentBeforeExpiry: 'I4 no send at or after expiry',
   expiryIsDue: 'I4 nothing expires early',
+  voteWithinOffer: 'I14 no more is granted than is offered',
+  grantBeforeExpiry: 'I4 no approval at or after expiry',
+  grantSameAsker: 'I14 a grant is for one agent',
+  grantSameRules: 'I14 a grant is for what the same rules hold',
+  grantOffered: 'I14 a grant goes as far as the rules offer',
+  grantCovers: 'I14 a grant covers only calls like the one that was seen',
+  grantInTime: 'I14 a grant ends in time',
+  grantWithinUses: 'I14 a grant is not used more often than was granted',
+  grantVotesSound: 'I14 a grant rests on votes that count',
+  grantQuorumMet: 'I14 a grant has the quorum',
+  claimGrantStands: 'I14 a grant that was ended lets nothing through',
+  claimGrantOffered: 'I9 a tightened policy is not outrun',
 };
 
 it('names every guard of the reducer', () => {

@@ -1,7 +1,7 @@
 // A small closed world around one approval: two replicas that crash, stall and lose acknowledgements, people who should and
 // should not vote, a clock, a policy that tightens, bytes that somebody changes. `steps` gives every next state of a state;
 // `violations` says in its own words (not the reducer's) which invariant of holds.md a state or step breaks.
-import type { ApprovalEvent, Claimed, Voted } from '../../../src/core/approval/events.ts';
+import type { ApprovalEvent, Claimed, Granted, Opened, Voted } from '../../../src/core/approval/events.ts';
 import type { Approval, Status } from '../../../src/core/approval/state.ts';
 import type { Reducer } from '../../../src/core/approval/transition.ts';
 import { mintGrant } from '../../../src/core/grant.ts';
@@ -32,7 +32,9 @@ export interface World {
   readonly time: number;
   /** The stored call, as it is now. */
   readonly stored: Bytes;
-  readonly policy: 'same' | 'tighter' | 'denies';
+  readonly policy: 'same' | 'tighter' | 'denies' | 'grants nothing';
+  /** Somebody ended the grant. */
+  readonly revoked: boolean;
   /** Bob lost his group. */
   readonly bobLeft: boolean;
   readonly replicas: Readonly<Record<'A' | 'B', Replica>>;
@@ -46,12 +48,13 @@ export interface Step {
 }
 
 const quorum = (from: string): Quorum => ({ rule: 'refunds', approvals: 2, from: [`group:${from}`] });
+const OFFER = { for: 5, uses: 2, covers: 'call' } as const;
 const OPENED = opened(0, {
   id: 'apr_search',
   digest: GOOD,
   contentDigest: GOOD,
   expiresAt: EXPIRY,
-  terms: { ...opened(0).terms, quorums: [quorum('security')] },
+  terms: { ...opened(0).terms, quorums: [quorum('security')], grant: OFFER },
 });
 
 const ELIGIBLE = ['ann', 'bob'];
@@ -72,11 +75,49 @@ const VOTES: readonly Omit<Voted, 'at'>[] = [
   vote('bob', 'approve'),
   vote('bob', 'approve', { digest: 'other' }),
   vote('bob', 'deny'),
+  vote('bob', 'approve', { grant: OFFER.for + 1 }),
   vote('owner@example.com', 'approve'),
   vote('deploy-bot', 'approve'),
   vote('eve', 'approve'),
   vote('eve', 'deny'),
 ];
+
+/** What people had granted before, and what must not pass for it: each is wrong in one thing. */
+const SOURCE: Opened = { ...OPENED, id: 'apr_source', at: -9 };
+function use(over: Partial<Granted> = {}, source: Partial<Opened> = {}, cast: Partial<Voted> = {}): Granted {
+  const votes = ['ann', 'bob'].map(
+    (by): Voted => ({ ...vote(by, 'approve', { grant: 5, ...cast }), at: cast.at ?? -2 }),
+  );
+  const at = votes[0]?.at ?? 0;
+  const until = at + (votes[0]?.grant ?? 0);
+  return {
+    type: 'granted',
+    at: 0,
+    grant: 'grt_source',
+    source: { ...SOURCE, ...source },
+    votes,
+    until,
+    use: 1,
+    ...over,
+  };
+}
+const oneIsEnough = [{ ...quorum('security'), approvals: 1 }];
+const USES: readonly Granted[] = [
+  use(),
+  use({}, { agent: 'other-bot' }),
+  use({}, { requesters: ['owner@example.com', 'somebody@example.com'] }),
+  use({}, { rules: ['other'] }),
+  use({}, { terms: { ...SOURCE.terms, grant: { ...OFFER, for: 9 } } }, { grant: 9 }),
+  use({}, { digest: 'other' }, { digest: 'other' }),
+  use({}, {}, { at: -6 }),
+  use({ use: 2 }, { terms: { ...SOURCE.terms, grant: { ...OFFER, uses: 1 } } }),
+  use({}, {}, { digest: 'other' }),
+  use({ votes: use().votes.slice(0, 1) }, { terms: { ...SOURCE.terms, quorums: oneIsEnough } }),
+];
+
+/** Tells them apart. */
+const nameOf = ({ source, votes, until, use: count }: Granted): string =>
+  [source.agent, source.requesters, source.rules, source.digest, votes[0]?.digest, votes.length, until, count].join();
 
 const IDLE: Replica = { phase: 'idle', life: 0, bytes: { digest: GOOD, content: GOOD } };
 
@@ -89,6 +130,7 @@ export function start(reducer: Reducer): World {
     stored: { digest: GOOD, content: GOOD },
     policy: 'same',
     bobLeft: false,
+    revoked: false,
     replicas: { A: IDLE, B: IDLE },
     firstBytes: [],
   };
@@ -97,12 +139,13 @@ export function start(reducer: Reducer): World {
 /** Equal exactly for states that behave alike from here on. */
 export function key(world: World): string {
   const { approval, ...rest } = world;
-  const { status, votes, claim, intent, result, annotation } = approval;
+  const { status, votes, granted, claim, intent, result, annotation } = approval;
   const cast = votes.map((one) => [one.by, one.vote, one.digest, one.at].join()).toSorted();
   return JSON.stringify([
     rest,
     status,
     cast,
+    granted && nameOf(granted),
     claim && [claim.token, claim.at, claim.digest, claim.contentDigest],
     intent && [intent.token, intent.at, intent.digest],
     result?.outcome,
@@ -124,6 +167,9 @@ export function steps(reducer: Reducer, world: World): Step[] {
   };
 
   for (const ballot of VOTES) append(`${ballot.by} ${ballot.vote}s`, { ...ballot, at: time });
+  // Right after the opening, before anybody could be asked.
+  if (approval.votes.length === 0)
+    for (const [n, granted] of USES.entries()) append(`grant ${n}`, { ...granted, at: time });
   append('cancel', { type: 'cancelled', at: time, why: '' });
   append('expire', { type: 'expired', at: time });
   append('deliver', { type: 'delivered', at: time, replayed: false });
@@ -131,10 +177,14 @@ export function steps(reducer: Reducer, world: World): Step[] {
   append('open again', OPENED);
 
   for (const later of TIMES) if (later > time) go('clock', { time: later });
+  // What comes after the claim changes nothing about it.
+  const unclaimed = approval.granted !== undefined && approval.status === 'approved';
   if (world.policy === 'same') {
     go('policy tightens', { policy: 'tighter' });
     go('policy denies', { policy: 'denies' });
+    if (unclaimed) go('policy offers no grant', { policy: 'grants nothing' });
   }
+  if (unclaimed && !world.revoked) go('revoke', { revoked: true });
   if (!world.bobLeft) go('bob leaves', { bobLeft: true });
   if (world.stored.digest === GOOD && world.stored.content === GOOD) {
     go('another call in the store', { stored: { digest: 'other', content: 'other' } });
@@ -171,6 +221,9 @@ function replicaSteps(
       effectNow: world.policy === 'denies' ? 'deny' : 'hold',
       quorumsNow: [quorum(groups)],
       eligible: ELIGIBLE.filter((by) => by !== 'bob' || !world.bobLeft).map((by) => ({ by, groups: ['security'] })),
+      ...(approval.granted && {
+        grantNow: { stands: !world.revoked, ...(world.policy !== 'grants nothing' && { offer: OFFER }) },
+      }),
     };
     const ready = become({ phase: 'ready', bytes: world.stored });
     append(`${name} claims`, claim, ready);
@@ -231,7 +284,8 @@ export function violations(before: World, after: World): string[] {
   const was = before.approval;
   const is = after.approval;
   const { firstBytes } = after;
-  const approvers = is.votes.filter((one) => one.vote === 'approve').map((one) => one.by);
+  const approving = (one: Approval): readonly Voted[] => one.votes.filter(({ vote: kind }) => kind === 'approve');
+  const approvers = (is.granted ? is.granted.votes : approving(is)).map((one) => one.by);
   const entered = (status: Status): boolean => is.status === status && was.status !== status;
 
   must(firstBytes.length <= 1, 'I1 at most one first byte');
@@ -239,7 +293,9 @@ export function violations(before: World, after: World): string[] {
     must(ELIGIBLE.includes(one.by), 'I2 votes only by eligible people who did not ask');
     must(one.digest === GOOD, 'I2 votes only on this digest');
     must(one.at < EXPIRY, 'I4 votes only before expiry');
+    must((one.grant ?? 0) <= OFFER.for, 'I14 no more is granted than is offered');
   }
+  if (is.granted && !was.granted) broken.push(...wrongUse(is.granted, after.time));
   for (const sent of firstBytes) {
     must(new Set(approvers).size >= 2, 'I2 sent only with the quorum of distinct people');
     must(!is.votes.some((one) => one.vote === 'deny'), 'I2 sent only if nobody denied');
@@ -256,7 +312,9 @@ export function violations(before: World, after: World): string[] {
     must(is.claim.digest === GOOD && is.claim.contentDigest === GOOD, 'I3 a grant only for the call that was approved');
     const standing = new Set(approvers.filter((by) => by === 'ann' || (by === 'bob' && !after.bobLeft)));
     must(standing.size >= 2, 'I2 the quorum still stands at the claim');
-    must(after.policy === 'same', 'I9 a tightened policy is not outrun');
+    const gone = is.granted && after.policy === 'grants nothing';
+    must(!gone && ['same', 'grants nothing'].includes(after.policy), 'I9 a tightened policy is not outrun');
+    must(!is.granted || !after.revoked, 'I14 a grant that was ended lets nothing through');
     must(mintGrant(is)?.agent === 'deploy-bot', 'I10 the grant is for the agent that asked');
   }
   if (is.intent && is.intent !== was.intent) {
@@ -270,12 +328,35 @@ export function violations(before: World, after: World): string[] {
     was.votes.every((one, index) => is.votes[index] === one),
     'I7 an acknowledged vote is never lost',
   );
-  const doubled = approvers.length !== new Set(approvers).size;
+  const voters = approving(is).map((one) => one.by);
+  const doubled = voters.length !== new Set(voters).size;
   const denials = is.votes.filter((one) => one.vote === 'deny');
   must(!doubled && denials.length <= 1, 'I11 one vote per human');
   if (['succeeded', 'upstream_error'].includes(is.status)) must(firstBytes.length === 1, 'I12 a result only of a send');
   if (TERMINAL.slice(0, 5).includes(is.status))
     must(firstBytes.length === 0, 'I12 nothing was sent where the record says so');
   if (was.status === 'indeterminate') must(is.status === 'indeterminate', 'I13 indeterminate is never approved again');
+  return broken;
+}
+
+/** What is wrong with this use of a grant, in words of its own. */
+function wrongUse({ source, votes, until, use: count }: Granted, now: number): string[] {
+  const broken: string[] = [];
+  const must = (holds: boolean, words: string): void => {
+    if (!holds) broken.push(words);
+  };
+  must(source.agent === OPENED.agent && source.owner === OPENED.owner, 'I14 a grant is for one agent');
+  must(source.requesters.join() === OPENED.requesters.join(), 'I14 a grant is for one agent');
+  must(source.rules.join() === OPENED.rules.join(), 'I14 a grant is for what the same rules hold');
+  must(source.digest === GOOD, 'I14 a grant covers only calls like the one that was seen');
+  must(votes.length === 2, 'I14 a grant has the quorum');
+  must(
+    votes.every((one) => ELIGIBLE.includes(one.by) && one.vote === 'approve' && one.digest === source.digest),
+    'I14 a grant rests on votes that count',
+  );
+  const granted = Math.min(...votes.map((one) => one.grant ?? 0));
+  must(granted <= OFFER.for && count <= OFFER.uses, 'I14 a grant goes as far as the rules offer');
+  must(now < until && until <= Math.max(...votes.map((one) => one.at)) + granted, 'I14 a grant ends in time');
+  must(count <= (source.terms.grant?.uses ?? 0), 'I14 a grant is not used more often than was granted');
   return broken;
 }

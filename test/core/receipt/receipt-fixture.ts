@@ -1,6 +1,6 @@
 // Real approvals, made by the real reducer with really signed votes, and receipts of them.
 import { generateKeyPairSync, sign } from 'node:crypto';
-import type { ApprovalEvent, Claimed, Opened, Vote, Voted } from '../../../src/core/approval/events.ts';
+import type { ApprovalEvent, Claimed, Granted, Opened, Vote, Voted } from '../../../src/core/approval/events.ts';
 import type { Approval } from '../../../src/core/approval/state.ts';
 import { fold } from '../../../src/core/approval/transition.ts';
 import { VOTE_TYP, voteStatement } from '../../../src/core/approval/vote-statement.ts';
@@ -84,6 +84,12 @@ export function voted(by: string, vote: Vote, after: number, more: Partial<Voted
   return { ...unsigned, proof: signed(voteStatement(opened, unsigned), VOTE_TYP) };
 }
 
+/** The proof of a denial of another question. */
+function signedOn(question: Opened, after: number): Pick<Voted, 'proof'> {
+  const { type: _, proof: _proof, ...stated } = voted('two@example.com', 'deny', after);
+  return { proof: signed(voteStatement(question, stated), VOTE_TYP) };
+}
+
 const one = voted('one@example.com', 'approve', 1000);
 const boss = voted('boss@example.com', 'approve', 2000, { groups: [], reason: 'fine' });
 const claimed: Claimed = {
@@ -130,6 +136,60 @@ const escalated: readonly ApprovalEvent[] = [
   },
 ];
 
+const OFFER = { for: 3_600_000, uses: 3, covers: 'targets' } as const;
+const restart: Opened['actions'][number] = {
+  provider: 'k8s',
+  service: 'apps',
+  operation: 'patch',
+  name: 'k8s:patch:apps/deployments',
+  level: 'write',
+  levelSource: 'catalogue',
+  tags: ['deployment'],
+  resource: { type: 'deployments', id: 'web', namespace: 'staging' },
+  params: { replicas: 2 },
+  summary: 'Patch deployment web',
+  confidence: 'exact',
+};
+/** What people granted ahead, an hour before the call that it let through. */
+export const granting: Opened = {
+  ...opened,
+  at: T0 - 3_000_000,
+  id: 'apr_01JQ0000000000000000000000',
+  digest: '7'.repeat(64),
+  actions: [restart],
+  flags: [{ id: 'force', severity: 'high', title: 'Forces', evidence: 'force: true' }],
+  terms: { ...opened.terms, grant: OFFER },
+  expiresAt: T0 - 2_100_000,
+};
+export const covered: Opened = {
+  ...granting,
+  at: T0,
+  id: opened.id,
+  digest: opened.digest,
+  actions: [{ ...restart, params: { replicas: 3 }, summary: 'Patch it again' }],
+  expiresAt: opened.expiresAt,
+};
+/** A vote on {@link granting}, `before` ms before the use. */
+export function granter(by: string, before: number, more: Partial<Voted> = {}): Voted {
+  const at = T0 - before;
+  const unsigned = { ...voted(by, 'approve', 0), at, digest: granting.digest, grant: OFFER.for, ...more };
+  const { type: _, proof: _proof, ...stated } = unsigned;
+  return { ...unsigned, proof: signed(voteStatement(granting, stated), VOTE_TYP) };
+}
+export const granted: Granted = {
+  type: 'granted',
+  at: T0 + 5,
+  grant: 'grt_01JQ0000000000000000000000',
+  source: granting,
+  votes: [
+    granter('one@example.com', 2_900_000),
+    granter('boss@example.com', 2_800_000, { groups: [], reason: 'go on' }),
+  ],
+  until: T0 - 2_800_000 + OFFER.for,
+  use: 2,
+};
+const grantClaimed: Claimed = { ...claimed, grantNow: { stands: true, offer: OFFER } };
+
 /** One event log for every way in which an approval can end. */
 export const endings: Readonly<Record<string, readonly ApprovalEvent[]>> = {
   succeeded: [...approved, claimed, intent, result('succeeded', 201)],
@@ -139,6 +199,22 @@ export const endings: Readonly<Record<string, readonly ApprovalEvent[]>> = {
   'not sent': [...approved, claimed, { type: 'not_sent', at: T0 + 3100, token: 'clm_1', why: 'connection refused' }],
   'void before the claim': [...approved, { type: 'void', at: T0 + 2500, why: 'policy denies it now' }],
   'void after the claim': [...approved, claimed, { type: 'void', at: T0 + 9000, why: 'the gate was killed' }],
+  granting: [
+    granting,
+    ...granted.votes,
+    { ...claimed, at: T0 - 2_700_000, digest: granting.digest },
+    { type: 'not_sent', at: T0 - 2_600_000, token: 'clm_1', why: 'connection refused' },
+  ],
+  granted: [covered, granted, grantClaimed, intent, result('succeeded', 200)],
+  'granted and void': [covered, granted, { type: 'void', at: T0 + 900, why: 'the grant was revoked' }],
+  'granted and denied': [covered, granted, { ...voted('two@example.com', 'deny', 1500), ...signedOn(covered, 1500) }],
+  'granted, now allowed': [
+    covered,
+    granted,
+    { ...claimed, effectNow: 'allow', quorumsNow: [], grantNow: { stands: true } },
+    intent,
+    result('succeeded', 200),
+  ],
   denied: [opened, one, voted('two@example.com', 'deny', 1500)],
   'taken back': [...approved, voted('one@example.com', 'deny', 2200)],
   expired: [opened, one, { type: 'expired', at: T0 + 900_000 }],

@@ -1,0 +1,37 @@
+// What may be granted ahead with one approval. INVARIANT: nothing is offered on a call that nobody could read for certain, nor on one that is
+// critical; and only the very same call where what it does stands in parts that the scope leaves open.
+import type { GrantOffer } from '../policy/types.ts';
+import type { Action } from '../action.ts';
+import type { Opened } from './events.ts';
+import type { Approval } from './state.ts';
+
+/** What actions with these tags do is said by their parameters, whatever they are called and wherever they go. */
+const BY_PARAMETERS: readonly string[] = ['code-execution', 'sql-execution', 'privilege-escalation'];
+
+/** What the rules that hold this call offer, as far as it can be had for this call. */
+export function grantOffer({ terms, risk, reason, uninspected, actions, flags }: Opened): GrantOffer | undefined {
+  const { grant } = terms;
+  if (!grant || terms.risk === 'critical' || risk === 'critical') return undefined;
+  if (reason !== 'rule' || uninspected !== undefined) return undefined;
+  if (actions.some(({ confidence }) => confidence !== 'exact')) return undefined;
+  if (flags?.some(({ severity }) => severity === 'critical') === true) return undefined;
+  const known = actions.length > 0 && actions.every(isRecognised);
+  return known && (grant.covers !== 'targets' || actions.every(hasTarget)) ? grant : { ...grant, covers: 'call' };
+}
+
+/** Plain HTTP is known by method and path alone, and a level that is not known may hide anything. */
+function isRecognised({ provider, level, tags }: Action): boolean {
+  return provider !== 'http' && level !== 'unknown' && !tags.some((tag) => BY_PARAMETERS.includes(tag));
+}
+
+function hasTarget({ resource }: Action): boolean {
+  return resource.arn !== undefined || resource.id !== undefined;
+}
+
+/** What the next approval may still grant: nothing once somebody has approved this call alone. */
+export function openOffer({ opened, votes, status, informed }: Approval): GrantOffer | undefined {
+  if (status !== 'pending') return undefined;
+  if (votes.some((vote) => vote.vote === 'approve' && vote.grant === undefined)) return undefined;
+  if (informed?.flags.some(({ severity }) => severity === 'critical') === true) return undefined;
+  return grantOffer(opened);
+}

@@ -1,0 +1,53 @@
+// Which calls are like which. INVARIANT: two calls have the same scope only if the same agent, for the same people, asks the same upstream for
+// what the same rules hold; whatever the recogniser tells apart is apart.
+import type { Action } from '../action.ts';
+import { canonicalJson } from '../canonical-json.ts';
+import type { GrantCovers } from '../policy/types.ts';
+import { sha256 } from '../sha256.ts';
+import type { Opened } from './events.ts';
+
+/** Says something of the agent's history, not of the call. */
+const OF_HISTORY: readonly string[] = ['burst'];
+
+const sorted = (list: readonly string[]): readonly string[] => [...new Set(list)].toSorted();
+const sameSet = (a: readonly string[], b: readonly string[]): boolean =>
+  canonicalJson(sorted(a)) === canonicalJson(sorted(b));
+
+export function isSameAsker(a: Opened, b: Opened): boolean {
+  return a.agent === b.agent && a.owner === b.owner && a.upstream === b.upstream && sameSet(a.requesters, b.requesters);
+}
+
+export function isSameRules(a: Opened, b: Opened): boolean {
+  return sameSet(a.rules, b.rules);
+}
+
+/** What a grant of this width on `source` is about, as text: equal for calls that it covers. */
+function subject(opened: Opened, covers: GrantCovers): string {
+  if (covers === 'call') return opened.digest;
+  const parts = opened.actions.map((action) => canonicalJson(wellFormed(part(action, covers === 'targets'))));
+  return canonicalJson([opened.method, ...sorted(parts)]);
+}
+
+function part({ name, level, tags, boundary, resource }: Action, withTarget: boolean): object {
+  return { name, level, tags: sorted(tags), boundary: boundary ?? null, ...(withTarget && { resource }) };
+}
+
+/** Half a character has no canonical form. */
+function wellFormed(value: object): unknown {
+  const text = JSON.stringify(value, (_name, each: unknown) => (typeof each === 'string' ? each.toWellFormed() : each));
+  return JSON.parse(text) as unknown;
+}
+
+/** True if `opened` is a call like `source`, with nothing to look at twice that `source` did not show. */
+export function isCovered(source: Opened, opened: Opened, covers: GrantCovers): boolean {
+  const seen = new Set((source.flags ?? []).map(({ id }) => id));
+  const fresh = (opened.flags ?? []).filter(({ id }) => !seen.has(id) && !OF_HISTORY.includes(id));
+  return fresh.length === 0 && subject(source, covers) === subject(opened, covers);
+}
+
+/** Where a grant of this width for calls like this one is kept: 64 hex digits. */
+export function scopeKey(opened: Opened, covers: GrantCovers): string {
+  const { agent, owner, requesters, upstream, rules } = opened;
+  const asker = { agent, owner, requesters: sorted(requesters), upstream, rules: sorted(rules) };
+  return sha256(canonicalJson({ v: 1, ...asker, covers, subject: subject(opened, covers) }));
+}
