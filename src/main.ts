@@ -189,6 +189,7 @@ async function compose(
       ...gateSettings(config, clock, policy, actions, usage.total, people.directory),
       ...data,
       ...ports,
+      records,
       clock,
       bus,
       decodeBody,

@@ -24,13 +24,13 @@ export interface ChannelsDeps {
   readonly store: ApprovalStore;
   readonly audit: AuditLog;
   readonly sealer: Sealer;
+  readonly records: SharedRecords;
   readonly secrets: SecretSource;
   readonly ids: IdSource;
   readonly bus: EventBus;
   readonly clock: Clock;
   readonly resolver: Resolver;
   readonly replica: string;
-  readonly records: SharedRecords;
   readonly links: AccountLinks;
 }
 

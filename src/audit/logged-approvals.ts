@@ -6,8 +6,10 @@ import { openSegmentFolder } from './segment-folder.ts';
 export interface LoggedApproval {
   /** An intent to send was recorded. */
   readonly sent: boolean;
-  /** A denial was recorded. */
+  /** A denial was recorded; of a grant (`grt_…`): its end. */
   readonly denied: boolean;
+  /** Of a grant: the highest number of a use. */
+  readonly uses?: number;
 }
 
 interface Line {
@@ -16,11 +18,12 @@ interface Line {
     readonly type?: string;
     readonly vote?: string;
     readonly approval?: { readonly id?: string };
+    readonly grant?: { readonly id?: string; readonly use?: number };
   };
 }
 
 /** Cheap test before parsing; entries are canonical JSON, so there is one spelling. */
-const MARK = '"type":"approval:';
+const MARK = /"type":"(?:approval|grant):/;
 
 function parse(line: string): Line {
   try {
@@ -43,9 +46,10 @@ async function readLog(path: string, since: number, known: Map<string, LoggedApp
   for (const name of (await folder.names()).toReversed()) {
     let oldest = Number.POSITIVE_INFINITY;
     for (const line of (await folder.read(name)).toString('utf8').split('\n')) {
-      if (!line.includes(MARK)) continue;
+      if (!MARK.test(line)) continue;
       const { entry } = parse(line);
       oldest = Math.min(oldest, entry?.at ?? oldest);
+      noteGrant(entry, known);
       const id = entry?.approval?.id;
       const sent = entry?.type === 'approval:intent';
       const denied = entry?.type === 'approval:voted' && entry.vote === 'deny';
@@ -55,4 +59,11 @@ async function readLog(path: string, since: number, known: Map<string, LoggedApp
     }
     if (oldest < since) break;
   }
+}
+
+function noteGrant({ type, grant }: NonNullable<Line['entry']> = {}, known: Map<string, LoggedApproval>): void {
+  if (grant?.id === undefined || (type !== 'grant:used' && type !== 'grant:revoked')) return;
+  const before = known.get(grant.id);
+  const uses = Math.max(before?.uses ?? 0, grant.use ?? 0);
+  known.set(grant.id, { sent: false, denied: type === 'grant:revoked' || before?.denied === true, uses });
 }

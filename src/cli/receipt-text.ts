@@ -34,6 +34,12 @@ function outcomeLines({ outcome, status, why }: ReceiptStatement): string[] {
   return lines;
 }
 
+function grantedLines({ granted }: ReceiptStatement): string[] {
+  if (!granted) return [];
+  const use = `by use ${granted.use} of the grant ${granted.id}, until ${clockTime(granted.until)}, given with ${granted.source.approval_id}:`;
+  return labelled('granted', [visibleText(use), ...granted.votes.map(voteLine)]);
+}
+
 /** The statement in lines of at most about `columns` characters; ends in a line feed. */
 export function receiptText(s: ReceiptStatement, columns: number): string {
   const { call } = s;
@@ -55,7 +61,8 @@ export function receiptText(s: ReceiptStatement, columns: number): string {
       'needed',
       needed.map((line) => visibleText(line)),
     ),
-    ...labelled('decided', votes.length > 0 ? votes : ['by nobody']),
+    ...labelled('decided', votes.length > 0 || s.granted ? votes : ['by nobody']),
+    ...grantedLines(s),
     ...labelled('outcome', outcomeLines(s)),
     ...labelled('with', [visibleText(`credential: ${credential}`)]),
   ];

@@ -4,6 +4,7 @@ import { approvalRoutes } from './approval-routes.ts';
 import { json } from './answer.ts';
 import type { EventStreams } from './event-streams.ts';
 import { evidenceRoutes } from './evidence-routes.ts';
+import { grantRoutes } from './grant-routes.ts';
 import { type Links, linkRoutes } from './link-routes.ts';
 import { openApiDocument } from './openapi.ts';
 import { type OperationDeps, operationRoutes } from './operation-routes.ts';
@@ -35,6 +36,7 @@ export function consoleRoutes(deps: RouteDeps): readonly Route[] {
   const routes: readonly Route[] = [
     ...approvalRoutes(deps.gate, deps.streams),
     ...voteRoutes(deps.gate),
+    ...grantRoutes(deps.gate),
     ...evidenceRoutes(deps.gate, deps.publicKeys),
     ...usageRoutes(deps.usage),
     ...linkRoutes(deps.links),

@@ -3,6 +3,7 @@
 import { z } from 'zod';
 import { STATUSES, type Status } from '../core/approval/state.ts';
 import { parseWindow, WINDOW_WORDS } from '../core/usage/usage-window.ts';
+import { askedGrantSchema, grantedBySchema, grantOfferSchema } from './grant-schemas.ts';
 import type { Vote } from '../core/approval/events.ts';
 
 const text = z.string();
@@ -82,6 +83,8 @@ const approvalMembers = {
   votes: z.array(
     z.strictObject({ by: text, vote: z.enum(['approve', 'deny']), reason: text.nullable(), at: time, channel: text }),
   ),
+  grant_offer: grantOfferSchema.nullable().describe('What can be granted with an approval; null for nothing'),
+  granted_by: grantedBySchema.nullable().describe('The grant that approved it; null where people were asked'),
   flags: z.array(flag).describe('What to look at twice, worst first'),
   context: context.nullable().describe('What was looked up after the call was held; null until then'),
   justification: text.nullable().describe("The agent's own words; nobody checked them"),
@@ -209,12 +212,15 @@ export interface VoteBody {
   readonly vote: Vote;
   readonly reason?: string | undefined;
   readonly digest: string;
+  /** A duration. */
+  readonly grant?: string | true | undefined;
 }
 
 export const voteBodySchema: z.ZodType<VoteBody> = z.strictObject({
   vote: z.enum(['approve', 'deny']),
   reason: z.string().max(2000).optional().describe('Required to deny; the agent is told'),
   digest: sha.describe('Digest of the call that was looked at'),
+  grant: askedGrantSchema.optional(),
 });
 
 export interface AnnotationBody {

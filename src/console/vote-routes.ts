@@ -1,5 +1,6 @@
 // Deciding: votes, and what a human found out about an unknown outcome. The gate decides; here its outcome becomes HTTP.
 import { approvalView } from '../core/approval/view.ts';
+import { parseDuration } from '../core/duration.ts';
 import type { ApprovalGate, VoteOutcome } from '../gate/api.ts';
 import { StoreUnavailable } from '../ports/approval-store.ts';
 import { type Answer, json, problem } from './answer.ts';
@@ -79,6 +80,7 @@ export function voteRoutes(gate: ApprovalGate): readonly Route[] {
           reason: body.reason,
           digest: body.digest,
           channel: CHANNEL,
+          grant: typeof body.grant === 'string' ? parseDuration(body.grant) : body.grant,
         }),
       ),
   };

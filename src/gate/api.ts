@@ -6,6 +6,7 @@ import type { Call } from '../core/call.ts';
 import type { Person } from '../core/principal.ts';
 import type { Shown } from '../core/similar/shown.ts';
 import type { ListQuery } from '../ports/approval-store.ts';
+import type { GrantRecord } from './grants/grant-record.ts';
 
 export interface VoteInput {
   readonly approvalId: string;
@@ -17,6 +18,8 @@ export interface VoteInput {
   /** The call digest that the voter looked at. */
   readonly digest: string;
   readonly channel: string;
+  /** With an approval: for how long (ms, at most what is offered; `true`: all of it) calls like this one are not to be asked again. */
+  readonly grant?: number | true | undefined;
 }
 
 export type VoteOutcome =
@@ -47,6 +50,10 @@ export interface ApprovalGate {
   /** This approval, and the others that wait and are like it; undefined where there is none with this id. */
   similar(approvalId: string): Promise<Shown | undefined>;
   list(query: ListQuery): Promise<{ readonly items: readonly Approval[]; readonly next: string | undefined }>;
+  /** Newest first; those that ended lately too. Rejects with StoreUnavailable. */
+  grants(): Promise<readonly GrantRecord[]>;
+  /** Ends a grant at once; undefined where there is none. Rejects with StoreUnavailable or AuditUnavailable. */
+  revokeGrant(input: { readonly id: string; readonly person: Person }): Promise<GrantRecord | undefined>;
   /** The signed receipt (compact JWS), once the approval is terminal. */
   receipt(approvalId: string): Promise<string | undefined>;
   /** Epoch ms of the store. */

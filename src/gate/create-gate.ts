@@ -8,6 +8,7 @@ import type { GateDeps } from './deps.ts';
 import { everyApproval } from './every-approval.ts';
 import type { Executed } from './execute.ts';
 import { type HeldAgent, type Hold, holdConnection, markDelivered } from './hold.ts';
+import { createGrants } from './grants/grants.ts';
 import { createInformer } from './inform.ts';
 import { keptCall, keptResponse } from './kept.ts';
 import { createLookAgain } from './look-again.ts';
@@ -48,6 +49,7 @@ export function createGate(deps: GateDeps, yieldTurn: YieldTurn): Gate {
   const room = createWaitingRoom(yieldTurn);
   const activity = createAgentActivity(deps.bus);
   const informer = deps.previews && createInformer(deps, deps.previews, activity);
+  const grants = createGrants(deps);
   const lookAgain = createLookAgain(deps, (id) => room.wake(id));
 
   const finished = async ({ approval, live, response }: Executed): Promise<void> => {
@@ -65,6 +67,7 @@ export function createGate(deps: GateDeps, yieldTurn: YieldTurn): Gate {
       await liveness.assure();
       return !(await ruledOut(deps, endings, approval));
     },
+    grants,
     latestAgent(id) {
       const waiter = room.latest(id);
       return waiter?.takeLive() ? waiter.sink : undefined;
@@ -82,7 +85,8 @@ export function createGate(deps: GateDeps, yieldTurn: YieldTurn): Gate {
     }),
     deps.bus.on('approval:changed', ({ approval, event, receipted }) => {
       if (event === 'intent') endings.add(approval.id, 'sent');
-      if (event === 'voted' && approval.status === 'approved' && approval.opened.terms.onAbsent === 'execute') {
+      const decides = event === 'voted' || event === 'granted';
+      if (decides && approval.status === 'approved' && approval.opened.terms.onAbsent === 'execute') {
         runner.ensure(approval.id);
       }
       // The sweeper writes what fails here.
@@ -99,8 +103,9 @@ export function createGate(deps: GateDeps, yieldTurn: YieldTurn): Gate {
 
   return {
     async open(request) {
-      const opened = await within(deps.clock, OPEN_WITHIN, openOrJoin(deps, activity, request));
-      if (opened.outcome === 'open' && !opened.joined) informer?.later(opened.approval, opened.lateFlags ?? []);
+      const opened = await within(deps.clock, OPEN_WITHIN, openOrJoin(deps, activity, grants, request));
+      if (opened.outcome === 'open' && !opened.joined && !opened.approval.granted)
+        informer?.later(opened.approval, opened.lateFlags ?? []);
       return opened;
     },
     wait: (approval, agent, wait) =>
@@ -111,7 +116,7 @@ export function createGate(deps: GateDeps, yieldTurn: YieldTurn): Gate {
         wait,
       ),
     async start() {
-      await reconcile(deps, endings);
+      await reconcile(deps, endings, grants);
       const unknown = await recover(deps);
       await liveness.start();
       for (const { id, opened } of await everyApproval(deps, 'approved')) {
@@ -130,7 +135,9 @@ export function createGate(deps: GateDeps, yieldTurn: YieldTurn): Gate {
       await Promise.all([informer?.stop(), sweeper?.stop(), liveness.stop(!runner.busy)]);
     },
     held: () => room.size,
-    vote: (input) => castVote(deps, input),
+    vote: (input) => castVote(deps, grants, input),
+    grants: () => grants.list(),
+    revokeGrant: ({ id, person }) => grants.revoke(id, person),
     annotate: (input) => annotate(deps, input),
     call: storedCall,
     get: (id) => deps.store.load(id),

@@ -8,11 +8,14 @@ import type { Clock, IdSource } from '../ports/clock.ts';
 import type { Dispatcher } from '../ports/dispatcher.ts';
 import type { EventBus } from '../ports/events.ts';
 import type { Previews } from '../ports/previews.ts';
+import type { SharedRecords } from '../ports/shared-records.ts';
 import type { Sealer } from '../ports/sealer.ts';
 import type { Signer } from '../ports/signer.ts';
 
 export interface GateDeps {
   readonly store: ApprovalStore;
+  /** Where the uses of grants are counted. */
+  readonly records: Pick<SharedRecords, 'get' | 'put' | 'list'>;
   readonly audit: AuditLog;
   readonly signer: Signer;
   readonly sealer: Sealer;
@@ -26,10 +29,11 @@ export interface GateDeps {
   readonly decodeBody: (headers: RawHeaders, body: Uint8Array) => CallBody;
   /** How the credential of this upstream is obtained, for the receipt; undefined where none is injected. */
   readonly credentialKind: (upstream: string) => string | undefined;
-  /** Every approval that the audit log shows as sent or denied since then (epoch ms). */
+  /** Every approval that the audit log shows as sent or denied since then (epoch ms), and every grant that it shows as used (how often) or
+   *  ended (`denied`). */
   readonly logged: (
     since: number,
-  ) => Promise<ReadonlyMap<string, { readonly sent: boolean; readonly denied: boolean }>>;
+  ) => Promise<ReadonlyMap<string, { readonly sent: boolean; readonly denied: boolean; readonly uses?: number }>>;
   /** Absent: people get the call and its flags alone, nothing is looked up for them. */
   readonly previews?: Previews;
   /** Names this process in claims; the same after a restart on the same data. */

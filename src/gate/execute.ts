@@ -1,6 +1,7 @@
 // At-most-once execution: claim, prepare, intent, send, record. INVARIANT: the intent is durable before the first byte, and
 // after it nothing is ever tried again.
 import type { ApprovalEvent, Claimed, Intent, Resulted } from '../core/approval/events.ts';
+import { deadlineOf } from '../core/approval/guards.ts';
 import { type Approval, isOpen } from '../core/approval/state.ts';
 import { transition } from '../core/approval/transition.ts';
 import { type Grant, mintGrant } from '../core/grant.ts';
@@ -8,6 +9,7 @@ import { type AppendOutcome, RecordDamaged, type StoredBlob, StoreUnavailable } 
 import type { Prepared, PrepareOutcome, SendOutcome } from '../ports/dispatcher.ts';
 import { type AgentSink, type Capture, type CapturedResponse, createCapture } from './capture.ts';
 import type { GateDeps } from './deps.ts';
+import type { Grants } from './grants/grants.ts';
 import { sealResponse } from './kept.ts';
 import { receiptBlob } from './receipts.ts';
 import { recheck } from './recheck.ts';
@@ -30,6 +32,7 @@ const RETRY_STEPS = [50, 200, 1000, 5000];
  */
 export async function execute(
   deps: GateDeps,
+  grants: Pick<Grants, 'stands'>,
   approvalId: string,
   mayRun: (approval: Approval) => Promise<boolean>,
   latestAgent: () => AgentSink | undefined,
@@ -37,7 +40,7 @@ export async function execute(
   // What was heard last will do: the claim goes in only behind exactly that.
   const approval = await deps.store.load(approvalId, 'recent');
   if (approval?.status !== 'approved' || !(await mayRun(approval))) return undefined;
-  const checked = await recheck(deps, approval);
+  const checked = await recheck(deps, grants, approval);
   if (!checked.ok)
     return ended(await settle(deps, approval, { type: 'void', at: await deps.store.now(), why: checked.why }));
   const claim = await takeClaim(deps, approval, checked.claimed);
@@ -65,7 +68,7 @@ type ClaimOutcome = AppendOutcome | { readonly outcome: 'unconfirmed'; readonly 
 /** Rejects if the store did not take the claim. One that it took without our hearing so is given up: nothing was sent. */
 async function takeClaim(deps: GateDeps, approval: Approval, claimed: Claimed): Promise<ClaimOutcome> {
   try {
-    return await append(deps, approval, [claimed], { before: approval.opened.expiresAt });
+    return await append(deps, approval, [claimed], { before: deadlineOf(approval) });
   } catch (error) {
     const why = 'the store did not confirm the claim';
     const current = await persist(deps, async () => {
@@ -89,7 +92,11 @@ async function unclaimable(
 ): Promise<Approval> {
   const at = await deps.store.now();
   if (claim.outcome === 'too-late' || claim.refusal === 'expired') {
-    return settle(deps, approval, { type: 'expired', at: Math.max(at, approval.opened.expiresAt) });
+    const { opened } = approval;
+    // The grant ended before the approval did.
+    if (deadlineOf(approval) < opened.expiresAt && at < opened.expiresAt)
+      return settle(deps, approval, { type: 'void', at, why: 'the grant was over before the call could run' });
+    return settle(deps, approval, { type: 'expired', at: Math.max(at, opened.expiresAt) });
   }
   return settle(deps, approval, { type: 'void', at, why: VOID_TEXT[claim.refusal] ?? claim.refusal });
 }
@@ -98,6 +105,8 @@ const VOID_TEXT: Readonly<Record<string, string>> = {
   'digest-mismatch': 'the stored call is not the call that was approved',
   'content-mismatch': 'the stored bytes are not the bytes that were approved',
   'policy-denies': 'the current policy denies this call',
+  'grant-ended': 'the grant that let it through was ended',
+  'grant-not-offered': 'the current policy offers no such grant any more',
   'quorum-not-met': 'the votes no longer meet the quorum of the current policy and directory',
 };
 

@@ -7,10 +7,11 @@ import { bodyBytes, type Call, url } from '../core/call.ts';
 import { callDigest, contentDigest } from '../core/digest.ts';
 import type { RiskFlag } from '../core/risk/flag.ts';
 import { riskFlags } from '../core/risk/risk-flags.ts';
-import type { Decision } from '../core/policy/types.ts';
+import type { Decision, HoldTerms } from '../core/policy/types.ts';
 import { type Agent, humanId } from '../core/principal.ts';
 import type { AgentActivity } from './agent-activity.ts';
 import type { GateDeps } from './deps.ts';
+import type { Grants } from './grants/grants.ts';
 import { sealCall } from './kept.ts';
 import { approvalEntry } from './record.ts';
 
@@ -64,11 +65,18 @@ function openedEvent(deps: GateDeps, request: HoldRequest, now: number): Opened 
     rules: decision.rules,
     reason: decision.reason,
     detail: decision.detail,
-    terms: decision.hold,
+    terms: termsFor(call, decision.hold),
     risk: decision.hold.risk,
     ...(request.justification !== undefined && { justification: request.justification }),
     expiresAt: now + decision.hold.expires,
   };
+}
+
+/** What flows in a tunnel is not looked at: nobody can grant it ahead. */
+function termsFor({ upgrade }: Call, terms: HoldTerms): HoldTerms {
+  if (upgrade === undefined) return terms;
+  const { grant: _, ...rest } = terms;
+  return rest;
 }
 
 /** Durable in the audit log: an approval must never wait for votes that the log does not know. */
@@ -93,7 +101,12 @@ function flagsOf(
 }
 
 /** Rejects with StoreUnavailable or AuditUnavailable; then nothing may be forwarded and the agent may try again. */
-export async function openOrJoin(deps: GateDeps, activity: AgentActivity, request: HoldRequest): Promise<OpenResult> {
+export async function openOrJoin(
+  deps: GateDeps,
+  activity: AgentActivity,
+  grants: Pick<Grants, 'use'>,
+  request: HoldRequest,
+): Promise<OpenResult> {
   const bare = openedEvent(deps, request, await deps.store.now());
   // A repeat leaves no entry of its own. What this look says is only a guess: the store decides, atomically.
   const expected = (await deps.store.findCurrent(bare.agent, bare.digest, 'recent')) === undefined;
@@ -113,7 +126,11 @@ export async function openOrJoin(deps: GateDeps, activity: AgentActivity, reques
       : { outcome: 'of-others', approval: opened.approval };
   }
   if (!expected) await recordOpening(deps, event);
-  deps.bus.emit('approval:changed', { approval: opened.approval, event: 'opened' });
   const late = expected ? {} : { lateFlags: flagsOf(request, activity, bare.at) };
-  return { outcome: 'open', approval: opened.approval, joined: false, ...late };
+  // Before anybody hears of it: nobody is asked about what was granted. Without its flags nothing can be told to be like anything.
+  const granted = expected ? await grants.use(opened.approval) : undefined;
+  const approval = granted ?? opened.approval;
+  deps.bus.emit('approval:changed', { approval, event: 'opened' });
+  if (granted) deps.bus.emit('approval:changed', { approval, event: 'granted' });
+  return { outcome: 'open', approval, joined: false, ...late };
 }

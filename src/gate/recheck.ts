@@ -1,13 +1,16 @@
 // Everything that is looked at again at the moment of the action: the stored bytes, the votes' signatures, who still
 // counts, and what the current policy says. Authority is evaluated now, not when somebody clicked.
-import type { Claimed, Voted } from '../core/approval/events.ts';
+import type { Claimed } from '../core/approval/events.ts';
 import type { Approval } from '../core/approval/state.ts';
-import { VOTE_TYP, voteStatement } from '../core/approval/vote-statement.ts';
+import { grantOffer } from '../core/approval/grant-offer.ts';
 import type { Call } from '../core/call.ts';
 import { callDigest, contentDigest } from '../core/digest.ts';
-import { type Agent, humanId, type Person } from '../core/principal.ts';
+import { type Agent, humanId } from '../core/principal.ts';
 import type { GateDeps } from './deps.ts';
+import type { Decision, GrantOffer } from '../core/policy/types.ts';
+import type { Grants } from './grants/grants.ts';
 import { keptCall } from './kept.ts';
+import { soundVotes } from './sound-votes.ts';
 
 export type Recheck =
   | { readonly ok: true; readonly call: Call; readonly claimed: Claimed }
@@ -24,33 +27,8 @@ function alarm({ bus }: GateDeps, { id }: Approval, finding: string): void {
   bus.emit('approval:damaged', { approvalId: id, finding });
 }
 
-/** As they are known now. A group that they voted with and that is not known here may be known to whoever keeps it: another replica was
- *  told, or asked, a moment ago. */
-async function personNow({ people }: GateDeps, vote: Voted): Promise<Person | undefined> {
-  const known = people.person(vote.by);
-  const lost = vote.groups.filter((group) => !group.startsWith('oncall:') && known?.groups.includes(group) !== true);
-  return people.confirm ? (await people.confirm(vote.by, lost)).person : known;
-}
-
-async function standing(
-  deps: GateDeps,
-  approval: Approval,
-  vote: Voted,
-): Promise<Claimed['eligible'][number] | undefined> {
-  const { proof, type: _type, ...rest } = vote;
-  const signed = await deps.signer.verify(proof, VOTE_TYP);
-  if (!signed || Buffer.from(signed).toString('utf8') !== voteStatement(approval.opened, rest)) {
-    alarm(deps, approval, `the vote of ${vote.by} was changed, or signed with a key that is not known here`);
-    return undefined;
-  }
-  const person = await personNow(deps, vote);
-  // A shift that ended between the vote and the call takes nothing back: who was on call then was asked then.
-  const onCall = vote.groups.filter((group) => group.startsWith('oncall:'));
-  return person && { by: vote.by, groups: [...new Set([...person.groups, ...onCall])] };
-}
-
 /** Builds the claim. `why` says what makes it impossible: the approval is then void. Rejects with StoreUnavailable. */
-export async function recheck(deps: GateDeps, approval: Approval): Promise<Recheck> {
+export async function recheck(deps: GateDeps, grants: Pick<Grants, 'stands'>, approval: Approval): Promise<Recheck> {
   const kept = await keptCall(deps, approval.id);
   if (kept.state !== 'kept') {
     const why = kept.state === 'missing' ? 'the stored call is missing' : 'the stored call was changed at rest';
@@ -63,9 +41,8 @@ export async function recheck(deps: GateDeps, approval: Approval): Promise<Reche
     alarm(deps, approval, 'the stored call is another one than the one that was held');
   const decision = deps.decideAgain(call, agentOf(approval), approval.opened.source);
   if (!decision) return { ok: false, why: 'the agent or the upstream is no longer served' };
-  const voters = await Promise.all(
-    approval.votes.filter((vote) => vote.vote === 'approve').map((vote) => standing(deps, approval, vote)),
-  );
+  const { opened, votes, granted } = approval;
+  const eligible = await soundVotes(deps, granted?.source ?? opened, granted?.votes ?? votes);
   return {
     ok: true,
     call,
@@ -78,7 +55,15 @@ export async function recheck(deps: GateDeps, approval: Approval): Promise<Reche
       policyDigest: decision.policyDigest,
       effectNow: decision.effect,
       quorumsNow: decision.hold?.quorums ?? [],
-      eligible: voters.filter((voter) => voter !== undefined),
+      eligible,
+      ...(granted && { grantNow: { stands: await grants.stands(granted), ...offerNow(approval, decision) } }),
     },
   };
+}
+
+/** What the rules that hold this call now would let people grant, if they are those that held it. */
+function offerNow({ opened }: Approval, { hold, rules, reason }: Decision): { offer?: GrantOffer } {
+  const same = rules.length === opened.rules.length && rules.every((rule) => opened.rules.includes(rule));
+  const offer = hold && same ? grantOffer({ ...opened, terms: hold, risk: hold.risk, reason }) : undefined;
+  return offer ? { offer } : {};
 }

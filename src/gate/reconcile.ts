@@ -3,6 +3,7 @@
 import type { Approval } from '../core/approval/state.ts';
 import type { GateDeps } from './deps.ts';
 import { everyApproval } from './every-approval.ts';
+import type { Grants } from './grants/grants.ts';
 import { settle } from './record.ts';
 
 /** How far back the log is read whatever the store says, ms: whoever can roll it back can hide its oldest approvals too. */
@@ -35,11 +36,16 @@ export function createEndings(): Endings {
 
 /** Reads the log back at start, before anything runs, and cancels what it contradicts; returns the ids. Rejects if the store or
  *  the log cannot be read. */
-export async function reconcile(deps: GateDeps, endings: Endings): Promise<readonly string[]> {
+export async function reconcile(
+  deps: GateDeps,
+  endings: Endings,
+  grants: Pick<Grants, 'reconcile'>,
+): Promise<readonly string[]> {
   const open = [...(await everyApproval(deps, 'pending')), ...(await everyApproval(deps, 'approved'))];
   const recently = (await deps.store.now()) - LOOK_BACK;
   const logged = await deps.logged(Math.min(recently, ...open.map(({ opened }) => opened.at)));
-  for (const [id, { sent }] of logged) endings.add(id, sent ? 'sent' : 'denied');
+  await grants.reconcile(logged);
+  for (const [id, { sent, denied }] of logged) if (sent || denied) endings.add(id, sent ? 'sent' : 'denied');
   const cancelled: string[] = [];
   for (const approval of open) if (await ruledOut(deps, endings, approval)) cancelled.push(approval.id);
   return cancelled;

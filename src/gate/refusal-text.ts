@@ -1,6 +1,8 @@
 // What a person reads when a vote does not count. Kind, exact, and with the way out.
 import type { Refusal } from '../core/approval/guards.ts';
+import { grantOffer } from '../core/approval/grant-offer.ts';
 import { quorumsOf } from '../core/approval/quorum.ts';
+import { durationText } from '../core/duration.ts';
 import type { Approval } from '../core/approval/state.ts';
 
 const DECIDED: Readonly<Record<string, string>> = {
@@ -23,6 +25,15 @@ function entitled(approval: Approval): string {
   return from.length > 0 ? from.join(', ') : 'everyone in people';
 }
 
+function notOffered({ opened, votes, status }: Approval): string {
+  const alone = votes.find(({ vote, grant }) => vote === 'approve' && grant === undefined);
+  const offer = grantOffer(opened);
+  if (!offer || status !== 'pending') return 'Nothing can be granted ahead with this call; approve it alone.';
+  if (alone)
+    return `${alone.by} has approved this call alone, so nothing can be granted ahead with it; approve it alone.`;
+  return `At most ${durationText(offer.for)} can be granted with an approval of this call.`;
+}
+
 /** To whoever acts on an approval whose record was edited, lost or cut. */
 export const DAMAGED_TEXT: string =
   'The record of this approval is damaged: it never runs, and nothing is recorded on it any more.';
@@ -40,6 +51,8 @@ export function voteRefusalText(approval: Approval, refusal: Refusal | 'reason-r
       return 'What you looked at is not this call (the digest differs). Look at it again before you vote.';
     case 'expired':
       return `This expired at ${new Date(approval.opened.expiresAt).toISOString()}; nothing was sent.`;
+    case 'grant-not-offered':
+      return notOffered(approval);
     case 'reason-required':
       return 'A denial needs a reason; the agent is told what you write.';
     default:

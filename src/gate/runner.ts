@@ -4,6 +4,7 @@ import type { Approval } from '../core/approval/state.ts';
 import type { AgentSink } from './capture.ts';
 import type { GateDeps } from './deps.ts';
 import { type Executed, execute } from './execute.ts';
+import type { Grants } from './grants/grants.ts';
 
 export interface Runner {
   /** Runs the approval unless it runs already. Never rejects. */
@@ -22,20 +23,21 @@ const LAST_PAUSE = 30_000;
 export interface RunnerHooks {
   /** Asked before anything is claimed; may end the approval itself. Rejects with StoreUnavailable. */
   readonly mayRun: (approval: Approval) => Promise<boolean>;
+  readonly grants: Pick<Grants, 'stands'>;
   readonly latestAgent: (approvalId: string) => AgentSink | undefined;
   readonly finished: (executed: Executed) => Promise<void>;
   /** The record of this approval is damaged: it never runs. */
   readonly gaveUp: (approvalId: string) => void;
 }
 
-export function createRunner(deps: GateDeps, { mayRun, latestAgent, finished, gaveUp }: RunnerHooks): Runner {
+export function createRunner(deps: GateDeps, { mayRun, grants, latestAgent, finished, gaveUp }: RunnerHooks): Runner {
   const running = new Map<string, Promise<void>>();
   /** The next pause of those that failed to start. */
   const pauses = new Map<string, number>();
 
   const run = async (approvalId: string): Promise<void> => {
     try {
-      const executed = await execute(deps, approvalId, mayRun, () => latestAgent(approvalId));
+      const executed = await execute(deps, grants, approvalId, mayRun, () => latestAgent(approvalId));
       pauses.delete(approvalId);
       if (executed) await finished(executed);
     } catch (error) {

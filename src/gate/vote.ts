@@ -1,5 +1,6 @@
 // The one way in which a vote is taken, whatever channel carried it. The core decides whether it counts.
 import type { Voted } from '../core/approval/events.ts';
+import { openOffer } from '../core/approval/grant-offer.ts';
 import type { Refusal } from '../core/approval/guards.ts';
 import { type Approval, isOpen } from '../core/approval/state.ts';
 import { transition } from '../core/approval/transition.ts';
@@ -8,6 +9,7 @@ import { humanId } from '../core/principal.ts';
 import { RecordDamaged } from '../ports/approval-store.ts';
 import type { VoteInput, VoteOutcome } from './api.ts';
 import type { GateDeps } from './deps.ts';
+import type { Grants } from './grants/grants.ts';
 import { append, approvalEntry, settle } from './record.ts';
 import { voterNow } from './voter-now.ts';
 import { within } from './within.ts';
@@ -15,6 +17,8 @@ import { DAMAGED_TEXT, voteRefusalText } from './refusal-text.ts';
 
 /** Lost races before a vote is given back as not recorded; each means that somebody else's event went in. */
 const TRIES = 20;
+type VoteGrants = Pick<Grants, 'make' | 'endLike'>;
+
 /** A vote that a silent store or disk has not taken by then is given back as not recorded, ms. */
 const VOTE_WITHIN = 10_000;
 
@@ -36,15 +40,21 @@ async function votedEvent(deps: GateDeps, approval: Approval, input: VoteInput, 
     digest: input.digest,
     groups: input.person.groups,
     channel: input.channel,
+    ...(input.grant !== undefined && { grant: granted(approval, input.grant) }),
   };
   const statement = Buffer.from(voteStatement(approval.opened, vote));
   return { type: 'voted', ...vote, proof: await deps.signer.sign(statement, VOTE_TYP) };
 }
 
+/** ms; what nobody offers is more than any offer, so that the vote is refused. */
+function granted(approval: Approval, asked: number | true): number {
+  return asked === true ? (openOffer(approval)?.for ?? Number.MAX_SAFE_INTEGER) : asked;
+}
+
 /** Takes one vote. Never rejects: what could not be made durable is `not-recorded`. */
-export async function castVote(deps: GateDeps, input: VoteInput): Promise<VoteOutcome> {
+export async function castVote(deps: GateDeps, grants: VoteGrants, input: VoteInput): Promise<VoteOutcome> {
   try {
-    const outcome = await within(deps.clock, VOTE_WITHIN, tryVote(deps, input));
+    const outcome = await within(deps.clock, VOTE_WITHIN, tryVote(deps, grants, input));
     const by = humanId(input.person.email);
     if (outcome.outcome === 'refused') {
       deps.bus.emit('vote:refused', {
@@ -73,7 +83,7 @@ export async function castVote(deps: GateDeps, input: VoteInput): Promise<VoteOu
   }
 }
 
-async function tryVote(deps: GateDeps, asked: VoteInput): Promise<VoteOutcome> {
+async function tryVote(deps: GateDeps, grants: VoteGrants, asked: VoteInput): Promise<VoteOutcome> {
   let approval = await deps.store.load(asked.approvalId);
   if (!approval) return { outcome: 'not-found' };
   const { input, unsure } = await voterNow(deps, approval, asked);
@@ -87,17 +97,21 @@ async function tryVote(deps: GateDeps, asked: VoteInput): Promise<VoteOutcome> {
       const refusal = step.refusal === 'wrong-status' ? 'already-decided' : step.refusal;
       return refused(approval, refusal, refusal === 'not-eligible' ? unsure : []);
     }
+    // Before the denial counts: whoever is told that it is recorded may rely on nothing like it running.
+    if (event.vote === 'deny') await grants.endLike(approval, event.by);
     // Recorded before it takes effect: an approval must never rest on a vote that the log does not show.
     await deps.audit.durable(
       approvalEntry(approval, event, {
         actor: { email: event.by, groups: event.groups, channel: event.channel },
         vote: event.vote,
         reason: event.reason,
+        ...(event.grant !== undefined && { grant_ms: event.grant }),
         attempt,
       }),
     );
     const done = await append(deps, approval, [event], { before: approval.opened.expiresAt });
     if (done.outcome === 'appended') {
+      if (event.grant !== undefined) await grants.make(done.approval);
       deps.bus.emit('vote:recorded', {
         approvalId: approval.id,
         by: event.by,

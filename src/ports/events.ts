@@ -46,6 +46,16 @@ export interface GateEvents {
     readonly reason: string;
     readonly channel: string;
   };
+  /** A grant was made, used or ended; or one that is kept for calls like this did not let it through (`reason`). */
+  'grant:changed': {
+    readonly change: 'made' | 'used' | 'revoked' | 'refused';
+    readonly grant: string;
+    /** That gave it, or that it is used for. */
+    readonly approvalId: string;
+    readonly agent?: string;
+    readonly by?: string;
+    readonly reason?: string;
+  };
   /** `warnings`: rules that name actions which do not exist. */
   'policy:loaded': { readonly digest: string; readonly rules: number; readonly warnings?: readonly string[] };
   'policy:rejected': { readonly errors: readonly string[] };

@@ -11,6 +11,8 @@ export interface ChannelVote {
   readonly reason: string | undefined;
   readonly digest: string;
   readonly channel: string;
+  /** See VoteInput of gate/api.ts: ms, or `true` for all that `openOffer` offers. */
+  readonly grant?: number | true | undefined;
 }
 
 export type ChannelVoteOutcome =

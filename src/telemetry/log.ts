@@ -108,6 +108,9 @@ export function createCallLog(bus: EventBus, { level, stream, worker }: LogOptio
     }),
     bus.on('vote:recorded', (event) => logger.info(voteLine(event), 'vote:recorded')),
     bus.on('vote:refused', (event) => logger.warn({ ...voteLine(event), reason: event.reason }, 'vote:refused')),
+    bus.on('grant:changed', ({ change, grant, approvalId, agent, by, reason }) =>
+      logger.info({ change, grant_id: grant, approval_id: approvalId, agent, by, reason }, 'grant:changed'),
+    ),
     bus.on('policy:loaded', ({ digest, rules, warnings }) => {
       logger.info({ digest, rules }, 'policy:loaded');
       if (warnings) logger.warn({ warnings }, 'policy:doubtful');

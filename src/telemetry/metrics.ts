@@ -96,6 +96,10 @@ export function createMetrics(bus: EventBus, gauges: MetricGauges): Metrics {
   });
   const votes = counter('votes_total', 'Votes that count', ['channel', 'vote']);
   const voteRefused = counter('vote_refused_total', 'Votes that do not count, by reason', ['reason']);
+  const grants = counter('grants_total', 'Grants that were made, used, revoked, or did not cover a call like theirs', [
+    'change',
+    'reason',
+  ]);
   const upstreamErrors = counter('upstream_errors_total', 'Calls that an upstream did not answer properly', [
     'upstream',
     'problem',
@@ -134,7 +138,8 @@ export function createMetrics(bus: EventBus, gauges: MetricGauges): Metrics {
     if (preview && preview.outcome !== 'none')
       previews.inc({ upstream: approval.opened.upstream, outcome: preview.outcome });
     const waited = (approval.statusAt - approval.opened.at) / 1000;
-    const decides = event === 'voted' && (approval.status === 'approved' || approval.status === 'denied');
+    const decides =
+      (event === 'voted' || event === 'granted') && (approval.status === 'approved' || approval.status === 'denied');
     if (decides || event === 'expired') wait.observe({ decided: approval.status }, waited);
     // Delivery and annotation come after the end; they do not end it again.
     if (!isOpen(approval.status) && event !== 'delivered' && event !== 'annotated')
@@ -146,6 +151,9 @@ export function createMetrics(bus: EventBus, gauges: MetricGauges): Metrics {
     bus.on('approval:changed', onApproval),
     bus.on('vote:recorded', ({ channel, vote }) => votes.inc({ channel, vote })),
     bus.on('vote:refused', ({ reason }) => voteRefused.inc({ reason })),
+    bus.on('grant:changed', ({ change, reason }) =>
+      grants.inc({ change, reason: change === 'refused' ? (reason ?? '') : '' }),
+    ),
     bus.on('upstream:failed', ({ upstream, problem }) => upstreamErrors.inc({ upstream, problem })),
     bus.on('usage:counted', ({ amounts }) => {
       for (const { agent, upstream, dataset, bytes, rows } of amounts) {

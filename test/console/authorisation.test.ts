@@ -1,6 +1,7 @@
 // Every route × every kind of caller, generated from the route table: a new route is in the matrix or fails it.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Route } from '../../src/console/route.ts';
+import { sampleGrant } from './fake-gate.ts';
 import { credentials, type RunningConsole, runConsole } from './running-console.ts';
 
 const PATHS = [
@@ -10,6 +11,8 @@ const PATHS = [
   'GET /api/v1/events',
   'POST /api/v1/approvals/{id}/votes',
   'POST /api/v1/approvals/{id}/annotation',
+  'GET /api/v1/grants',
+  'POST /api/v1/grants/{id}/revoke',
   'GET /api/v1/receipts/{id}',
   'GET /api/v1/keys',
   'GET /api/v1/me',
@@ -77,7 +80,9 @@ describe('the authorisation matrix', () => {
         const approval = running.gate.hold(`apr_${next}`);
         running.gate.apply(running.gate.hold(`apr_done${next}`).id, { type: 'cancelled', at: 0, why: 'matrix' });
         const [method = '', pattern = ''] = path.split(' ');
-        const target = pattern.replace('{id}', pattern.includes('receipts') ? `rcp_done${next}` : approval.id);
+        running.gate.keep(sampleGrant(`grt_${next}`));
+        const id = pattern.includes('receipts') ? `rcp_done${next}` : approval.id;
+        const target = pattern.replace('{id}', pattern.includes('grants') ? `grt_${next}` : id);
         const body = SENT[path]?.(approval.opened.digest);
         // HEAD stands for the stream, which would not end by itself.
         const reply = await running.ask(target, {

@@ -6,6 +6,7 @@ import type { Call } from '../../src/core/call.ts';
 import { callDigest, contentDigest } from '../../src/core/digest.ts';
 import { humanId } from '../../src/core/principal.ts';
 import type { ApprovalGate, VoteOutcome } from '../../src/gate/api.ts';
+import type { GrantRecord } from '../../src/gate/grants/grant-record.ts';
 import { similarTo } from '../../src/gate/similar.ts';
 import { StoreUnavailable } from '../../src/ports/approval-store.ts';
 import { createManualClock, type ManualClock } from '../ports/manual-clock.ts';
@@ -31,9 +32,29 @@ export function sampleCall(over: Partial<Call> = {}): Call {
   };
 }
 
+export function sampleGrant(id: string): GrantRecord {
+  return {
+    id,
+    approval: 'apr_1',
+    agent: 'deploy-bot',
+    owner: 'platform-owner@example.com',
+    upstream: 'cluster',
+    rules: ['pods'],
+    covers: 'targets',
+    words: 'deploy-bot may do k8s:delete:pods on web-0, up to 20 times, without being asked about again',
+    people: [{ by: 'security-oncall@example.com', groups: ['security'] }],
+    from: START,
+    until: START + 86_400_000,
+    uses: 20,
+    used: 3,
+  };
+}
+
 export interface FakeGate extends ApprovalGate {
   /** Opens an approval for a call. */
   hold(id: string, call?: Call, over?: Partial<Opened>): Approval;
+  /** Keeps a grant. */
+  keep(grant: GrantRecord): void;
   /** Applies an event that the reducer must accept. */
   apply(id: string, event: ApprovalEvent): Approval;
   /** True makes every method fail as a store that is gone. */
@@ -52,6 +73,7 @@ const DETAIL: Readonly<Record<string, string>> = {
 export function fakeGate(clock: Clock): FakeGate {
   const approvals = new Map<string, Approval>();
   const calls = new Map<string, Call>();
+  const grants = new Map<string, GrantRecord>();
   const listeners = new Set<(id: string | undefined) => void>();
   let lost = false;
 
@@ -86,6 +108,7 @@ export function fakeGate(clock: Clock): FakeGate {
       for (const listener of listeners) listener(undefined);
     },
     apply,
+    keep: (grant) => void grants.set(grant.id, grant),
     hold(id, call = sampleCall(), over = {}) {
       calls.set(id, call);
       const at = clock.now();
@@ -126,7 +149,7 @@ export function fakeGate(clock: Clock): FakeGate {
         ...over,
       });
     },
-    vote: ({ approvalId, person, vote, reason, digest, channel }) =>
+    vote: ({ approvalId, person, vote, reason, digest, channel, grant }) =>
       Promise.resolve().then(() => {
         const approval = approvals.get(approvalId);
         if (approval && vote === 'deny' && !reason?.trim()) {
@@ -141,8 +164,19 @@ export function fakeGate(clock: Clock): FakeGate {
           digest,
           groups: person.groups,
           channel,
+          ...(grant !== undefined && { grant: grant === true ? 3_600_000 : grant }),
           proof: 'proof',
         });
+      }),
+    grants: () => Promise.resolve().then(() => (alive(), [...grants.values()])),
+    revokeGrant: ({ id, person }) =>
+      Promise.resolve().then(() => {
+        alive();
+        const grant = grants.get(id);
+        const by = humanId(person.email);
+        const ended = grant && { ...grant, revoked: { by, at: clock.now(), why: 'revoked' } };
+        if (ended) grants.set(id, ended);
+        return ended;
       }),
     annotate: ({ approvalId, person, outcome, note }) =>
       Promise.resolve().then(() =>

@@ -27,6 +27,7 @@ export function registerApprovals(program: Command, terminal: Terminal = process
     .description('show a call and approve exactly it')
     .argument('<id>')
     .option('--reason <text>', 'why; goes into the record')
+    .option('--grant <time>', 'also let calls like it through for so long, like 1h; `all` for as long as is offered')
     .option('--yes', 'do not ask')
     .option('--digest <sha256>', 'approve only if the call has this digest; does not ask')
     .option('--full', 'shorten nothing')

@@ -6,7 +6,7 @@ import { isVolatileHeader } from '../../core/digest.ts';
 import { shortenedText, visibleText } from '../../core/visible-text.ts';
 import { barred, clockTime, createStyle, duration, INDENT, labelled, wrap, wrapWords } from './layout.ts';
 import { readableBody } from './render-body.ts';
-import { actionLines, flagLines, historyLines, previewLines } from './render-context.ts';
+import { actionLines, flagLines, grantLines, historyLines, previewLines } from './render-context.ts';
 
 /** `GET /api/v1/approvals/{id}`. */
 export interface ApprovalDetail extends ApprovalView {
@@ -48,7 +48,7 @@ export function stateWords(view: ApprovalView): string {
     case 'pending':
       return `waiting for approval · ${duration(view.time_left)} left`;
     case 'approved':
-      return `approved${by}, not sent yet · ${duration(view.time_left)} left`;
+      return `approved${view.granted_by ? ' by a grant' : by}, not sent yet · ${duration(view.time_left)} left`;
     case 'claimed':
     case 'sending':
       return 'approved, being sent';
@@ -167,6 +167,7 @@ export function renderApproval(
   const rules = detail.rules.length > 0 ? `rule ${detail.rules.join(', ')}: ` : `${detail.reason}: `;
   lines.push(...labelled('why held', wrapWords(shortenedText(rules + detail.detail, MAX_SENTENCE * 2), width)));
   lines.push(...whoLines(detail, columns), ...historyLines(detail, full, columns), ...voteLines(detail, columns));
+  lines.push(...grantLines(detail, columns));
   if (detail.can_vote.why !== null) lines.push(...labelled('you', wrapWords(visibleText(detail.can_vote.why), width)));
   lines.push(...labelled('times', [`asked ${clockTime(detail.created_at)}, expires ${clockTime(detail.expires_at)}`]));
   lines.push(...labelled('id', [visibleText(detail.id)]), ...labelled('digest', [visibleText(detail.digest)]));

@@ -72,3 +72,18 @@ export function historyLines({ context }: ApprovalView, full: boolean, columns: 
   }
   return labelled('agent', lines);
 }
+
+/** What can be granted with an approval, or what was. */
+export function grantLines({ grant_offer: offer, granted_by: granted }: ApprovalView, columns: number): string[] {
+  const width = columns - INDENT;
+  if (granted) {
+    const by = granted.people.map((each) => each.by).join(', ');
+    const use = `use ${granted.use} of ${granted.grant}, given by ${by} with ${granted.approval_id}`;
+    return labelled('granted', [...wrapWords(visibleText(use), width), ...barred(visibleText(granted.words), columns)]);
+  }
+  if (!offer) return [];
+  return labelled('offers', [
+    'with --grant an approval lets calls like this through:',
+    ...barred(visibleText(offer.words), columns),
+  ]);
+}

@@ -2,6 +2,8 @@
 // INVARIANT: a vote carries the digest of the call that was shown in whole; nobody approves what was cut off.
 import type { ApprovalView } from '../../core/approval/view.ts';
 import type { ApiClient } from '../api-client.ts';
+import { parseDuration } from '../../core/duration.ts';
+import { visibleText } from '../../core/visible-text.ts';
 import { connect, fail, isId, rendering, stop } from './command.ts';
 import type { ConnectionOptions } from './connection.ts';
 import { type ApprovalDetail, quorumWords, renderApproval, stateWords } from './render-approval.ts';
@@ -10,6 +12,8 @@ import type { Terminal } from './terminal.ts';
 
 export interface ApproveOptions extends ConnectionOptions {
   readonly reason?: string;
+  /** A duration, or `all`. */
+  readonly grant?: string;
   readonly yes?: boolean;
   /** Digest that the voter has seen elsewhere, `show` for instance. */
   readonly digest?: string;
@@ -46,7 +50,7 @@ async function sendAll(
   client: ApiClient,
   { id, digest }: ApprovalDetail,
   others: SimilarApprovals['similar'],
-  vote: { readonly vote: 'approve' | 'deny'; readonly reason?: string },
+  vote: { readonly vote: 'approve' | 'deny'; readonly reason?: string; readonly grant?: string | true },
 ): Promise<void> {
   if (!(await send(terminal, client, `/api/v1/approvals/${id}/votes`, { ...vote, digest }))) return;
   if (others.length === 0) return;
@@ -92,6 +96,10 @@ async function present(
 
 export async function approve(terminal: Terminal, id: string, options: ApproveOptions): Promise<void> {
   if (!isId(id)) return stop(terminal, 'usage', 'that is not the id of an approval');
+  const { grant } = options;
+  if (grant !== undefined && grant !== 'all' && (parseDuration(grant) ?? 0) === 0) {
+    return stop(terminal, 'usage', '--grant takes a time like 1h or 30m, or all');
+  }
   if (options.yes !== true && options.digest === undefined && !terminal.ask) {
     const message =
       'nobody sits at this terminal to be asked: give --yes, or --digest with the digest that you looked at';
@@ -99,6 +107,8 @@ export async function approve(terminal: Terminal, id: string, options: ApproveOp
   }
   if (options.similar === true && options.digest !== undefined)
     return stop(terminal, 'usage', '--digest names one call: --similar cannot be given with it');
+  if (options.similar === true && options.grant !== undefined)
+    return stop(terminal, 'usage', 'a grant is made with one call: --similar cannot be given with it');
   const client = connect(terminal, options);
   if (!client) return;
   const presented = await present(terminal, client, id, options.full ?? false);
@@ -106,6 +116,11 @@ export async function approve(terminal: Terminal, id: string, options: ApproveOp
   const others = await presentSimilar(terminal, client, id, options.similar);
   if (!others) return;
   const { detail, cut } = presented;
+  if (grant !== undefined && detail.grant_offer === null) {
+    const message =
+      'nothing can be granted ahead with this call. Nothing was voted; to approve this call alone, leave --grant out';
+    return stop(terminal, 'negative', message);
+  }
   if (options.digest !== undefined) {
     if (options.digest !== detail.digest) {
       return stop(
@@ -121,15 +136,22 @@ export async function approve(terminal: Terminal, id: string, options: ApproveOp
     if (!detail.can_vote.votes.includes('approve')) {
       return stop(terminal, 'noPermission', detail.can_vote.why ?? 'you cannot approve this');
     }
-    const answer = await terminal.ask(
-      others.length === 0
-        ? 'Approve exactly this call? [y/N] '
-        : `Approve exactly these ${others.length + 1} calls? [y/N] `,
-    );
+    const answer = await terminal.ask(question(detail, grant, others.length));
     if (!/^y(es)?$/i.test(answer.trim())) return stop(terminal, 'negative', 'not approved; nothing was voted');
   }
   const reason = options.reason === undefined ? {} : { reason: options.reason };
-  await sendAll(terminal, client, detail, others, { vote: 'approve', ...reason });
+  await sendAll(terminal, client, detail, others, {
+    vote: 'approve',
+    ...reason,
+    ...(grant !== undefined && { grant: grant === 'all' ? true : grant }),
+  });
+}
+
+function question({ grant_offer: offer }: ApprovalDetail, grant: string | undefined, others: number): string {
+  if (others > 0) return `Approve exactly these ${others + 1} calls? [y/N] `;
+  if (grant === undefined || !offer) return 'Approve exactly this call? [y/N] ';
+  const time = grant === 'all' ? '' : ` (you: for ${grant} at most)`;
+  return `Approve this call, and grant: ${visibleText(offer.words)}${time}? [y/N] `;
 }
 
 /** Denies without a question: a no does nothing that could not be asked for again. */

@@ -1,10 +1,13 @@
 // The one neutral view of an approval: the API's JSON, and what the command line, the console and channels render.
 import type { Action } from '../action.ts';
 import { humanId } from '../principal.ts';
-import type { Quorum, Risk } from '../policy/types.ts';
+import type { GrantOffer, Quorum, Risk } from '../policy/types.ts';
 import { type RiskFlag, worstFirst } from '../risk/flag.ts';
-import type { Informed } from './events.ts';
+import type { Granted, Informed } from './events.ts';
 import type { Preview } from './context.ts';
+import { openOffer } from './grant-offer.ts';
+import { grantOf } from './grant-of.ts';
+import { grantWords, offerWords } from './grant-words.ts';
 import { isEligible, quorumsOf } from './quorum.ts';
 import { type Approval, isOpen, type Status } from './state.ts';
 
@@ -48,6 +51,24 @@ export interface PreviewView extends Omit<Preview, 'changes'> {
   readonly changes: readonly { readonly path: string; readonly before: string | null; readonly after: string | null }[];
 }
 
+/** What the next approval may grant beyond this call. */
+export interface GrantOfferView extends GrantOffer {
+  /** One sentence; names in it are the agent's. */
+  readonly words: string;
+}
+
+/** What approved the call in place of votes. */
+export interface GrantedByView {
+  /** `grt_…` */
+  readonly grant: string;
+  /** Where the votes are that gave it. */
+  readonly approval_id: string;
+  readonly people: readonly { readonly by: string; readonly groups: readonly string[] }[];
+  readonly until: string;
+  readonly use: number;
+  readonly words: string;
+}
+
 /** Stable surface: extend, do not rename. Times are RFC 3339 in UTC. */
 export interface ApprovalView {
   readonly id: string;
@@ -72,6 +93,10 @@ export interface ApprovalView {
   /** When others were asked too because nobody had decided; null for never. `required` names them. */
   readonly escalated_at: string | null;
   readonly votes: readonly VoteView[];
+  /** Null where nothing can be granted with an approval (any more). `for` in ms. */
+  readonly grant_offer: GrantOfferView | null;
+  /** Null where people were asked. */
+  readonly granted_by: GrantedByView | null;
   /** What to look at twice, worst first. The evidence is text of the agent. */
   readonly flags: readonly RiskFlag[];
   readonly context: ContextView | null;
@@ -129,6 +154,23 @@ function contextView({ recent, earlier, openApprovals, preview }: Informed): Con
   };
 }
 
+function offerView(approval: Approval): GrantOfferView | null {
+  const offer = openOffer(approval);
+  return offer ? { ...offer, words: offerWords(approval.opened, offer) } : null;
+}
+
+function grantedView({ grant, source, votes, until, use }: Granted): GrantedByView {
+  const given = grantOf(source, votes);
+  return {
+    grant,
+    approval_id: source.id,
+    people: votes.map(({ by, groups }) => ({ by, groups })),
+    until: iso(until),
+    use,
+    words: grantWords(source, given?.covers ?? 'call', given?.uses ?? 1, until),
+  };
+}
+
 export function approvalView(approval: Approval, now: number): ApprovalView {
   const { opened, result } = approval;
   const waiting = approval.status === 'pending' || approval.status === 'approved';
@@ -160,6 +202,8 @@ export function approvalView(approval: Approval, now: number): ApprovalView {
       at: iso(vote.at),
       channel: vote.channel,
     })),
+    grant_offer: offerView(approval),
+    granted_by: approval.granted ? grantedView(approval.granted) : null,
     flags: worstFirst([...(opened.flags ?? []), ...(approval.informed?.flags ?? [])]),
     context: approval.informed ? contextView(approval.informed) : null,
     justification: opened.justification ?? null,

@@ -43,6 +43,7 @@ const SILENT: ReadonlySet<string> = new Set([
   'notified',
   'nudged',
   'escalated',
+  'granted',
 ]);
 
 export function startNotifier(deps: NotifierDeps): Notifier {
@@ -96,6 +97,8 @@ export function startNotifier(deps: NotifierDeps): Notifier {
   };
   const off = bus.on('approval:changed', ({ approval, event }) => {
     if (stopped || SILENT.has(event) || !concerns(deps, approval)) return;
+    // Nobody is asked about what was granted.
+    if (event === 'opened' && approval.granted) return;
     needed = true;
     const told = touch(approval).then(tick).catch(failed);
     touching.add(told);

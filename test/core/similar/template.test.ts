@@ -85,10 +85,10 @@ describe('the shape of a call', () => {
   });
 
   it('has secrets of which only that they differ is shown', () => {
-    const one = templateOf(call({ query: 'token=a&key=b', headers: [...JSON_TYPE, 'X-Api-Key', 'abc'] }));
-    const other = templateOf(call({ query: 'token=b&key=c', headers: [...JSON_TYPE, 'X-Api-Key', 'def'] }));
-    if (!one || !other) throw new Error('no template');
-    expect(differences(one, other)).toEqual([
+    const left = templateOf(call({ query: 'token=a&key=b', headers: [...JSON_TYPE, 'X-Api-Key', 'abc'] }));
+    const right = templateOf(call({ query: 'token=b&key=c', headers: [...JSON_TYPE, 'X-Api-Key', 'def'] }));
+    if (!left || !right) throw new Error('no template');
+    expect(differences(left, right)).toEqual([
       { place: 'query token=', value: '[redacted]' },
       { place: 'query key=', value: 'c' },
       { place: 'header x-api-key', value: '[credential, 3 characters, sha256 cb8379ac2098…]' },

@@ -1,0 +1,121 @@
+// Grants of this gate, over the records that its replicas share: making, using, asking for and ending them.
+import { grantOf } from '../../core/approval/grant-of.ts';
+import { grantOffer } from '../../core/approval/grant-offer.ts';
+import { scopeKey } from '../../core/approval/grant-scope.ts';
+import type { Granted } from '../../core/approval/events.ts';
+import type { Approval } from '../../core/approval/state.ts';
+import { humanId, type Person } from '../../core/principal.ts';
+import { COVERS } from '../../core/policy/grant-terms.ts';
+import type { GateDeps } from '../deps.ts';
+import { endGrant, KEPT, KIND } from './end-grant.ts';
+import { type GrantRecord, grantRecord, grantStatus, readGrant, writeGrant } from './grant-record.ts';
+import { createKnownGrants } from './known-grants.ts';
+import { useGrant } from './use-grant.ts';
+
+export interface Grants {
+  /** Keeps what the votes on an approval granted, if they did. Never rejects: a grant that is not kept is not there. */
+  make(approval: Approval): Promise<void>;
+  /** Approves a call that was just opened, if something covers it. Never rejects. */
+  use(approval: Approval): Promise<Approval | undefined>;
+  /** Whether a use may still be claimed. Rejects with StoreUnavailable. */
+  stands(granted: Granted): Promise<boolean>;
+  /** Ends all that cover calls like this one. Rejects with StoreUnavailable or AuditUnavailable. */
+  endLike(approval: Approval, by: string): Promise<void>;
+  /** Newest first, those that ended within a day included. Rejects with StoreUnavailable. */
+  list(): Promise<readonly GrantRecord[]>;
+  /** Undefined where there is none (any more). Rejects with StoreUnavailable or AuditUnavailable. */
+  revoke(id: string, person: Person): Promise<GrantRecord | undefined>;
+  /** Ends what the log contradicts; `logged` as of GateDeps. Rejects with StoreUnavailable or AuditUnavailable. */
+  reconcile(logged: Awaited<ReturnType<GateDeps['logged']>>): Promise<void>;
+}
+
+/** Lost races for the place of an earlier grant. */
+const TRIES = 20;
+
+export function createGrants(deps: GateDeps): Grants {
+  const known = createKnownGrants();
+  const { records, store, bus } = deps;
+
+  async function keep(approval: Approval): Promise<void> {
+    const grant = grantOf(
+      approval.opened,
+      approval.votes.filter(({ vote }) => vote === 'approve'),
+    );
+    if (approval.status !== 'approved' || !grant) return;
+    const value = grantRecord(approval, grant);
+    const { id, covers, until, uses, people, words, agent, owner } = value;
+    await deps.audit.durable({
+      at: grant.from,
+      type: 'grant:made',
+      grant: { id, approval: approval.id, covers, until, uses, by: people.map(({ by }) => by) },
+      agent: { id: agent, owner },
+      words,
+    });
+    const key = scopeKey(approval.opened, covers);
+    const terms = { keepFor: Math.max(1, until - (await store.now())) + KEPT };
+    let before = await records.get(KIND, key);
+    for (let attempt = 0; attempt < TRIES; attempt++) {
+      const put = await records.put(KIND, key, before?.version ?? 0, writeGrant(value), terms);
+      if (put.outcome === 'written') {
+        bus.emit('grant:changed', { change: 'made', grant: id, approvalId: approval.id, agent });
+        return;
+      }
+      before = put.record;
+    }
+  }
+
+  async function all(): Promise<readonly { readonly key: string; readonly grant: GrantRecord }[]> {
+    return (await records.list(KIND)).map(({ id, value }) => ({ key: id, grant: readGrant(value) }));
+  }
+
+  return {
+    async make(approval) {
+      try {
+        await keep(approval);
+      } catch (error) {
+        bus.emit('store:failed', { operation: 'grant', error: String(error) });
+      }
+    },
+    use: (approval) => useGrant(deps, known, approval),
+    async stands({ grant: id, source, votes, use }) {
+      const given = grantOf(source, votes);
+      const record = given && (await records.get(KIND, scopeKey(source, given.covers)));
+      const grant = record && readGrant(record.value);
+      if (!grant || grant.id !== id || grant.used < use || known.hasEnded(id)) return false;
+      const status = grantStatus(grant, await store.now());
+      return status === 'standing' || status === 'spent';
+    },
+    async endLike(approval, by) {
+      if (!grantOffer(approval.opened)) return;
+      for (const covers of COVERS) {
+        const key = scopeKey(approval.opened, covers);
+        const record = await records.get(KIND, key);
+        const id = record && readGrant(record.value).id;
+        if (id !== undefined)
+          await endGrant(deps, known, key, id, { by, why: `a call like it was denied: ${approval.id}` });
+      }
+    },
+    list: async () => (await all()).map(({ grant }) => grant).toSorted((a, b) => b.from - a.from),
+    async revoke(id, person) {
+      const found = (await all()).find(({ grant }) => grant.id === id);
+      return found && endGrant(deps, known, found.key, id, { by: humanId(person.email), why: 'revoked' });
+    },
+    async reconcile(logged) {
+      const grants = [...logged].filter(([id]) => id.startsWith('grt_'));
+      if (grants.length === 0) return;
+      for (const [id, { denied, uses = 0 }] of grants) {
+        known.usedBefore(id, uses);
+        if (denied) known.end(id);
+      }
+      for (const { key, grant } of await all()) {
+        const undone = known.hasEnded(grant.id) && !grant.revoked;
+        if (!undone && grant.used >= known.before(grant.id)) continue;
+        bus.emit('store:failed', {
+          operation: 'grant',
+          error: `the audit log shows more of ${grant.id} than the store: it was rolled back`,
+        });
+        await endGrant(deps, known, key, grant.id, { by: 'holdgate', why: 'the store was rolled back' });
+      }
+    },
+  };
+}
