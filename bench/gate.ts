@@ -109,7 +109,7 @@ export async function startGate(
     ...(options.keys !== undefined && { keys: { dir: options.keys } }),
     workers: options.workers ?? 1,
     policies: ['policies'],
-    hold: { wait: '9m', max_open_per_agent: 20_000, max_open: 20_000 },
+    hold: { wait: '9m', max_open_per_agent: 20_000, max_held_per_agent: 'none', max_open: 20_000 },
     agents: [{ id: 'bench', owner: 'owner@example.com', credentials: [{ bearer_sha256: agent.bearer_sha256 }] }],
     people: [
       { email: 'approver@example.com', groups: ['security'], credentials: [{ bearer_sha256: person.bearer_sha256 }] },

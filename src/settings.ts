@@ -19,11 +19,14 @@ export function gateSettings(
   people: Directory,
 ): Pick<GateDeps, 'people' | 'credentialKind' | 'limits' | 'decideAgain'> {
   const upstreams = new Map(config.upstreams.map((upstream) => [upstream.id, upstream]));
+  const caps = new Map(config.agents.map(({ id, max_open: open, max_held: held }) => [id, { open, held }]));
   return {
     people,
     credentialKind: (upstream) => (upstreams.get(upstream)?.credential ? 'static' : undefined),
     limits: {
       openPerAgent: config.hold.max_open_per_agent,
+      heldPerAgent: config.hold.max_held_per_agent,
+      ofAgent: (id) => caps.get(id) ?? {},
       open: config.hold.max_open,
       replayBody: config.limits.replay_body,
     },

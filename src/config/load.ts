@@ -9,6 +9,7 @@ import { humanId } from '../core/principal.ts';
 import { unapprovable } from './approvable.ts';
 import { parseBaseUrl } from './base-url.ts';
 import type { CredentialSource } from './credential-schema.ts';
+import { attentionSettings, rateOf } from './attention-settings.ts';
 import { channelSettings } from './channel-settings.ts';
 import { onCallSettings } from './on-call-settings.ts';
 import { signInSettings } from './sign-in-settings.ts';
@@ -250,6 +251,8 @@ function createBuild(yaml: LocatedYaml, folder: string, env: Environment | undef
     },
     config(source) {
       remarks(source);
+      const channels = channelSettings(source.channels, source.notify, { fault, secret: secretAt });
+      const listed = isMap(yaml.value) && Array.isArray(yaml.value['quiet_hours']);
       const config: Config = {
         listen: { proxy: listen(source.listen.proxy), console: listen(source.listen.console) },
         store: storeOf(source.store),
@@ -258,13 +261,19 @@ function createBuild(yaml: LocatedYaml, folder: string, env: Environment | undef
         keys: source.keys && { dir: resolve(folder, source.keys.dir) },
         policies: policies(source.policies),
         default: source.default,
-        hold: { ...source.hold, from: source.hold.from.map((each) => (each.includes('@') ? humanId(each) : each)) },
+        hold: {
+          ...source.hold,
+          from: source.hold.from.map((each) => (each.includes('@') ? humanId(each) : each)),
+          max_held_per_agent: rateOf(source.hold.max_held_per_agent),
+        },
         limits: source.limits,
         agents: source.agents.map((agent) => ({
           ...agent,
           owner: humanId(agent.owner),
           acts_for: agent.acts_for.map(humanId),
           wait: agent.wait,
+          max_open: agent.max_open,
+          max_held: agent.max_held,
         })),
         issuers: source.issuers.map(({ jwks_file: keys, claims, ...issuer }, i) => ({
           ...issuer,
@@ -283,7 +292,8 @@ function createBuild(yaml: LocatedYaml, folder: string, env: Environment | undef
           return resolve(folder, name);
         }),
         on_call: onCallSettings(source.on_call, { secret: secretAt }),
-        channels: channelSettings(source.channels, source.notify, { fault, secret: secretAt }),
+        channels,
+        attention: attentionSettings(source.quiet_hours, source.notify_limits, channels, listed, { fault }),
         log: source.log,
         public_url: source.public_url,
       };

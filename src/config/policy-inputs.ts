@@ -6,7 +6,10 @@ import { placeFault } from './channel-settings.ts';
 import type { Config } from './types.ts';
 
 /** `default` and `hold` of the configuration, as rules inherit them. */
-export function policyDefaults({ default: effect, hold }: Pick<Config, 'default' | 'hold'>): PolicyDefaults {
+export function policyDefaults({
+  default: effect,
+  hold,
+}: Pick<Config, 'default'> & { readonly hold: Omit<Config['hold'], 'max_held_per_agent'> }): PolicyDefaults {
   return {
     effect,
     approvals: hold.approvals,

@@ -59,7 +59,13 @@ function keysBelow(schema: Schema, prefix: string): ConfigKey[] {
 }
 
 function keysInside(schema: Schema, key: string, name: string): ConfigKey[] {
-  if (schema.anyOf) return schema.anyOf.flatMap((branch) => keysInside(branch, key, name));
+  if (schema.anyOf) {
+    // One map or a list of them: the keys of the map say it all.
+    const branches = schema.anyOf.some(({ properties }) => properties)
+      ? schema.anyOf.filter(({ items }) => !items?.properties)
+      : schema.anyOf;
+    return branches.flatMap((branch) => keysInside(branch, key, name));
+  }
   if (schema.items) return keysBelow(schema.items, `${key}[]`);
   const { additionalProperties: values } = schema;
   return typeof values === 'object' ? keysBelow(values, `${key}.${MAP_KEYS[name] ?? '<key>'}`) : keysBelow(schema, key);

@@ -31,6 +31,8 @@ import type { AgentConfig, BearerHash, Config, HoldDefaults } from './types.ts';
 import type { Upstream } from '../core/upstream.ts';
 import { type KindSource, kind } from './kind-schema.ts';
 import { workerCount } from './worker-count.ts';
+import { heldRate, notifyLimits, type NotifyLimitsSource, quietHours, type RateSource } from './attention-schema.ts';
+import type { QuietTime } from '../core/attention.ts';
 
 type Hashes = readonly BearerHash[];
 
@@ -61,9 +63,13 @@ export interface ConfigSource {
   readonly keys?: { readonly dir: string } | undefined;
   readonly policies: readonly string[];
   readonly default: Effect;
-  readonly hold: HoldDefaults;
+  readonly hold: Omit<HoldDefaults, 'max_held_per_agent'> & { readonly max_held_per_agent: RateSource };
   readonly limits: Config['limits'];
-  readonly agents: readonly (Omit<AgentConfig, 'wait'> & { readonly wait?: number | undefined })[];
+  readonly agents: readonly (Omit<AgentConfig, 'wait' | 'max_open' | 'max_held'> & {
+    readonly wait?: number | undefined;
+    readonly max_open?: number | undefined;
+    readonly max_held?: RateSource | undefined;
+  })[];
   readonly issuers: readonly IssuerSource[];
   readonly people: readonly {
     readonly email: string;
@@ -75,6 +81,8 @@ export interface ConfigSource {
   readonly on_call: OnCallSource;
   readonly channels: ChannelsSource;
   readonly notify: NotifySource;
+  readonly quiet_hours: readonly QuietTime[];
+  readonly notify_limits: NotifyLimitsSource;
   readonly log: Config['log'];
   readonly public_url?: string | undefined;
 }
@@ -140,6 +148,9 @@ const hold = closed({
     .describe('How long a response that was not delivered whole is kept for the agent to come back.'),
   max_open_per_agent: count(1, 100_000).default(50).describe('Open approvals that one agent may have.'),
   max_open: count(1, 1_000_000).default(10_000).describe('Open approvals in all.'),
+  max_held_per_agent: heldRate
+    .prefault({ calls: 200, per: '1h' })
+    .describe('Calls of one agent that may come to be held; more are refused. `none`: any number.'),
   nudge: duration.prefault('5m').describe('How long until those who may vote are reminded, where they can be told.'),
   on_absent: word<OnAbsent>('value', ON_ABSENT)
     .default('wait')
@@ -170,6 +181,8 @@ const agent = closed({
   acts_for: z.array(email).default([]).describe('Humans on whose behalf it runs; they never approve its calls.'),
   credentials,
   wait: duration.optional().describe('`hold.wait` for this agent.'),
+  max_open: count(1, 100_000).optional().describe('`hold.max_open_per_agent` for this agent.'),
+  max_held: heldRate.optional().describe('`hold.max_held_per_agent` for this agent.'),
   disabled: z.boolean().default(false).describe('Refuses the agent, whatever it presents.'),
 });
 
@@ -309,6 +322,12 @@ const configSchema: z.ZodType<ConfigSource> = closed({
   on_call: onCall.prefault({}).describe('Schedules, by name: `oncall:<name>` in `from` means who is on call.'),
   channels: channels.prefault({}).describe('How approvers are reached.'),
   notify: notify.prefault({}).describe('Where approvals are shown whose rules name no place (`hold.notify`), by risk.'),
+  quiet_hours: quietHours
+    .default([])
+    .describe(
+      'When approvers are left in peace, one or a list: approvals are shown when it is over, unless they escalate.',
+    ),
+  notify_limits: notifyLimits.prefault({}).describe('How many messages one agent may cause.'),
   log: closed({
     level: word('level', LOG_LEVELS).default('info').describe('Least level that is written.'),
   })

@@ -3,6 +3,7 @@ import type { OnAbsent } from '../core/policy/types.ts';
 import type { OnCallSettings } from '../core/on-call-settings.ts';
 import type { ChannelSettings } from '../core/channel-settings.ts';
 import type { SignInIssuer } from '../core/sign-in-settings.ts';
+import type { AttentionSettings, Rate } from '../core/attention.ts';
 import type { RedisSettings } from '../core/redis-settings.ts';
 import type { Upstream } from '../core/upstream.ts';
 
@@ -24,6 +25,10 @@ export interface AgentConfig {
   readonly credentials: readonly BearerHash[];
   /** ms; overrides `hold.wait` for this agent. */
   readonly wait: number | undefined;
+  /** Overrides `hold.max_open_per_agent` for this agent. */
+  readonly max_open: number | undefined;
+  /** Overrides `hold.max_held_per_agent` for this agent. */
+  readonly max_held: Rate | 'none' | undefined;
   readonly disabled: boolean;
 }
 
@@ -59,6 +64,8 @@ export interface HoldDefaults {
   readonly replay_window: number;
   readonly max_open_per_agent: number;
   readonly max_open: number;
+  /** Undefined: any number. */
+  readonly max_held_per_agent: Rate | undefined;
   /** Upper bound for `Prefer: wait=N`, ms. */
   readonly max_wait: number;
   readonly on_absent: OnAbsent;
@@ -101,6 +108,7 @@ export interface Config {
   readonly sign_in: readonly SignInIssuer[];
   readonly on_call: readonly OnCallSettings[];
   readonly channels: ChannelSettings;
+  readonly attention: AttentionSettings;
   readonly upstreams: readonly Upstream[];
   readonly log: { readonly level: 'debug' | 'info' | 'warn' | 'error' | 'silent' };
   /** Base URL of the console as people reach it; used in `approval_url`. */

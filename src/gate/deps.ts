@@ -1,4 +1,5 @@
 // What the gate's use cases stand on: ports and pure functions, nothing that knows HTTP.
+import type { Rate } from '../core/attention.ts';
 import type { Call, CallBody, RawHeaders } from '../core/call.ts';
 import type { Decision } from '../core/policy/types.ts';
 import type { Agent, Directory } from '../core/principal.ts';
@@ -40,6 +41,13 @@ export interface GateDeps {
   readonly replica: string;
   readonly limits: {
     readonly openPerAgent: number;
+    /** Calls of one agent that may come to be held; any number if absent. */
+    readonly heldPerAgent?: Rate | undefined;
+    /** What the configuration says of one agent by itself. */
+    readonly ofAgent?: (id: string) => {
+      readonly open?: number | undefined;
+      readonly held?: Rate | 'none' | undefined;
+    };
     readonly open: number;
     /** Bytes. */
     readonly replayBody: number;

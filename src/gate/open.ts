@@ -9,6 +9,7 @@ import type { RiskFlag } from '../core/risk/flag.ts';
 import { riskFlags } from '../core/risk/risk-flags.ts';
 import type { Decision, HoldTerms } from '../core/policy/types.ts';
 import { type Agent, humanId } from '../core/principal.ts';
+import type { OpenLimits, OpenOutcome } from '../ports/approval-store.ts';
 import type { AgentActivity } from './agent-activity.ts';
 import type { GateDeps } from './deps.ts';
 import type { Grants } from './grants/grants.ts';
@@ -37,7 +38,7 @@ export type OpenResult =
     }
   /** The same call is here already, asked for on behalf of other humans: nobody may vote on, or receive, what is theirs. */
   | { readonly outcome: 'of-others'; readonly approval: Approval }
-  | { readonly outcome: 'too-many'; readonly limit: 'agent' | 'total'; readonly open: number };
+  | Extract<OpenOutcome, { outcome: 'too-many' }>;
 
 function openedEvent(deps: GateDeps, request: HoldRequest, now: number): Opened {
   const { call, agent, decision } = request;
@@ -100,6 +101,15 @@ function flagsOf(
   return riskFlags({ call, actions, justification, heldLately: activity.heldLately(agent.id, at) + 1 });
 }
 
+function limitsOf({ limits }: GateDeps, agent: string): OpenLimits {
+  const { open, held = limits.heldPerAgent } = limits.ofAgent?.(agent) ?? {};
+  return {
+    perAgent: open ?? limits.openPerAgent,
+    total: limits.open,
+    ...(held !== undefined && held !== 'none' && { held }),
+  };
+}
+
 /** Rejects with StoreUnavailable or AuditUnavailable; then nothing may be forwarded and the agent may try again. */
 export async function openOrJoin(
   deps: GateDeps,
@@ -115,7 +125,7 @@ export async function openOrJoin(
   const event: Opened = flags.length > 0 ? { ...bare, flags } : bare;
   if (expected) await recordOpening(deps, event);
   const sealed = sealCall(deps, event.id, request.call);
-  const opened = await deps.store.open(event, sealed, { perAgent: deps.limits.openPerAgent, total: deps.limits.open });
+  const opened = await deps.store.open(event, sealed, limitsOf(deps, event.agent));
   if (opened.outcome !== 'opened') {
     const approval = { id: event.id };
     if (expected) deps.audit.routine({ at: event.at, type: 'approval:not-opened', approval, why: opened.outcome });

@@ -1,5 +1,6 @@
 // Where approvals live. The only mutation of an approval is a compare-and-swap append of events; that is what makes the
 // adapters provably equal. Every method may reject with StoreUnavailable: callers fail closed.
+import type { Rate } from '../core/attention.ts';
 import type { ApprovalEvent, Opened } from '../core/approval/events.ts';
 import type { Approval, Status } from '../core/approval/state.ts';
 
@@ -23,13 +24,17 @@ export interface OpenLimits {
   /** Approvals that are open (not terminal) for the same agent, and in all. */
   readonly perAgent: number;
   readonly total: number;
+  /** Approvals that were opened for the same agent within any time of this length, whatever became of them. */
+  readonly held?: Rate | undefined;
 }
 
 export type OpenOutcome =
   | { readonly outcome: 'opened'; readonly approval: Approval }
   /** The same agent's same call is already here (see `findCurrent`); nothing was written. */
   | { readonly outcome: 'joined'; readonly approval: Approval }
-  | { readonly outcome: 'too-many'; readonly limit: 'agent' | 'total'; readonly open: number };
+  | { readonly outcome: 'too-many'; readonly limit: 'agent' | 'total'; readonly open: number }
+  /** `after`: ms until there is room, at least 1. */
+  | { readonly outcome: 'too-many'; readonly limit: 'rate'; readonly after: number };
 
 export type AppendOutcome =
   | { readonly outcome: 'appended'; readonly approval: Approval }

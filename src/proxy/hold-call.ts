@@ -16,6 +16,9 @@ export interface HoldFacts {
   readonly justification: string | undefined;
 }
 
+/** Seconds: clients that sleep for as long as they are told must not be silent for an hour. */
+const LONGEST_RETRY = 300;
+
 function justificationOf(text: string | undefined): string | undefined {
   const trimmed = text?.trim();
   if (!trimmed) return undefined;
@@ -58,6 +61,13 @@ export async function holdCall(exchange: Exchange, call: Call, decision: Decisio
     return refuse(exchange, 'approval-backpressure', {
       detail: 'The same call waits for approval on behalf of somebody else. Send yours again when that one is decided.',
       retryAfter: 30,
+    });
+  }
+  if (opened.outcome === 'too-many' && opened.limit === 'rate') {
+    const seconds = Math.ceil(opened.after / 1000);
+    return refuse(exchange, 'approval-backpressure', {
+      detail: `You have asked people about as many calls as you may for now; there is room for another one in ${seconds} s. Nothing was sent.`,
+      retryAfter: Math.min(seconds, LONGEST_RETRY),
     });
   }
   if (opened.outcome === 'too-many') {

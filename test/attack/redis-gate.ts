@@ -60,7 +60,7 @@ export async function startTamperedGate(redis: RedisServer, prefix: string): Pro
     rules: SCENE_RULES,
     folder,
     store: `{url: "${redis.url}", prefix: ${prefix}, timeout: 5s}`,
-    more: 'keys: {dir: keys}\nhold: {max_open_per_agent: 10000}',
+    more: 'keys: {dir: keys}\nhold: {max_open_per_agent: 10000, max_held_per_agent: none}',
     clock: {
       ...systemClock,
       after(ms, callback) {

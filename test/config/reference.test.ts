@@ -51,6 +51,7 @@ test('the JSON Schema is closed at every level', () => {
 /** What a map needs besides the key that is tried. */
 const BESIDE: Readonly<Record<string, string>> = {
   store: 'url: "redis://localhost", ',
+  quiet_hours: 'timezone: UTC, from: "22:00", ',
   'channels.slack': 'bot_token: xoxb, app_token: xapp, teams: [T0123], ',
   'channels.teams':
     'app_id: 00000000-0000-4000-8000-000000000001, app_secret: s, tenants: [00000000-0000-4000-8000-000000000002], ',

@@ -1,7 +1,8 @@
 // Opening and joining: the first half of the waiting contract.
 import { describe, expect, it } from 'vitest';
-import { opened } from './approval-events.ts';
-import { CALL, LIMITS, type StoreHarness } from './store-harness.ts';
+import type { OpenOutcome } from '../../src/ports/approval-store.ts';
+import { opened, vote } from './approval-events.ts';
+import { ANN, CALL, LIMITS, type StoreHarness } from './store-harness.ts';
 
 export function openingSuite(h: StoreHarness): void {
   const { open, reach } = h;
@@ -89,6 +90,57 @@ export function openingSuite(h: StoreHarness): void {
       );
       expect(outcomes.filter((one) => one.outcome === 'opened')).toHaveLength(7);
       expect(await h.store.countOpen('deploy-bot')).toBe(7);
+    });
+
+    it('refuses beyond the rate of held calls, whatever became of them, and says when there is room', async () => {
+      const held = { most: 2, per: 60_000 };
+      const next = async (digest: string, agent = 'deploy-bot'): Promise<OpenOutcome> =>
+        h.store.open(opened(await h.store.now(), { digest, agent }), CALL, { ...LIMITS, held });
+      expect((await next('1')).outcome).toBe('opened');
+      await h.subject.fastForward(20_000);
+      expect((await next('2')).outcome).toBe('opened');
+      for (const digest of ['1', '2']) {
+        const { id, opened: event } = (await h.store.findCurrent('deploy-bot', digest)) ?? {};
+        if (!id || !event) throw new Error('it was just opened');
+        await h.append(id, vote(event, await h.store.now(), ANN, 'approve'), {
+          type: 'cancelled',
+          at: await h.store.now(),
+          why: 'done with',
+        });
+      }
+      expect(await h.store.countOpen()).toBe(0);
+      const third = await next('3');
+      expect(third).toMatchObject({ outcome: 'too-many', limit: 'rate' });
+      const after = third.outcome === 'too-many' && third.limit === 'rate' ? third.after : 0;
+      expect(after).toBeGreaterThan(30_000);
+      expect(after).toBeLessThanOrEqual(40_000);
+      expect(await h.store.countOpen()).toBe(0);
+      expect((await next('3', 'other-bot')).outcome).toBe('opened');
+      await h.subject.fastForward(after + 1);
+      expect((await next('3')).outcome).toBe('opened');
+      expect(await next('4')).toMatchObject({ outcome: 'too-many', limit: 'rate' });
+    });
+
+    it('joins although the rate is reached', async () => {
+      const limits = { ...LIMITS, held: { most: 1, per: 60_000 } };
+      const event = opened(await h.store.now());
+      expect((await h.store.open(event, CALL, limits)).outcome).toBe('opened');
+      const again = await h.store.open(opened(await h.store.now()), CALL, limits);
+      expect(again).toMatchObject({ outcome: 'joined', approval: { id: event.id } });
+    });
+
+    it('keeps the rate under fifty simultaneous opens of different calls, over replicas', async () => {
+      const at = await h.store.now();
+      const other = h.subject.another ? await h.subject.another() : undefined;
+      const stores = [h.store, other ?? h.store];
+      const limits = { ...LIMITS, held: { most: 7, per: 60_000 } };
+      const outcomes = await Promise.all(
+        Array.from({ length: 50 }, (_, i) =>
+          (stores[i % 2] ?? h.store).open(opened(at, { digest: String(i) }), CALL, limits),
+        ),
+      );
+      expect(outcomes.filter((one) => one.outcome === 'opened')).toHaveLength(7);
+      await other?.close();
     });
 
     it('counts only what is not terminal', async () => {

@@ -19,7 +19,7 @@ export interface Backing {
 }
 
 /** The agents of many stories are one agent. */
-const MANY = 'hold: {max_open_per_agent: 1000}';
+const MANY = 'hold: {max_open_per_agent: 1000, max_held_per_agent: none}';
 
 export const sqliteBacking: Backing = {
   store: 'sqlite',

@@ -3,6 +3,7 @@ import { connect, type Socket } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import type { ApprovalView } from '../../src/core/approval/view.ts';
+import { systemClock } from '../../src/system-clock.ts';
 import { startRawUpstream } from './raw-upstream.ts';
 import { AGENT, type CallInit, OTHER_AGENT, startGate } from './running-gate.ts';
 import { useRawGate } from './use-raw-gate.ts';
@@ -133,6 +134,36 @@ describe('limits on how much waits', () => {
     }
     expect(results).toEqual([true, true, false]);
     for (const socket of sockets) socket.destroy();
+    await gate.stop();
+    await upstream.close();
+  });
+
+  it('calls of an agent that asks too often are refused in the words of the API, with a time to wait, until there is room', async () => {
+    const upstream = await startRawUpstream();
+    let now = Date.UTC(2026, 0, 15, 3);
+    const gate = await startGate({
+      upstream: upstream.url,
+      upstreamMore: 'kind: kubernetes',
+      rules: RULES,
+      more: 'default: deny\nhold: {max_held_per_agent: {calls: 2, per: 1h}}',
+      clock: { ...systemClock, now: () => now },
+    });
+    const post = (body: string, agent = AGENT): Promise<Response> =>
+      gate.call('/api/x', { method: 'POST', body, headers: { prefer: 'wait=0', authorization: `Bearer ${agent}` } });
+    for (const body of ['1', '2']) expect((await post(body)).headers.get('holdgate-approval')).not.toBeNull();
+    const { items } = (await (await gate.api('/api/v1/approvals?status=open')).json()) as { items: ApprovalView[] };
+    for (const each of items) await gate.vote(each, 'deny');
+    const refused = await post('3');
+    expect([refused.status, refused.headers.get('retry-after')]).toEqual([429, '300']);
+    expect(await refused.json()).toMatchObject({
+      kind: 'Status',
+      reason: 'TooManyRequests',
+      message: expect.stringContaining('there is room for another one in 3600 s'),
+    });
+    expect((await post('3', OTHER_AGENT)).headers.get('holdgate-approval')).not.toBeNull();
+    expect(upstream.requests).toHaveLength(0);
+    now += 3_600_000;
+    expect((await post('3')).headers.get('holdgate-approval')).not.toBeNull();
     await gate.stop();
     await upstream.close();
   });

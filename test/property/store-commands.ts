@@ -56,6 +56,9 @@ const command = (name: string, run: Command['run'], check: Command['check'] = ()
   toString: () => name,
 });
 
+/** One for all, as the configuration has one. */
+const RATE = { most: 5, per: 600_000 };
+
 const open = fc
   .record({
     agent: fc.constantFrom(...AGENTS),
@@ -68,7 +71,7 @@ const open = fc
       const id = `apr_${pair.ids.length}`;
       const event = opened(pair.clock.now(), { id, agent, digest });
       pair.ids.push(id);
-      await both(pair, real, at, (store) => store.open(event, CALL, { perAgent, total: 3 }));
+      await both(pair, real, at, (store) => store.open(event, CALL, { perAgent, total: 3, held: RATE }));
     }),
   );
 

@@ -83,6 +83,15 @@ export function createMemoryStore(clock: Clock, disk: MemoryDisk = createMemoryD
         if (joined) return { outcome: 'joined', approval: joined };
         const ofAgent = countOpen(event.agent);
         if (ofAgent >= limits.perAgent) return { outcome: 'too-many', limit: 'agent', open: ofAgent };
+        if (limits.held) {
+          const { most, per } = limits.held;
+          const times = all()
+            .filter((one) => one.opened.agent === event.agent)
+            .map(({ opened }) => opened.at);
+          const recent = times.filter((at) => at + per > clock.now());
+          if (recent.length >= most)
+            return { outcome: 'too-many', limit: 'rate', after: (times[most - 1] ?? 0) + per - clock.now() };
+        }
         if (countOpen() >= limits.total) return { outcome: 'too-many', limit: 'total', open: countOpen() };
         logs.set(event.id, [event]);
         blobs.set(`${event.id} call`, call);

@@ -24,7 +24,14 @@ const time = (fallback: number): z.ZodType<number, string | undefined> =>
 
 const allDays = DAYS.map((_, i) => i + 1);
 
-export const timeWindow: z.ZodType<TimeWindow> = closed({
+interface WindowShape {
+  readonly days: z.ZodType<number[]>;
+  readonly from: z.ZodType<number>;
+  readonly to: z.ZodType<number>;
+}
+
+/** The days and times of a window, whatever its time zone is called. */
+export const windowShape: WindowShape = {
   days: oneOrMany(word('day', DAYS))
     .transform((days) => [...new Set(days.map((day) => DAYS.indexOf(day) + 1))].toSorted((a, b) => a - b))
     .default(allDays)
@@ -35,7 +42,15 @@ export const timeWindow: z.ZodType<TimeWindow> = closed({
   to: time(DAY_END).describe(
     'End, "HH:MM", excluded; earlier than `from` means the next day. End of the day if left out.',
   ),
+};
+
+/** False for a window that no moment is in. */
+export const isWindow = ({ from, to }: Pick<TimeWindow, 'from' | 'to'>): boolean =>
+  from % DAY_END !== to % DAY_END || to - from === DAY_END;
+
+export const EMPTY_WINDOW = '`from` and `to` are the same time: the window is empty';
+
+export const timeWindow: z.ZodType<TimeWindow> = closed({
+  ...windowShape,
   zone: zone.describe('IANA time zone in which the days and times are read.'),
-}).refine((window) => window.from % DAY_END !== window.to % DAY_END || window.to - window.from === DAY_END, {
-  message: '`from` and `to` are the same time: the window is empty',
-});
+}).refine(isWindow, { message: EMPTY_WINDOW });

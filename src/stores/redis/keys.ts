@@ -17,6 +17,8 @@ export interface RedisKeys {
   readonly agent: (agent: string) => string;
   /** Ids of one agent's approvals that are not terminal (set). */
   readonly openOf: (agent: string) => string;
+  /** Ids of one agent's approvals by when they were opened, as far back as its rate of held calls looks. */
+  readonly heldOf: (agent: string) => string;
   /** The agent of each approval (hash). */
   readonly agents: string;
   /** Ids by expiry, while a sweep may expire them. */
@@ -55,6 +57,7 @@ export function redisKeys(prefix: string): RedisKeys {
     status: (status) => key(`s:${status}`),
     agent: (agent) => key(`a:${agent}`),
     openOf: (agent) => key(`o:${agent}`),
+    heldOf: (agent) => key(`h:${agent}`),
     agents: key('agents'),
     due: key('due'),
     claimed: key('claimed'),

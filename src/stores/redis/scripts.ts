@@ -26,8 +26,9 @@ end
 
 /**
  * KEYS: 1 current, 2 events, 3 call, 4 order, 5 all, 6 open, 7 due, 8 status pending, 9 agent, 10 open of agent, 11 agents,
- * 12 changes. ARGV: 2 prefix of events keys, 3 id whose being here does not matter, 4 and 5 limits, 6 id, 7 event, 8 call,
- * 9 expires at, 10 call kept for (ms), 11 current kept for (ms), 12 agent.
+ * 12 changes, 13 held of agent. ARGV: 2 prefix of events keys, 3 id whose being here does not matter, 4 and 5 limits, 6 id,
+ * 7 event, 8 call, 9 expires at, 10 call kept for (ms), 11 current kept for (ms), 12 agent, 13 and 14 rate of held calls and its
+ * time (ms), or empty.
  */
 export const OPEN: Script = script(`${TIME}${TELL}${EVENTS}
 local current = redis.pcall('GET', KEYS[1])
@@ -36,6 +37,14 @@ if type(current) == 'string' and current ~= ARGV[3] then
 end
 local ofAgent = redis.call('SCARD', KEYS[10])
 if ofAgent >= tonumber(ARGV[4]) then return {'too-many', now, 'agent', ofAgent} end
+local rate = tonumber(ARGV[13])
+if rate then
+  local nth = redis.pcall('ZRANGE', KEYS[13], -rate, -rate, 'WITHSCORES')
+  -- Somebody put something else there: it begins anew.
+  if nth.err then redis.call('DEL', KEYS[13]) end
+  local after = nth[2] and tonumber(nth[2]) + ARGV[14] - now or 0
+  if after > 0 then return {'too-many', now, 'rate', string.format('%.0f', after)} end
+end
 local total = redis.call('ZCARD', KEYS[6])
 if total >= tonumber(ARGV[5]) then return {'too-many', now, 'total', total} end
 if redis.call('EXISTS', KEYS[2]) == 1 then return redis.error_reply('HOLDGATE approval ' .. ARGV[6] .. ' exists') end
@@ -50,6 +59,11 @@ redis.call('ZADD', KEYS[8], order, id)
 redis.call('ZADD', KEYS[9], order, id)
 redis.call('SADD', KEYS[10], id)
 redis.call('HSET', KEYS[11], id, ARGV[12])
+if rate then
+  for _, old in ipairs(redis.call('ZRANGEBYSCORE', KEYS[13], '-inf', now - ARGV[14], 'LIMIT', 0, 100)) do redis.call('ZREM', KEYS[13], old) end
+  redis.call('ZADD', KEYS[13], now, id)
+  redis.call('PEXPIRE', KEYS[13], ARGV[14])
+end
 tell(KEYS[12], 'id', id, 'version', 1, 'expires', ARGV[9], 'call', KEYS[1])
 return {'opened', now}
 `);

@@ -9,6 +9,7 @@ import {
   type AppendOutcome,
   type ApprovalStore,
   type BlobKind,
+  type OpenLimits,
   type OpenOutcome,
   RecordDamaged,
   StoreUnavailable,
@@ -212,11 +213,7 @@ export async function createRedisStore(options: RedisStoreOptions): Promise<Appr
     return found;
   }
 
-  async function open(
-    event: Opened,
-    call: Uint8Array,
-    limits: { readonly perAgent: number; readonly total: number },
-  ): Promise<OpenOutcome> {
+  async function open(event: Opened, call: Uint8Array, limits: OpenLimits): Promise<OpenOutcome> {
     pulse.assertSafe();
     const first = transition(undefined, event);
     if (!first.ok) throw new Error(`approval ${event.id}: ${first.refusal}`);
@@ -229,7 +226,7 @@ export async function createRedisStore(options: RedisStoreOptions): Promise<Appr
     for (let attempt = 0; attempt < OPEN_TRIES; attempt++) {
       const answer = (await link.run(
         OPEN,
-        [...of, ...lists, keys.openOf(event.agent), keys.agents, keys.changes],
+        [...of, ...lists, keys.openOf(event.agent), keys.agents, keys.changes, keys.heldOf(event.agent)],
         [
           given(),
           prefixes.events,
@@ -243,6 +240,8 @@ export async function createRedisStore(options: RedisStoreOptions): Promise<Appr
           blobsKeptFor(approval, now()),
           keptFor,
           event.agent,
+          limits.held?.most ?? '',
+          limits.held?.per ?? '',
         ],
         true,
       )) as readonly [string, number, ...unknown[]];
@@ -250,6 +249,7 @@ export async function createRedisStore(options: RedisStoreOptions): Promise<Appr
       const [outcome, , what, more] = answer;
       if (outcome === 'too-many') {
         if (what === 'agent' && (await strays(event.agent)) > 0) continue;
+        if (what === 'rate') return { outcome, limit: what, after: Number(more) };
         return { outcome, limit: what as 'agent' | 'total', open: Number(more) };
       }
       if (outcome === 'opened') {

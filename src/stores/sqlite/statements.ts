@@ -17,6 +17,8 @@ const SQL = {
       open = excluded.open, version = excluded.version, expires_at = excluded.expires_at, replica = excluded.replica,
       drop_at = excluded.drop_at`,
   countOpenOf: 'SELECT count(*) AS n FROM approvals WHERE open = 1 AND agent = ?',
+  nthNewestOf: `SELECT body ->> '$.at' AS at FROM events WHERE seq = 1 AND approval =
+    (SELECT id FROM approvals WHERE agent = ? ORDER BY opened_n DESC LIMIT 1 OFFSET ?)`,
   countOpen: 'SELECT count(*) AS n FROM approvals WHERE open = 1',
   due: 'SELECT id FROM approvals WHERE expires_at IS NOT NULL AND expires_at <= ? ORDER BY expires_at LIMIT ? OFFSET ?',
   claimedBy: 'SELECT id FROM approvals WHERE replica = ?',

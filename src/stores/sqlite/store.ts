@@ -150,6 +150,13 @@ export function createSqliteStore(options: SqliteStoreOptions): SqliteStore {
         if (known) return { outcome: 'joined', approval: known };
         const ofAgent = countOpen(event.agent);
         if (ofAgent >= limits.perAgent) return { outcome: 'too-many', limit: 'agent', open: ofAgent };
+        const { held } = limits;
+        if (held) {
+          // Exact and without a counter: whether the last but `most` - 1 was opened within the time.
+          const at = sql.nthNewestOf.get(event.agent, held.most - 1)?.['at'];
+          const after = typeof at === 'number' ? at + held.per - clock.now() : 0;
+          if (after > 0) return { outcome: 'too-many', limit: 'rate', after };
+        }
         const total = countOpen();
         if (total >= limits.total) return { outcome: 'too-many', limit: 'total', open: total };
         const first = transition(records.read(event.id), event);
