@@ -4,9 +4,13 @@ import { startTeams } from './channels/teams/start-teams.ts';
 import { createWebhookChannel } from './channels/webhook/webhook-channel.ts';
 import type { Config } from './config/types.ts';
 import type { Hook } from './console/hook.ts';
+import { createQuietHours } from './core/quiet-hours.ts';
 import type { AccountLinks } from './gate/accounts.ts';
 import type { VoteInput } from './gate/api.ts';
 import type { Gate } from './gate/create-gate.ts';
+import { createMessageLimit } from './gate/notices/message-limit.ts';
+import { createPace } from './gate/notices/pace.ts';
+import { createPutOffTally } from './gate/notices/put-off-tally.ts';
 import { shownNow } from './gate/notices/shown.ts';
 import { type Notifier, startNotifier } from './gate/notices/notifier.ts';
 import type { ApprovalStore, ListQuery } from './ports/approval-store.ts';
@@ -35,6 +39,8 @@ export interface ChannelsDeps {
 }
 
 export interface Channels {
+  /** Messages of each agent that were put off because of its limit, from the day of `since` (epoch ms) on. */
+  readonly putOff: (since: number) => Promise<ReadonlyMap<string, number>>;
   /** What is posted to the console for channels, by path. */
   readonly hooks: ReadonlyMap<string, Hook>;
   /** Begins to show approvals and to take votes. */
@@ -50,10 +56,12 @@ const TEAMS_PATH = '/channels/teams';
 export function openChannels(config: Config, deps: ChannelsDeps): Channels {
   const { slack: slackSettings, teams: teamsSettings, routes } = config.channels;
   const { records, links } = deps;
+  const tally = createPutOffTally(records);
   const hooks = new Map<string, Hook>();
   let slack: Slack | undefined;
   let notifier: Notifier | undefined;
   return {
+    putOff: (since) => tally.since(since),
     hooks,
     start(gate) {
       const shared = {
@@ -83,6 +91,12 @@ export function openChannels(config: Config, deps: ChannelsDeps): Channels {
         channels: new Map(channels.map((channel) => [channel.name, channel])),
         call: (id) => gate.call(id),
         routes: ({ opened }) => routes[opened.risk] ?? routes.default ?? [],
+        pace: createPace({
+          quiet: createQuietHours(config.attention.quiet),
+          limit: config.attention.messages && createMessageLimit(records, config.attention.messages),
+          tally,
+          bus: deps.bus,
+        }),
       });
     },
     async stop() {

@@ -1,4 +1,5 @@
 // Reading approvals: the list, one with its exact call, and the stream of changes.
+import type { Approval } from '../core/approval/state.ts';
 import { approvalView } from '../core/approval/view.ts';
 import type { ApprovalGate } from '../gate/api.ts';
 import { json, problem } from './answer.ts';
@@ -18,7 +19,12 @@ import {
 
 const JSON_MEDIA = 'application/json';
 
-export function approvalRoutes(gate: ApprovalGate, streams: EventStreams): readonly Route[] {
+/** `onReview`: told of each look at the whole of one approval. */
+export function approvalRoutes(
+  gate: ApprovalGate,
+  streams: EventStreams,
+  onReview?: (approval: Approval) => void,
+): readonly Route[] {
   const list: PersonRoute<ListInput> = {
     method: 'GET',
     path: '/api/v1/approvals',
@@ -58,6 +64,7 @@ export function approvalRoutes(gate: ApprovalGate, streams: EventStreams): reado
       const id = params['id'] ?? '';
       const approval = await gate.get(id);
       if (!approval) return problem('not-found', { detail: 'There is no approval with this id.' });
+      onReview?.(approval);
       const [call, now] = await Promise.all([gate.call(id), gate.now()]);
       return json({
         ...approvalView(approval, now),

@@ -1,4 +1,5 @@
 // The route table, whole. Nothing answers on the console's port that is not a row here.
+import type { EventBus } from '../ports/events.ts';
 import type { ApprovalGate } from '../gate/api.ts';
 import { approvalRoutes } from './approval-routes.ts';
 import { json } from './answer.ts';
@@ -20,6 +21,7 @@ export interface RouteDeps extends OperationDeps {
   /** Public keys as JWKs, newest first. */
   readonly publicKeys: () => readonly Record<string, unknown>[];
   readonly publicUrl: string | undefined;
+  readonly bus?: EventBus;
 }
 
 export function consoleRoutes(deps: RouteDeps): readonly Route[] {
@@ -34,7 +36,9 @@ export function consoleRoutes(deps: RouteDeps): readonly Route[] {
     handle: () => json(document),
   }));
   const routes: readonly Route[] = [
-    ...approvalRoutes(deps.gate, deps.streams),
+    ...approvalRoutes(deps.gate, deps.streams, ({ id, opened }) =>
+      deps.bus?.emit('review:opened', { approvalId: id, channel: 'api', risk: opened.risk }),
+    ),
     ...voteRoutes(deps.gate),
     ...grantRoutes(deps.gate),
     ...evidenceRoutes(deps.gate, deps.publicKeys),

@@ -117,6 +117,7 @@ async function tryVote(deps: GateDeps, grants: VoteGrants, asked: VoteInput): Pr
         by: event.by,
         vote: event.vote,
         channel: event.channel,
+        risk: approval.opened.risk,
       });
       return { outcome: 'recorded', approval: done.approval };
     }

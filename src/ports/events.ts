@@ -1,6 +1,6 @@
 // What happens, for whoever wants to know: metrics, logs, the console's live view. Core and gate know none of them.
 import type { Approval } from '../core/approval/state.ts';
-import type { Decision } from '../core/policy/types.ts';
+import type { Decision, Risk } from '../core/policy/types.ts';
 import type { UsageAmount } from '../core/usage/usage-amount.ts';
 
 /** One finished call, whatever became of it. The source of its log line, its metrics and (if routine) its audit entry. */
@@ -39,7 +39,10 @@ export interface GateEvents {
     readonly by: string;
     readonly vote: string;
     readonly channel: string;
+    readonly risk: Risk;
   };
+  /** Somebody looked at the whole of an approval. */
+  'review:opened': { readonly approvalId: string; readonly channel: string; readonly risk: Risk };
   'vote:refused': {
     readonly approvalId: string;
     readonly by: string;
@@ -96,6 +99,14 @@ export interface GateEvents {
     readonly reason: string;
     readonly outcome: 'delivered' | 'later' | 'refused';
     readonly why?: string;
+  };
+  /** An approval is not shown there yet: it is quiet, or its agent has caused as many messages as it may. Once for each reason. */
+  'notice:put-off': {
+    readonly approvalId: string;
+    readonly agent: string;
+    readonly risk: Risk;
+    readonly destination: string;
+    readonly why: 'quiet' | 'limit';
   };
   'agent:refused': { readonly source: string; readonly why: string };
 }

@@ -128,6 +128,9 @@ export function createCallLog(bus: EventBus, { level, stream, worker }: LogOptio
       if (notice.outcome === 'delivered') logger.debug(line, 'notice:tried');
       else logger.warn(line, 'notice:tried');
     }),
+    bus.on('notice:put-off', ({ approvalId, ...notice }) =>
+      logger.info({ approval_id: approvalId, ...notice }, 'notice:put-off'),
+    ),
     bus.on('channel:refused', (event) => logger.warn(event, 'channel:refused')),
     bus.on('channel:state', (event) => {
       // Told at every look; worth a line only where it is news.

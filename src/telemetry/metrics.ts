@@ -4,6 +4,7 @@ import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom
 import type { Approval } from '../core/approval/state.ts';
 import { isOpen } from '../core/approval/state.ts';
 import type { EventBus } from '../ports/events.ts';
+import { approvalMetrics } from './approval-metrics.ts';
 import { callSecondsFamily } from './call-seconds.ts';
 import { createCallTally } from './call-tally.ts';
 import type { MetricFamily } from './metric-family.ts';
@@ -82,7 +83,10 @@ export function createMetrics(bus: EventBus, gauges: MetricGauges): Metrics {
     'status',
     'rule',
   ]);
-  const opened = counter('approvals_opened_total', 'Approvals that were opened, by the first rule that held', ['rule']);
+  const opened = counter('approvals_opened_total', 'Approvals that were opened, by the first rule that held', [
+    'rule',
+    'risk',
+  ]);
   const flagged = counter('approval_flags_total', 'Risk flags of approvals that were opened', ['flag', 'severity']);
   const previews = counter('previews_total', 'Previews of held calls that were asked for', ['upstream', 'outcome']);
   const open = gauge('approvals_open', 'Approvals that are not terminal', 'max');
@@ -94,7 +98,7 @@ export function createMetrics(bus: EventBus, gauges: MetricGauges): Metrics {
     buckets: WAIT_BUCKETS,
     registers,
   });
-  const votes = counter('votes_total', 'Votes that count', ['channel', 'vote']);
+  const votes = counter('votes_total', 'Votes that count', ['channel', 'vote', 'risk']);
   const voteRefused = counter('vote_refused_total', 'Votes that do not count, by reason', ['reason']);
   const grants = counter('grants_total', 'Grants that were made, used, revoked, or did not cover a call like theirs', [
     'change',
@@ -131,7 +135,7 @@ export function createMetrics(bus: EventBus, gauges: MetricGauges): Metrics {
   const onApproval = ({ approval, event }: { readonly approval: Approval; readonly event: string }): void => {
     const rule = approval.opened.rules[0] ?? 'default';
     if (event === 'opened') {
-      opened.inc({ rule });
+      opened.inc({ rule, risk: approval.opened.risk });
       for (const { id, severity } of approval.opened.flags ?? []) flagged.inc({ flag: id, severity });
     }
     const preview = event === 'informed' ? approval.informed?.preview : undefined;
@@ -147,9 +151,10 @@ export function createMetrics(bus: EventBus, gauges: MetricGauges): Metrics {
   };
 
   const off = [
+    ...approvalMetrics(bus, registry),
     bus.on('call:finished', (record) => tally.add(record)),
     bus.on('approval:changed', onApproval),
-    bus.on('vote:recorded', ({ channel, vote }) => votes.inc({ channel, vote })),
+    bus.on('vote:recorded', ({ channel, vote, risk }) => votes.inc({ channel, vote, risk })),
     bus.on('vote:refused', ({ reason }) => voteRefused.inc({ reason })),
     bus.on('grant:changed', ({ change, reason }) =>
       grants.inc({ change, reason: change === 'refused' ? (reason ?? '') : '' }),

@@ -97,7 +97,7 @@ it('says of a channel only what is news', () => {
 
 it('tells everything else that an operator must hear of, each at its level', () => {
   const { bus, lines } = log();
-  bus.emit('vote:recorded', { approvalId: 'apr_1', by: 'a@example.com', vote: 'approve', channel: 'api' });
+  bus.emit('vote:recorded', { approvalId: 'apr_1', by: 'a@example.com', vote: 'approve', channel: 'api', risk: 'low' });
   bus.emit('vote:refused', { approvalId: 'apr_1', by: 'a@example.com', reason: 'self-approval', channel: 'api' });
   bus.emit('policy:loaded', { digest: 'd', rules: 2 });
   bus.emit('policy:rejected', { errors: ['policies/x.yaml:1:2: no'] });

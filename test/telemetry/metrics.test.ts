@@ -52,7 +52,13 @@ describe('the metrics page', () => {
       callRecord({ decision: undefined, upstream: undefined, problem: 'unauthenticated', duration: 400_000 }),
     );
     for (const name of ['succeeded', 'denied', 'expired']) live(name);
-    bus.emit('vote:recorded', { approvalId: 'apr_1', by: 'a@example.com', vote: 'approve', channel: 'api' });
+    bus.emit('vote:recorded', {
+      approvalId: 'apr_1',
+      by: 'a@example.com',
+      vote: 'approve',
+      channel: 'api',
+      risk: 'high',
+    });
     bus.emit('vote:refused', { approvalId: 'apr_1', by: 'a@example.com', reason: 'self-approval', channel: 'api' });
     bus.emit('upstream:failed', { upstream: 'billing', problem: 'upstream-timeout' });
     bus.emit('store:failed', { operation: 'vote', error: 'disk full' });
@@ -127,7 +133,7 @@ describe('the metrics page', () => {
       'call:finished',
       callRecord({ path: `/${canary}`, host: canary, agent: canary, source: canary, method: canary }),
     );
-    bus.emit('vote:recorded', { approvalId: canary, by: canary, vote: 'deny', channel: 'api' });
+    bus.emit('vote:recorded', { approvalId: canary, by: canary, vote: 'deny', channel: 'api', risk: 'low' });
     bus.emit('store:failed', { operation: 'vote', error: canary });
     bus.emit('approval:damaged', { approvalId: canary, finding: canary });
     bus.emit('agent:refused', { source: canary, why: canary });

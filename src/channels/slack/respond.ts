@@ -21,6 +21,8 @@ export interface RespondDeps {
   readonly votes: Votes;
   readonly identities: Identities;
   readonly terms: MessageTerms;
+  /** Somebody opened the whole of it. */
+  readonly onReview?: (view: ApprovalView) => void;
 }
 
 type Click = Extract<Interaction, { kind: 'button' }>;
@@ -45,6 +47,7 @@ export function createResponder(deps: RespondDeps): Responder {
     if (click.actionId === REVIEW || click.actionId === DENY) {
       const dialog = click.actionId === DENY ? denyModal(found, terms) : review(found, terms);
       const opened = await api.openView(click.triggerId, dialog);
+      if (opened.ok && click.actionId === REVIEW) deps.onReview?.(found.view);
       if (!opened.ok) await tell(`The dialog could not be opened (${opened.why}). Try again.`);
       return;
     }

@@ -38,7 +38,13 @@ export function startSlack(deps: SlackDeps): Slack {
   const api = createSlackApi({ token: botToken.reveal(), apiUrl });
   const terms = { secrets: deps.secrets, approveUpTo: settings.approveUpTo, consoleUrl: deps.consoleUrl };
   const identities = createIdentities({ api, accounts: deps.accounts, teamIds: teams, clock });
-  const responder = createResponder({ ...deps, api, identities, terms });
+  const responder = createResponder({
+    ...deps,
+    api,
+    identities,
+    terms,
+    onReview: ({ id, risk }) => bus.emit('review:opened', { approvalId: id, channel: 'slack', risk }),
+  });
   const refused = (why: string): void => bus.emit('channel:refused', { channel: 'slack', why });
   const onPayload = (payload: unknown): void => {
     const interaction = readInteraction(payload);

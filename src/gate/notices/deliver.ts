@@ -78,7 +78,7 @@ async function deliverTo(
     // Nobody knows whether the message stands there although the answer to it was lost: looked for, it is not made twice.
     const maybe = place.ref === undefined && channel.find !== undefined;
     if (result.outcome === 'later') return { ...later(place, result, now), ...(maybe && { posting: true }) };
-    place = delivered(approvals, result.ref, now);
+    place = delivered(approvals, result.ref, now, place);
   }
   return place;
 }

@@ -22,6 +22,8 @@ export interface Place {
   /** Attempts in a row that failed, and epoch ms before which there is no other one. */
   readonly tries?: number;
   readonly notBefore?: number;
+  /** Why its first post was put off, each reason once. */
+  readonly putOff?: readonly ('quiet' | 'limit')[];
   /** Nothing more is tried here. */
   readonly over?: boolean;
 }
@@ -78,19 +80,25 @@ export function nextDelivery(
   return place.shown < versionOf(approvals) ? 'updated' : undefined;
 }
 
-/** The place after a delivery: everything that the message said is told. */
-export function delivered(approvals: readonly Approval[], ref: string, now: number): Place {
+/** The place after a delivery: everything that the message said is told. Whoever was left in peace hears of an escalation by itself. */
+export function delivered(approvals: readonly Approval[], ref: string, now: number, before?: Place): Place {
+  const rested = before?.putOff?.includes('quiet') === true;
   return {
     ref,
     shown: versionOf(approvals),
     nudged: approvals.some(({ nudgedAt }) => nudgedAt !== undefined),
-    escalated: escalationsOf(approvals),
+    escalated: rested ? 0 : escalationsOf(approvals),
     ...(approvals.length > 1 && { notBefore: now + BREATH }),
   };
 }
 
 /** Epoch ms when the message has to be looked at next; undefined: never, unless something changes. */
-export function nextLook(approvals: readonly Approval[], places: Notice['places'], now: number): number | undefined {
+export function nextLook(
+  approvals: readonly Approval[],
+  places: Notice['places'],
+  now: number,
+  nudgeAt?: (approval: Approval, now: number) => number | undefined,
+): number | undefined {
   const times: number[] = [];
   const lastChange = Math.max(...approvals.map(({ statusAt }) => statusAt));
   for (const place of Object.values(places)) {
@@ -99,17 +107,18 @@ export function nextLook(approvals: readonly Approval[], places: Notice['places'
     const due = nextDelivery(approvals, { ...place, notBefore: 0 }, now) !== undefined;
     if (due) times.push(waits ? (place.notBefore ?? now) : now);
   }
-  for (const approval of approvals.filter(isPending)) times.push(...reminderTimes(approval), approval.opened.expiresAt);
+  for (const approval of approvals.filter(isPending))
+    times.push(...reminderTimes(approval, nudgeAt?.(approval, now)), approval.opened.expiresAt);
   if (approvals.some(({ status }) => isOpen(status))) times.push(now + LOOK_AGAIN);
   return times.length === 0 ? undefined : Math.min(...times);
 }
 
-function reminderTimes(approval: Approval): number[] {
+function reminderTimes(approval: Approval, nudgeAt: number | undefined): number[] {
   const { opened, nudgedAt } = approval;
   const { quorums, nudge } = opened.terms;
   const late = dueEscalations(approval, Number.POSITIVE_INFINITY);
   const escalations = quorums.flatMap(({ rule, escalate }) =>
     escalate && late.includes(rule) ? [opened.at + escalate.after] : [],
   );
-  return nudge !== undefined && nudgedAt === undefined ? [...escalations, opened.at + nudge] : escalations;
+  return nudge !== undefined && nudgedAt === undefined ? [...escalations, nudgeAt ?? opened.at + nudge] : escalations;
 }

@@ -6,6 +6,7 @@ import type { GateDeps } from '../deps.ts';
 import { everyApproval } from '../every-approval.ts';
 import { deliverAll, type DeliverDeps } from './deliver.ts';
 import { KEPT, nextDelivery, nextLook, NOTICE, type Notice, readNotice, writeNotice } from './notice.ts';
+import type { Pace } from './pace.ts';
 import { remind } from './reminders.ts';
 import { loadMembers } from './shown.ts';
 import { createToucher } from './touch.ts';
@@ -16,6 +17,8 @@ export interface NotifierDeps
   readonly records: SharedRecords;
   /** Where an approval is shown that does not say so itself. */
   readonly routes: (approval: Approval) => readonly string[];
+  /** Absent: at once, and everywhere. */
+  readonly pace?: Pace;
 }
 
 export interface Notifier {
@@ -128,12 +131,20 @@ async function each<T>(items: readonly T[], act: (item: T) => Promise<void>): Pr
   await Promise.all(Array.from({ length: ABREAST }, lane));
 }
 
-const destinations = (deps: NotifierDeps, approval: Approval): readonly string[] =>
-  approval.opened.terms.notify ?? deps.routes(approval);
+const destinations = (deps: NotifierDeps, approval: Approval, now = deps.clock.now()): readonly string[] => {
+  const own = approval.opened.terms.notify ?? deps.routes(approval);
+  return deps.pace?.places(approval, own, now) ?? own;
+};
 
 /** Whether there is anything to do for it here. */
 const concerns = (deps: NotifierDeps, approval: Approval): boolean =>
   destinations(deps, approval).length > 0 || approval.opened.terms.quorums.some(({ escalate }) => escalate);
+
+/** Of a message the approval that is the most pressing. */
+const speaker = (approvals: readonly Approval[]): Approval | undefined => {
+  const waiting = approvals.filter(({ status }) => status === 'pending');
+  return waiting.find(({ escalations = [] }) => escalations.length > 0) ?? waiting[0];
+};
 
 /** Does what is due for one message, if nobody else does. */
 async function work(deps: NotifierDeps, record: SharedRecord): Promise<void> {
@@ -146,12 +157,15 @@ async function work(deps: NotifierDeps, record: SharedRecord): Promise<void> {
   if (!first) return void (await records.drop(NOTICE, record.id, record.version));
   const storeNow = await store.now();
   const current = await Promise.all(approvals.map((approval) => remind(deps, approval, storeNow)));
-  const to = destinations(deps, first);
+  const speaks = speaker(current) ?? first;
+  const to = destinations(deps, speaks, now);
+  const message = { id: record.id, approvals: current, speaker: speaks };
+  const paced = (await deps.pace?.hold(message, to, before.places, now)) ?? before.places;
   const posting = (place: string): boolean =>
-    before.places[place]?.ref === undefined && nextDelivery(current, before.places[place], now) === 'posted';
+    paced[place]?.ref === undefined && nextDelivery(current, paced[place], now) === 'posted';
   const places = Object.fromEntries(
-    [...new Set([...to, ...Object.keys(before.places)])].map((place) => {
-      const known = before.places[place] ?? { shown: 0 };
+    [...new Set([...to, ...Object.keys(paced)])].map((place) => {
+      const known = paced[place] ?? { shown: 0 };
       return [place, posting(place) ? { ...known, posting: true } : known];
     }),
   );
@@ -162,8 +176,9 @@ async function work(deps: NotifierDeps, record: SharedRecord): Promise<void> {
     keepFor: KEPT,
   });
   if (taken.outcome !== 'written') return;
+  await deps.pace?.told(message, before.places, paced, now);
   // What was posting before this look may stand there already; what is posting by it does not.
-  const after = await deliverAll(deps, record.id, current, to, { ...leased, places: before.places }, now);
+  const after = await deliverAll(deps, record.id, current, to, { ...leased, places: paced }, now);
   await finish(deps, current, taken.record, leased, after);
 }
 
@@ -182,7 +197,7 @@ async function finish(
     // Another one took us for dead: what it knows counts.
     if (stands.lease?.by !== leased.lease?.by || stands.lease?.until !== leased.lease?.until) return;
     const now = await records.now();
-    const dueAt = stands.touched === leased.touched ? nextLook(approvals, places, now) : now;
+    const dueAt = stands.touched === leased.touched ? nextLook(approvals, places, now, deps.pace?.nudgeAt) : now;
     const { lease: _over, ...rest } = stands;
     const put = await records.put(NOTICE, taken.id, known.version, writeNotice({ ...rest, places }), {
       dueAt,

@@ -4,19 +4,20 @@ import { dueEscalations } from '../../core/approval/quorum.ts';
 import type { Approval } from '../../core/approval/state.ts';
 import type { GateDeps } from '../deps.ts';
 import { append, approvalEntry } from '../record.ts';
+import type { Pace } from './pace.ts';
 
 /** Lost races before it is left to the next look. */
 const TRIES = 4;
 
 /** Records what is due, and resolves to the approval as it stands then. Rejects with StoreUnavailable. */
 export async function remind(
-  deps: Pick<GateDeps, 'store' | 'bus' | 'audit'>,
+  deps: Pick<GateDeps, 'store' | 'bus' | 'audit'> & { readonly pace?: Pick<Pace, 'nudgeAt'> | undefined },
   approval: Approval,
   now: number,
 ): Promise<Approval> {
   let current = approval;
   for (let attempt = 0; attempt < TRIES; attempt++) {
-    const [event] = due(current, now);
+    const [event] = due(current, now, deps.pace);
     if (!event) return current;
     const done = await append(deps, current, [event], { before: current.opened.expiresAt });
     if (done.outcome === 'appended') {
@@ -29,14 +30,14 @@ export async function remind(
   return current;
 }
 
-function due(approval: Approval, now: number): ApprovalEvent[] {
+function due(approval: Approval, now: number, pace: Pick<Pace, 'nudgeAt'> | undefined): ApprovalEvent[] {
   if (approval.status !== 'pending' || now >= approval.opened.expiresAt) return [];
   const { opened, nudgedAt } = approval;
   const rules = dueEscalations(approval, now);
   const { nudge } = opened.terms;
   const events: ApprovalEvent[] = [];
   if (rules.length > 0) events.push({ type: 'escalated', at: now, rules });
-  if (nudge !== undefined && nudgedAt === undefined && now >= opened.at + nudge)
+  if (nudge !== undefined && nudgedAt === undefined && now >= (pace?.nudgeAt(approval, now) ?? opened.at + nudge))
     events.push({ type: 'nudged', at: now });
   return events;
 }
