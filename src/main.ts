@@ -10,6 +10,7 @@ import { sha256 } from './core/sha256.ts';
 import type { Fault } from './core/located-yaml.ts';
 import { createGate, type Gate } from './gate/create-gate.ts';
 import type { GateDeps } from './gate/deps.ts';
+import { createInsights } from './gate/insights.ts';
 import { dataPaths, type WorkerPlace } from './data-dir.ts';
 import { startLivePolicy } from './live-policy.ts';
 import { openChannels } from './open-channels.ts';
@@ -212,6 +213,7 @@ async function compose(
     metrics: { contentType: metrics.contentType, render: options.metricsPage ?? (() => metrics.render()) },
     ready: () => readiness(gate, store, recording.recordable, worker),
     usage: usage.list,
+    insights: createInsights({ gate, putOff: channels.putOff, yieldTurn: setImmediate }),
     links,
     hooks: channels.hooks,
     publicKeys: () => signer.publicKeys(),

@@ -13,6 +13,7 @@ export const groups: readonly CommandGroup[] = [
   { commands: ['doctor'], load: async () => (await import('./doctor.ts')).registerDoctor },
   { commands: ['approvals'], load: async () => (await import('./approvals/register.ts')).registerApprovals },
   { commands: ['grants'], load: async () => (await import('./grants/register.ts')).registerGrants },
+  { commands: ['insights'], load: async () => (await import('./insights.ts')).registerInsights },
   { commands: ['link', 'unlink'], load: async () => (await import('./link.ts')).registerLink },
   { commands: ['actions'], load: async () => (await import('./actions/register.ts')).registerActionsCommands },
   { commands: ['agents'], load: async () => (await import('./agents/register.ts')).registerAgents },

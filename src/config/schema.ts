@@ -149,8 +149,10 @@ const hold = closed({
   max_open_per_agent: count(1, 100_000).default(50).describe('Open approvals that one agent may have.'),
   max_open: count(1, 1_000_000).default(10_000).describe('Open approvals in all.'),
   max_held_per_agent: heldRate
-    .prefault({ calls: 200, per: '1h' })
-    .describe('Calls of one agent that may come to be held; more are refused. `none`: any number.'),
+    .prefault('none')
+    .describe(
+      'Calls of one agent that may come to be held, `{calls: 200, per: 1h}`; more are refused. `none`: any number.',
+    ),
   nudge: duration.prefault('5m').describe('How long until those who may vote are reminded, where they can be told.'),
   on_absent: word<OnAbsent>('value', ON_ABSENT)
     .default('wait')

@@ -2,10 +2,12 @@
 import type { EventBus } from '../ports/events.ts';
 import type { ApprovalGate } from '../gate/api.ts';
 import { approvalRoutes } from './approval-routes.ts';
+import type { ReadInsights } from '../gate/insights.ts';
 import { json } from './answer.ts';
 import type { EventStreams } from './event-streams.ts';
 import { evidenceRoutes } from './evidence-routes.ts';
 import { grantRoutes } from './grant-routes.ts';
+import { insightsRoutes } from './insights-routes.ts';
 import { type Links, linkRoutes } from './link-routes.ts';
 import { openApiDocument } from './openapi.ts';
 import { type OperationDeps, operationRoutes } from './operation-routes.ts';
@@ -17,6 +19,7 @@ export interface RouteDeps extends OperationDeps {
   readonly gate: ApprovalGate;
   readonly streams: EventStreams;
   readonly usage: ListUsage;
+  readonly insights: ReadInsights;
   readonly links: Links;
   /** Public keys as JWKs, newest first. */
   readonly publicKeys: () => readonly Record<string, unknown>[];
@@ -43,6 +46,7 @@ export function consoleRoutes(deps: RouteDeps): readonly Route[] {
     ...grantRoutes(deps.gate),
     ...evidenceRoutes(deps.gate, deps.publicKeys),
     ...usageRoutes(deps.usage),
+    ...insightsRoutes(deps.insights),
     ...linkRoutes(deps.links),
     ...described,
     ...operationRoutes(deps),

@@ -6,6 +6,7 @@ import { z } from 'zod';
 import type { CredentialIndex } from '../core/credential-index.ts';
 import type { Person } from '../core/principal.ts';
 import type { ApprovalGate } from '../gate/api.ts';
+import type { ReadInsights } from '../gate/insights.ts';
 import { RecordDamaged, StoreUnavailable } from '../ports/approval-store.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { EventBus } from '../ports/events.ts';
@@ -26,6 +27,7 @@ import type { ListUsage } from './usage-routes.ts';
 export interface ConsoleDeps extends OperationDeps {
   readonly gate: ApprovalGate;
   readonly usage: ListUsage;
+  readonly insights: ReadInsights;
   readonly links: Links;
   /** Credentials of people, as of now: asked at every request. */
   readonly people: () => CredentialIndex<Person>;

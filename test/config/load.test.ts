@@ -71,7 +71,7 @@ test('version alone is a whole configuration', () => {
     replay_window: 600_000,
     max_open_per_agent: 50,
     max_open: 10_000,
-    max_held_per_agent: { most: 200, per: 3_600_000 },
+    max_held_per_agent: undefined,
     nudge: 300_000,
     on_absent: 'wait',
   });

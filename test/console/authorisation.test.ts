@@ -17,6 +17,7 @@ const PATHS = [
   'GET /api/v1/keys',
   'GET /api/v1/me',
   'GET /api/v1/usage',
+  'GET /api/v1/insights',
   'POST /api/v1/links',
   'POST /api/v1/links/undo',
   'GET /openapi.json',

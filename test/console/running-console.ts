@@ -3,6 +3,7 @@ import { request } from 'node:http';
 import { createCredentialIndex } from '../../src/core/credential-index.ts';
 import type { Person } from '../../src/core/principal.ts';
 import { sha256 } from '../../src/core/sha256.ts';
+import { createInsights } from '../../src/gate/insights.ts';
 import { type Console, type ConsoleDeps, createConsole } from '../../src/console/server.ts';
 import type { ManualClock } from '../ports/manual-clock.ts';
 import { consoleClock, type FakeGate, fakeGate } from './fake-gate.ts';
@@ -74,6 +75,12 @@ export async function runConsole(over: Partial<ConsoleDeps> = {}): Promise<Runni
             { agent: 'deploy-bot', upstream: 'billing', dataset: 'customer-data', bytes: 2048, rows: 25 },
             { agent: 'other-bot', upstream: 'billing', dataset: 'billing', bytes: window, rows: 0 },
           ],
+    insights: createInsights({
+      gate,
+      putOff: async () => new Map([['deploy-bot', 3]]),
+      yieldTurn: setImmediate,
+      most: 300,
+    }),
     links: {
       link: async (person, code) =>
         code === 'GOOD'

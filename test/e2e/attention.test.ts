@@ -115,5 +115,13 @@ describe('people who are not to be worn out', () => {
     now += 60_000;
     await heard(6);
     expect(new Set(events.map(({ data }) => data.approval.id)).size).toBe(6);
+    const insights = await gate.api('/api/v1/insights?window=1h');
+    expect(await insights.json()).toMatchObject({
+      read: 6,
+      agents: [
+        { agent: 'deploy-bot', held: 5, put_off: 3 },
+        { agent: 'other-bot', held: 1, put_off: 0 },
+      ],
+    });
   });
 });
