@@ -87,6 +87,10 @@ describe.each(SIDES)('%s, at %i gates', (_name, gates, make) => {
     expect(hand.posts()).toHaveLength(13);
     expect(upstream.requests).toHaveLength(10);
   });
+});
+
+describe.each(SIDES.filter(([, , , whole]) => whole))('%s, at %i gates,', (_name, gates, make) => {
+  const table = useTable<Side>({ hands: [make], rules: RULES, gates });
 
   it('that asks for patience is left in peace for so long, and then has one message for each', async () => {
     const { hand, clock, upstream } = table;
