@@ -3,6 +3,7 @@
 import type { TeamsSettings } from '../../core/channel-settings.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { HttpClient } from '../../ports/http-client.ts';
+import { retryAfter } from '../retry-after.ts';
 import { member, parsed } from './json.ts';
 
 export type AccessToken =
@@ -20,7 +21,7 @@ export interface AccessTokens {
 export interface AccessTokenDeps {
   readonly settings: Pick<TeamsSettings, 'appId' | 'appSecret' | 'tokenUrl'>;
   readonly http: HttpClient;
-  readonly clock: Pick<Clock, 'monotonic'>;
+  readonly clock: Pick<Clock, 'monotonic' | 'now'>;
   readonly allowPrivate: boolean;
 }
 
@@ -62,7 +63,8 @@ export function createAccessTokens({ settings, http, clock, allowPrivate }: Acce
     if (answer.status !== 200 || typeof token !== 'string' || !/^[\x21-\x7e]+$/.test(token) || !(seconds > 0)) {
       const code = member(json, 'error');
       const words = typeof code === 'string' && /^\w{1,60}$/.test(code) ? ` (${code})` : '';
-      return { ok: false, why: `no token: HTTP ${answer.status}${words}` };
+      const after = retryAfter(answer.headers['retry-after'], clock.now());
+      return { ok: false, why: `no token: HTTP ${answer.status}${words}`, ...(after !== undefined && { after }) };
     }
     const life = seconds * 1000;
     const now = clock.monotonic();

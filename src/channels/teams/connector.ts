@@ -4,6 +4,7 @@ import type { HttpClient, OutboundAnswer } from '../../ports/http-client.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { AccessTokens } from './access-token.ts';
 import { member, parsed } from './json.ts';
+import { retryAfter } from '../retry-after.ts';
 
 export interface Member {
   readonly userId: string;
@@ -113,14 +114,6 @@ function failed({ status, headers, body }: Answered, now: number): ConnectorFail
   if (FINAL.has(status)) return { ok: false, kind: 'refused', why };
   const after = retryAfter(headers['retry-after'], now);
   return { ok: false, kind: 'later', why, ...(after !== undefined && { after }) };
-}
-
-/** ms. RFC 9110 §10.2.3: seconds or a date. */
-function retryAfter(value: string | undefined, now: number): number | undefined {
-  if (value === undefined) return undefined;
-  if (/^\d{1,9}$/.test(value)) return Number(value) * 1000;
-  const at = Date.parse(value);
-  return Number.isNaN(at) ? undefined : Math.max(0, at - now);
 }
 
 /** The connector says `objectId`, its libraries `aadObjectId`; where it says both they have to be one. */

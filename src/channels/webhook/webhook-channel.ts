@@ -4,6 +4,7 @@ import type { Channel, Delivery, NoticeMessage } from '../../ports/channel.ts';
 import type { HttpClient, OutboundAnswer } from '../../ports/http-client.ts';
 import type { WebhookSettings } from '../../core/channel-settings.ts';
 import { secretBytes, webhookHeaders } from './sign.ts';
+import { retryAfter } from '../retry-after.ts';
 
 export interface WebhookDeps {
   readonly webhooks: readonly WebhookSettings[];
@@ -85,12 +86,4 @@ function judged(answer: OutboundAnswer, id: string, now: number): Delivery {
   if (status === GONE) return { outcome: 'refused', why: 'it answered 410: it is gone' };
   const after = retryAfter(headers['retry-after'], now);
   return { outcome: 'later', why: `it answered ${status}`, ...(after !== undefined && { after }) };
-}
-
-/** ms. RFC 9110 §10.2.3: seconds or a date. */
-function retryAfter(value: string | undefined, now: number): number | undefined {
-  if (value === undefined) return undefined;
-  if (/^\d{1,9}$/.test(value)) return Number(value) * 1000;
-  const at = Date.parse(value);
-  return Number.isNaN(at) ? undefined : Math.max(0, at - now);
 }
