@@ -17,6 +17,8 @@ const RULES = `
 `;
 const SECOND = 1000;
 const MINUTE = 60_000;
+/** Short beside what a channel may take. */
+const STEP = 4_000;
 
 const names = (kind: string, from: number, to: number): string[] =>
   Array.from({ length: to - from + 1 }, (_, i) => `${kind}-${String(from + i).padStart(2, '0')}`);
@@ -46,7 +48,7 @@ describe.each(SIDES)('%s, at %i gates', (_name, gates, make) => {
 
     // A click finds nobody who can say whose it is, if it comes through at all.
     await hand.approve('first', of('long-04')).catch(() => undefined);
-    await clock.pass(5 * MINUTE);
+    await clock.pass(5 * MINUTE, STEP);
     expect(await table.view(of('long-04'))).toMatchObject({ status: 'pending', votes: [] });
     expect(upstream.requests).toEqual([]);
     const elsewhere = table.gates.at(-1) ?? table.gate;
@@ -58,13 +60,13 @@ describe.each(SIDES)('%s, at %i gates', (_name, gates, make) => {
       await elsewhere.vote(of(name), 'deny', { reason: 'not now' });
       expect(await answered(name)).toBe(403);
     }
-    await clock.pass(5 * MINUTE);
+    await clock.pass(5 * MINUTE, STEP);
     for (const name of names('short', 1, 8)) expect(await answered(name)).toBe(403);
     expect(postsAll(table, during)).toEqual(during.map(() => 0));
     expect(upstream.requests).toHaveLength(4);
 
     hand.answers(() => undefined);
-    await clock.pass(6 * MINUTE);
+    await clock.pass(6 * MINUTE, STEP);
     const left = [...names('long', 4, 6), ...names('long', 10, 12)];
     for (const name of left) await hand.shows(of(name), /0 of 1/);
     for (const name of ['long-01', 'long-02']) await hand.shows(of(name), /Done, approved by security-oncall/);
@@ -105,11 +107,11 @@ describe.each(SIDES.filter(([, , , whole]) => whole))('%s, at %i gates,', (_name
     const all = await table.open(20);
     await clock.pass(MINUTE);
     for (const approval of all.slice(0, 10)) await table.gate.vote(approval, 'approve');
-    await clock.pass(5 * MINUTE);
+    await clock.pass(5 * MINUTE, STEP);
     expect(upstream.requests).toHaveLength(10);
     expect(asked).toBeGreaterThan(40);
     hand.answers(() => undefined);
-    await clock.pass(10 * MINUTE);
+    await clock.pass(10 * MINUTE, STEP);
     for (const approval of all.slice(10)) await hand.approve('first', approval);
     for (const answer of answers.values()) expect((await answer).status).toBe(200);
     for (const name of of) expect(postsOf(hand, `name=${name}`)).toBeLessThanOrEqual(1);
