@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ApprovalView } from '../../src/core/approval/view.ts';
-import { type Finished, freePort, installed, run, startServer, stopServer } from './real-clients.ts';
+import { type Finished, freePorts, installed, run, startServer, stopServer } from './real-clients.ts';
 import { AGENT, APPROVER, writeGate } from './running-gate.ts';
 
 const HOLDGATE = fileURLToPath(new URL('../../bin/holdgate', import.meta.url));
@@ -48,7 +48,7 @@ describe.skipIf(missing.length > 0)(
 
     beforeAll(async () => {
       folder = mkdtempSync(join(tmpdir(), 'holdgate-moto-'));
-      const [motoPort, proxyPort, consolePort] = [await freePort(), await freePort(), await freePort()];
+      const [motoPort, proxyPort, consolePort] = await freePorts(3);
       motoUrl = `http://127.0.0.1:${motoPort}`;
       proxy = `http://127.0.0.1:${proxyPort}`;
       console_ = `http://127.0.0.1:${consolePort}`;

@@ -9,11 +9,17 @@ export function installed(program: string, args: readonly string[] = ['--version
 }
 
 export async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise<void>((resolve) => server.close(() => resolve()));
+  const [port = 0] = await freePorts(1);
   return port;
+}
+
+/** Different ones: asked for one after the other, the second may well be the first. */
+export async function freePorts(count: number): Promise<readonly number[]> {
+  const servers = Array.from({ length: count }, () => createServer());
+  for (const server of servers) await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const ports = servers.map((server) => (server.address() as AddressInfo).port);
+  for (const server of servers) await new Promise<void>((resolve) => server.close(() => resolve()));
+  return ports;
 }
 
 export interface Finished {

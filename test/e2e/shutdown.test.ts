@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { ApprovalView } from '../../src/core/approval/view.ts';
 import { type Answer, ok, type RawUpstream, startRawUpstream } from './raw-upstream.ts';
-import { freePort, run, startServer, stopServer } from './real-clients.ts';
+import { freePort, freePorts, run, startServer, stopServer } from './real-clients.ts';
 import { AGENT, APPROVER, writeGate } from './running-gate.ts';
 
 const HOLDGATE = fileURLToPath(new URL('../../bin/holdgate', import.meta.url));
@@ -47,7 +47,7 @@ describe('holdgate serve', () => {
     answer = ok;
     upstream = await startRawUpstream((request, socket) => answer(request, socket));
     folder = mkdtempSync(join(tmpdir(), 'holdgate-serve-'));
-    const [proxyPort, consolePort] = [await freePort(), await freePort()];
+    const [proxyPort, consolePort] = await freePorts(2);
     proxy = `http://127.0.0.1:${proxyPort}`;
     console_ = `http://127.0.0.1:${consolePort}`;
     config = writeGate(
