@@ -203,7 +203,7 @@ async function compose(
   const recording = recordEvents(bus, ports.audit, clock);
   closers.push(() => recording.stop());
   const { links } = people;
-  const channels = openChannels(config, { ...data, ...ports, bus, clock, resolver, records, links });
+  const channels = await openChannels(config, { ...data, ...ports, bus, clock, resolver, records, links });
   closers.push(() => channels.stop());
   const console_ = createConsole({
     gate,

@@ -4,14 +4,15 @@ import type { Config } from './config/types.ts';
 import { lazily } from './lazily.ts';
 import type { AgentKeyStore } from './ports/agent-keys.ts';
 import type { Clock } from './ports/clock.ts';
-import { openRedisAgentKeys } from './stores/redis/agent-keys.ts';
 import { openSqliteAgentKeys } from './stores/sqlite/agent-keys.ts';
 
 /** `file`: where SQLite keeps them. */
 export function openAgentKeys(file: string, store: Config['store'], clock: Pick<Clock, 'after'>): AgentKeyStore {
-  const keys = lazily<AgentKeyStore>('the access keys', () =>
-    store === 'sqlite' ? openSqliteAgentKeys(file) : openRedisAgentKeys(store, clock),
-  );
+  const keys = lazily<AgentKeyStore>('the access keys', async () => {
+    if (store === 'sqlite') return openSqliteAgentKeys(file);
+    const { openRedisAgentKeys } = await import('./stores/redis/agent-keys.ts');
+    return openRedisAgentKeys(store, clock);
+  });
   return {
     add: async (record) => (await keys.get()).add(record),
     find: async (id) => (await keys.get()).find(id),

@@ -1,5 +1,5 @@
 // The people's side beyond the console: channels from the configuration, accounts of people there, and the record of what was shown.
-import { startSlack, type Slack } from './channels/slack/start-slack.ts';
+import type { Slack } from './channels/slack/start-slack.ts';
 import { startTeams } from './channels/teams/start-teams.ts';
 import { createWebhookChannel } from './channels/webhook/webhook-channel.ts';
 import type { Config } from './config/types.ts';
@@ -53,10 +53,12 @@ export interface Channels {
 const SLACK_PATH = '/channels/slack';
 const TEAMS_PATH = '/channels/teams';
 
-export function openChannels(config: Config, deps: ChannelsDeps): Channels {
+export async function openChannels(config: Config, deps: ChannelsDeps): Promise<Channels> {
   const { slack: slackSettings, teams: teamsSettings, routes } = config.channels;
   const { records, links } = deps;
   const tally = createPutOffTally(records);
+  // Three hundred modules, a quarter of all: for a gate that has no Slack they are not even read.
+  const slackCode = slackSettings && (await import('./channels/slack/start-slack.ts'));
   const hooks = new Map<string, Hook>();
   let slack: Slack | undefined;
   let notifier: Notifier | undefined;
@@ -75,7 +77,7 @@ export function openChannels(config: Config, deps: ChannelsDeps): Channels {
         },
         accounts: links,
       };
-      slack = slackSettings && startSlack({ ...shared, settings: slackSettings });
+      slack = slackSettings && slackCode?.startSlack({ ...shared, settings: slackSettings });
       const teams =
         teamsSettings && startTeams({ ...shared, settings: teamsSettings, records, http: createHttpClient(deps) });
       if (slack?.post) hooks.set(SLACK_PATH, slack.post);

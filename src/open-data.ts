@@ -17,8 +17,6 @@ import type { UsageStore } from './ports/usage-store.ts';
 import type { Signer } from './ports/signer.ts';
 import { openAgentKeys } from './open-agent-keys.ts';
 import { openKeys } from './signers/open-keys.ts';
-import { createRedisStore } from './stores/redis/store.ts';
-import { createRedisUsage } from './stores/redis/usage-store.ts';
 import { createSqliteStore } from './stores/sqlite/store.ts';
 import { createSqliteUsage } from './stores/sqlite/usage-store.ts';
 import { createIdSource } from './system-clock.ts';
@@ -68,15 +66,13 @@ export interface OpenDataOptions {
   readonly store: Config['store'];
 }
 
-function openStore(
-  file: string,
-  { bus, clock, store }: OpenDataOptions,
-  sealer: Sealer,
-): ApprovalStore | Promise<ApprovalStore> {
+/** A gate on SQLite does not read the code for Redis. */
+async function openStore(file: string, { bus, clock, store }: OpenDataOptions, sealer: Sealer): Promise<ApprovalStore> {
   const onDamaged = (approvalId: string, finding: string): void =>
     bus.emit('approval:damaged', { approvalId, finding });
   const onTrouble = (operation: string, error: string): void => bus.emit('store:failed', { operation, error });
   if (store === 'sqlite') return createSqliteStore({ file, clock, sealer, onDamaged, onTrouble });
+  const { createRedisStore } = await import('./stores/redis/store.ts');
   return createRedisStore({
     settings: store,
     clock,
@@ -84,6 +80,12 @@ function openStore(
     onDamaged,
     onTrouble,
   });
+}
+
+async function openUsage(file: string, { clock, store }: OpenDataOptions): Promise<UsageStore> {
+  if (store === 'sqlite') return createSqliteUsage(file, clock);
+  const { createRedisUsage } = await import('./stores/redis/usage-store.ts');
+  return createRedisUsage(store, clock);
 }
 
 /** Rejects with a message that says what to do: a damaged store, unusable keys, another gate on the same directory. A worker's
@@ -111,10 +113,7 @@ export async function openData(
   onClose(() => audit.close());
   const store = await openStore(paths.database, options, sealer);
   onClose(() => store.close());
-  const usage =
-    options.store === 'sqlite'
-      ? createSqliteUsage(paths.database, clock)
-      : await createRedisUsage(options.store, clock);
+  const usage = await openUsage(paths.database, options);
   onClose(() => usage.close());
   const agentKeys = openAgentKeys(paths.database, options.store, clock);
   onClose(() => agentKeys.close());

@@ -5,7 +5,6 @@ import type { Clock } from './ports/clock.ts';
 import type { EventBus } from './ports/events.ts';
 import type { Sealer } from './ports/sealer.ts';
 import type { SharedRecords } from './ports/shared-records.ts';
-import { createRedisRecords } from './stores/redis/shared-records.ts';
 import { createSqliteRecords } from './stores/sqlite/shared-records.ts';
 
 export interface OpenRecordsOptions {
@@ -20,11 +19,11 @@ export interface OpenRecordsOptions {
 export function openRecords({ file, store, clock, sealer, bus }: OpenRecordsOptions): SharedRecords {
   const onDamaged = (kind: string, id: string): void =>
     bus.emit('store:failed', { operation: 'records', error: `the ${kind} of ${id} was edited; it is forgotten` });
-  const records = lazily<SharedRecords>('the shared records', () =>
-    store === 'sqlite'
-      ? createSqliteRecords({ file, clock, sealer, onDamaged })
-      : createRedisRecords({ settings: store, clock, sealer, onDamaged }),
-  );
+  const records = lazily<SharedRecords>('the shared records', async () => {
+    if (store === 'sqlite') return createSqliteRecords({ file, clock, sealer, onDamaged });
+    const { createRedisRecords } = await import('./stores/redis/shared-records.ts');
+    return createRedisRecords({ settings: store, clock, sealer, onDamaged });
+  });
   return {
     now: async () => (await records.get()).now(),
     get: async (kind, id) => (await records.get()).get(kind, id),
