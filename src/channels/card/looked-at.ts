@@ -1,4 +1,5 @@
 // What a click is about: what its message shows as it is now, if that is still what it showed.
+import { isEligible } from '../../core/approval/quorum.ts';
 import type { ApprovalView } from '../../core/approval/view.ts';
 import type { Person } from '../../core/principal.ts';
 import { covered, lookOfShown, type Shown } from '../../core/similar/shown.ts';
@@ -26,8 +27,4 @@ export async function current(votes: Pick<Votes, 'shown'>, { approvalId, look }:
 
 /** Whether this person is among those who are asked; only a hint, the core decides. */
 export const concerns = (view: ApprovalView, person: Pick<Person, 'email' | 'groups'>): boolean =>
-  view.required.some(
-    ({ from }) =>
-      from.length === 0 ||
-      from.some((each) => (each.startsWith('group:') ? person.groups.includes(each.slice(6)) : each === person.email)),
-  );
+  view.required.some(({ from }) => isEligible(from, { by: person.email, groups: person.groups }));
