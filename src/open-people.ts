@@ -1,7 +1,6 @@
 // The directory of people: who is in the configuration or let in by an identity provider, which groups they are in, who of them is on
 // call, and how they prove who they are.
-import { createSlackApi } from './channels/slack/slack-api.ts';
-import { startUserGroups, type UserGroups } from './channels/slack/user-groups.ts';
+import type { UserGroups } from './channels/slack/user-groups.ts';
 import type { Config } from './config/types.ts';
 import type { SignInByToken } from './console/sign-in.ts';
 import { createCredentialIndex, type CredentialIndex } from './core/credential-index.ts';
@@ -60,7 +59,7 @@ export async function openPeople(config: Config, deps: PeopleDeps): Promise<Peop
     onCall,
   });
   const links = linksOf(config, deps, directory);
-  const userGroups = slackGroups(config, deps, links);
+  const userGroups = await slackGroups(config, deps, links);
   if (userGroups) sources.push(userGroups);
   const first = [
     ...(config.on_call.length > 0 ? [onCall.refresh()] : []),
@@ -99,9 +98,16 @@ function startSchedules({ on_call: settings }: Config, deps: PeopleDeps): OnCall
   });
 }
 
-function slackGroups({ channels }: Config, { clock, bus }: PeopleDeps, accounts: AccountLinks): UserGroups | undefined {
+async function slackGroups(
+  { channels }: Config,
+  { clock, bus }: PeopleDeps,
+  accounts: AccountLinks,
+): Promise<UserGroups | undefined> {
   const { slack } = channels;
   if (!slack || slack.userGroups.length === 0) return undefined;
+  // As for the channel: a gate without Slack does not read its code.
+  const { createSlackApi } = await import('./channels/slack/slack-api.ts');
+  const { startUserGroups } = await import('./channels/slack/user-groups.ts');
   return startUserGroups({
     api: createSlackApi({ token: slack.botToken.reveal(), apiUrl: slack.apiUrl }),
     accounts,
