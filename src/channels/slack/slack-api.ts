@@ -34,6 +34,8 @@ export interface SlackApi {
   publishHome(user: string, view: Json): Promise<SlackResult<object>>;
   user(id: string): Promise<SlackResult<{ readonly user: SlackUser }>>;
   usergroupMembers(id: string): Promise<SlackResult<{ readonly users: readonly string[] }>>;
+  /** Whether people of other organisations are in a channel, or invited to it. */
+  isShared(channel: string): Promise<SlackResult<{ readonly shared: boolean }>>;
   /** Latest messages of a channel with the metadata that we put on them. */
   history(
     channel: string,
@@ -104,6 +106,8 @@ export function createSlackApi({ token, apiUrl }: SlackApiOptions): SlackApi {
       call('usergroups.users.list', { usergroup: id }, ({ users }) => ({
         users: Array.isArray(users) ? users.map(String) : [],
       })),
+    isShared: (channel) =>
+      call('conversations.info', { channel }, (answer) => ({ shared: isShared(answer['channel']) })),
     history: (channel) =>
       call('conversations.history', { channel, limit: 100, include_all_metadata: true }, ({ messages }) => ({
         messages: Array.isArray(messages) ? messages.map(postOf) : [],
@@ -135,6 +139,11 @@ function userOf(value: unknown): SlackUser {
     email: typeof profile['email'] === 'string' ? profile['email'] : undefined,
     emailConfirmed: user['is_email_confirmed'] === true,
   };
+}
+
+function isShared(value: unknown): boolean {
+  const channel = (typeof value === 'object' && value !== null ? value : {}) as Json;
+  return channel['is_ext_shared'] === true || channel['is_pending_ext_shared'] === true;
 }
 
 function postOf(value: unknown): { readonly ts: string; readonly key: unknown } {

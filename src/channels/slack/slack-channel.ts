@@ -3,22 +3,26 @@ import type { Channel, Delivery, NoticeMessage } from '../../ports/channel.ts';
 import { escaped } from './blocks.ts';
 import type { MessageTerms } from '../card/terms.ts';
 import { slackMessage } from './message.ts';
+import type { SharedChannels } from './shared-channels.ts';
 import type { SlackApi, SlackFailure } from './slack-api.ts';
 
 export interface SlackChannelDeps {
   readonly api: SlackApi;
+  readonly shared: SharedChannels;
   readonly terms: MessageTerms;
 }
 
 /** Of the metadata that marks our messages. */
 const EVENT = 'holdgate_approval';
 
-export function createSlackChannel({ api, terms }: SlackChannelDeps): Channel {
+export function createSlackChannel({ api, shared, terms }: SlackChannelDeps): Channel {
   return {
     name: 'slack',
     async deliver(target, message, ref): Promise<Delivery> {
       const { text, blocks } = slackMessage(message.shown, terms);
       if (ref === undefined) {
+        const hindrance = await shared.hindrance(target);
+        if (hindrance) return failed(hindrance);
         const metadata = { event_type: EVENT, event_payload: { key: message.key } };
         const posted = await api.post(target, { text, blocks, metadata });
         return posted.ok ? { outcome: 'delivered', ref: `${posted.channel}:${posted.ts}` } : failed(posted);

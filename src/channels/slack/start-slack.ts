@@ -10,6 +10,7 @@ import { createSlackHttp, type SlackAnswer, type SlackPost } from './http.ts';
 import { createIdentities } from './identity.ts';
 import { readInteraction } from './interaction.ts';
 import { createResponder } from './respond.ts';
+import { createSharedChannels } from './shared-channels.ts';
 import { createSlackApi } from './slack-api.ts';
 import { createSlackChannel } from './slack-channel.ts';
 import { openSockets } from './sockets.ts';
@@ -72,7 +73,7 @@ export function startSlack(deps: SlackDeps): Slack {
         })
       : undefined;
   return {
-    channel: createSlackChannel({ api, terms }),
+    channel: createSlackChannel({ api, shared: createSharedChannels(api, clock), terms }),
     post,
     async close() {
       await sockets?.close();

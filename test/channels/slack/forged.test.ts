@@ -201,6 +201,7 @@ describe('a click', () => {
         said.push(text);
         return ok;
       },
+      isShared: async () => ({ ...ok, shared: false }),
       openView: async () => ok,
       publishHome: async () => ok,
       user: async () => (user ? { ...ok, user } : { ok: false, kind: 'refused', why: 'user_not_found' }),

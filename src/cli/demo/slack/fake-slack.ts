@@ -44,6 +44,8 @@ export interface FakeSlack {
   readonly users: Map<string, FakeUser>;
   /** Members of user groups, by id (S…). */
   readonly userGroups: Map<string, readonly string[]>;
+  /** Channels that another organisation is in, too. */
+  readonly shared: Set<string>;
   /** What the bot's token may do beyond posting. */
   readonly scopes: Set<string>;
   /** Sockets that are open. */
@@ -68,6 +70,7 @@ export interface FakeSlack {
 const SCOPES: Readonly<Record<string, string>> = {
   'users.info': 'users:read',
   'usergroups.users.list': 'usergroups:read',
+  'conversations.info': 'channels:read',
 };
 
 /** ms for which a trigger opens a dialog. */
@@ -125,6 +128,7 @@ export async function startFakeSlack(clock: Pick<Clock, 'now'>, port = 0): Promi
     faults: [],
     users: new Map(),
     userGroups: new Map(),
+    shared: new Set(),
     scopes: new Set(['users:read', 'usergroups:read']),
     sockets: new Set(),
     intercept: () => undefined,
@@ -330,6 +334,8 @@ function perform(
       const users = fake.userGroups.get(String(input['usergroup']));
       return users ? { users } : 'no_such_subteam';
     }
+    case 'conversations.info':
+      return { channel: { id: channel, is_channel: true, is_ext_shared: fake.shared.has(channel) } };
     case 'conversations.history':
       return {
         messages: fake.messages.filter((each) => each.channel === channel && each.thread === undefined).toReversed(),
