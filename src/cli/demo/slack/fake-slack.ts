@@ -335,7 +335,7 @@ function perform(
       return users ? { users } : 'no_such_subteam';
     }
     case 'conversations.info':
-      return { channel: { id: channel, is_channel: true, is_ext_shared: fake.shared.has(channel) } };
+      return { channel: { id: channel, is_channel: true, is_ext_shared: fake.shared.has(channel ?? '') } };
     case 'conversations.history':
       return {
         messages: fake.messages.filter((each) => each.channel === channel && each.thread === undefined).toReversed(),
