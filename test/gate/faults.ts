@@ -68,6 +68,7 @@ export function createFaultyPorts(fault?: Fault): FaultyPorts {
       dispatcher: wrap('dispatcher', deps.dispatcher),
       signer: wrap('signer', deps.signer),
       sealer: wrap('sealer', deps.sealer),
+      records: wrap('records', deps.records),
     }),
     lift: () => void (lifted = true),
   };
