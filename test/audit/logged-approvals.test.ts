@@ -52,6 +52,21 @@ it('looks no further back than it has to in one log, and still into every other'
   expect(await look(25)).toEqual({ apr_1: { sent: true, denied: false } });
 });
 
+it('finds how often grants were used, and which were ended', async () => {
+  const grant = (type: string, id: string, use?: number): AuditEntry => ({
+    at: 5,
+    type: `grant:${type}`,
+    approval: { id: 'apr_9' },
+    grant: { id, ...(use !== undefined && { use }) },
+  });
+  await write(b.path, [grant('made', 'grt_0'), grant('used', 'grt_1', 3), grant('revoked', 'grt_2')]);
+  await write(workerLogFolder(b.path, 1), [grant('used', 'grt_1', 2), grant('used', 'grt_2', 1)]);
+  expect(await look()).toEqual({
+    grt_1: { sent: false, denied: false, uses: 3 },
+    grt_2: { sent: false, denied: true, uses: 1 },
+  });
+});
+
 it('knows nothing where there is no log', async () => {
   rmSync(b.path, { recursive: true, force: true });
   expect(await look()).toEqual({});

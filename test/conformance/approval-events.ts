@@ -1,5 +1,6 @@
 // Events of one small, complete approval, for whoever tests a store or the reducer.
-import type { Claimed, Intent, Opened, Resulted, Voted } from '../../src/core/approval/events.ts';
+import type { GrantOffer } from '../../src/core/policy/types.ts';
+import type { Claimed, Granted, Intent, Opened, Resulted, Voted } from '../../src/core/approval/events.ts';
 
 const MINUTE = 60_000;
 /** What the approvals made here ask for. */
@@ -64,6 +65,23 @@ export function vote(open: Opened, at: number, by: string, kind: 'approve' | 'de
     ...(kind === 'deny' && { reason: 'not today' }),
     ...over,
   };
+}
+
+/** What approvals offer that are to be approved by {@link granted}. */
+export const OFFERED: GrantOffer = { for: 2 * MINUTE, uses: 1, covers: 'call' };
+
+/** The use of a grant that was given `ago` ms before with the same call. */
+export function granted(open: Opened, at: number, ago: number, over: Partial<Granted> = {}): Granted {
+  const given = at - ago;
+  const source: Opened = {
+    ...open,
+    at: given,
+    id: 'apr_source',
+    expiresAt: given + EXPIRES,
+    terms: { ...open.terms, grant: OFFERED },
+  };
+  const votes = [vote(source, given, 'ann@example.com', 'approve', { grant: OFFERED.for })];
+  return { type: 'granted', at, grant: 'grt_source', source, votes, until: given + OFFERED.for, use: 1, ...over };
 }
 
 export function claim(open: Opened, at: number, replica: string, over: Partial<Claimed> = {}): Claimed {

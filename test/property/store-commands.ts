@@ -7,6 +7,8 @@ import type { ApprovalStore } from '../../src/ports/approval-store.ts';
 import {
   claim,
   DENY_MEMORY,
+  granted,
+  OFFERED,
   EXPIRES,
   intent,
   opened,
@@ -69,7 +71,8 @@ const open = fc
   .map(({ agent, digest, perAgent, via: at }) =>
     command(`open ${agent} ${digest[0]} within ${perAgent}`, async (pair, real) => {
       const id = `apr_${pair.ids.length}`;
-      const event = opened(pair.clock.now(), { id, agent, digest });
+      const plain = opened(pair.clock.now(), { id, agent, digest });
+      const event = { ...plain, terms: { ...plain.terms, grant: OFFERED } };
       pair.ids.push(id);
       await both(pair, real, at, (store) => store.open(event, CALL, { perAgent, total: 3, held: RATE }));
     }),
@@ -84,6 +87,9 @@ const makers: fc.Arbitrary<readonly [string, Make]> = fc.oneof(
       ({ by, yes }) =>
         ['vote', (one: Approval, at: number) => vote(one.opened, at, by, yes ? 'approve' : 'deny')] as const,
     ),
+  fc
+    .record({ use: fc.constantFrom(0, 1, 2), ago: fc.constantFrom(1, 60_000, 120_000) })
+    .map(({ use, ago }) => ['grant', (one: Approval, at: number) => granted(one.opened, at, ago, { use })] as const),
   replica.map((r) => ['claim', (one: Approval, at: number) => claim(one.opened, at, r)] as const),
   replica.map((r) => ['intent', (one: Approval, at: number) => intent(one.opened, at, r)] as const),
   fc

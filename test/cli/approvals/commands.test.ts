@@ -179,6 +179,25 @@ describe('approvals approve', () => {
     expect(await votes('apr_2')).toHaveLength(1);
   });
 
+  it('grants with the approval what is offered, if it is asked to', async () => {
+    const { terms } = running.gate.hold('apr_0').opened;
+    const grant = { for: 3_600_000, uses: 5, covers: 'call' } as const;
+    for (const id of ['apr_1', 'apr_2', 'apr_3']) running.gate.hold(id, undefined, { terms: { ...terms, grant } });
+    const asked = await run(['approve', 'apr_1', '--grant', '30m'], { answer: 'y' });
+    expect(asked.questions[0]).toMatch(
+      /^Approve this call, and grant: deploy-bot may do exactly this call .*30m at most/,
+    );
+    expect(asked.output()).toContain('with --grant an approval lets calls like this through');
+    await run(['approve', 'apr_2', '--grant', 'all', '--yes']);
+    const given = async (id: string) => (await running.gate.get(id))?.votes.map((vote) => vote.grant);
+    expect([await given('apr_1'), await given('apr_2')]).toEqual([[1_800_000], [3_600_000]]);
+    const more = await run(['approve', 'apr_3', '--grant', '2h', '--yes']);
+    expect([more.exited(), await given('apr_3')]).toEqual(['noPermission', []]);
+    const none = await run(['approve', 'apr_0', '--grant', 'all', '--yes']);
+    expect([none.exited(), await given('apr_0')]).toEqual(['negative', []]);
+    expect((await run(['approve', 'apr_3', '--grant', 'soon', '--yes'])).exited()).toBe('usage');
+  });
+
   it('does not vote on a call that changed between the look and the vote', async () => {
     const { opened } = running.gate.hold('apr_1');
     const vote = running.gate.vote.bind(running.gate);

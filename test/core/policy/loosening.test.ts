@@ -1,10 +1,11 @@
 // When a change of rules lets more through: whatever is not certainly as strict counts as looser.
 import { describe, expect, it } from 'vitest';
-import type { Block, Rule } from '../../../src/core/policy/ast.ts';
+import type { Block, Rule, RuleHold } from '../../../src/core/policy/ast.ts';
 import { compileRules } from '../../../src/core/policy/compile-rules.ts';
 import { compareOutcomes, type Outcome } from '../../../src/core/policy/loosening.ts';
 import { ruleChanges } from '../../../src/core/policy/rule-changes.ts';
-import type { Effect } from '../../../src/core/policy/types.ts';
+import { createReaching } from '../../../src/core/policy/reach.ts';
+import type { Effect, GrantCovers, GrantOffer } from '../../../src/core/policy/types.ts';
 import { aFile, aRule, DEFAULTS } from './fixtures.ts';
 
 const outcome = (
@@ -35,6 +36,58 @@ describe('outcomes', () => {
   ])('%s', (_, before, after, expected) => {
     const { looser, tighter } = compareOutcomes(before, after);
     expect(looser ? (tighter ? 'both' : 'looser') : tighter ? 'tighter' : 'same').toBe(expected);
+  });
+});
+
+describe('grants', () => {
+  const hour = 3_600_000;
+  const offering = (uses: number, covers: GrantCovers = 'call'): Outcome => ({
+    ...held([1]),
+    grants: [{ for: hour, uses, covers }],
+  });
+  it.each<[string, Outcome, Outcome, 'looser' | 'tighter' | 'same']>([
+    ['one that is new', held([1]), offering(1), 'looser'],
+    ['one that is gone', offering(1), held([1]), 'tighter'],
+    ['more uses', offering(1), offering(2), 'looser'],
+    ['fewer uses', offering(2), offering(1), 'tighter'],
+    ['more that is covered', offering(1), offering(1, 'targets'), 'looser'],
+    ['less that is covered', offering(1, 'actions'), offering(1, 'targets'), 'tighter'],
+    ['the same', offering(1), offering(1), 'same'],
+  ])('%s', (_, before, after, expected) => {
+    const { looser, tighter } = compareOutcomes(before, after);
+    expect(looser ? 'looser' : tighter ? 'tighter' : 'same').toBe(expected);
+  });
+
+  const rules = (...list: Rule[]) => compileRules([aFile(list)], DEFAULTS);
+  const PATH: Block = { path: ['/admin/**'] };
+  const rule = (grant?: RuleHold['grant'], over: Partial<Rule> = {}): Rule =>
+    aRule('r', 'hold', PATH, { ...(grant && { hold: { grant } }), ...over });
+  it.each<[string, Rule[], Rule[], string]>([
+    ['on a rule that had none', [rule()], [rule({ for: hour })], 'changed doubtful'],
+    ['on a new rule, where the default held', [], [rule({ for: hour })], 'added doubtful'],
+    ['wider on a rule', [rule({ for: hour })], [rule({ for: hour, covers: 'actions' })], 'changed doubtful'],
+    ['narrower on a rule', [rule({ for: hour, uses: 30 })], [rule({ for: hour })], 'changed'],
+    ['gone from a rule', [rule({ for: hour })], [rule()], 'changed'],
+    ['written otherwise', [rule({ for: hour })], [rule({ for: hour, uses: 20, covers: 'call' })], ''],
+    ['of a rule that observes', [], [rule({ for: hour }, { mode: 'observe' })], 'added'],
+  ])('%s', (_, before, after, expected) => {
+    const found = ruleChanges(rules(...before), rules(...after));
+    expect(found.map(({ change, doubtful }) => `${change}${doubtful ? ' doubtful' : ''}`).join(', ')).toBe(expected);
+  });
+
+  it('show on actions of a catalogue: what all certain rules offer, or where none is certain any of them', () => {
+    const subject = { name: 'k8s:delete:pods', level: 'write', tags: ['destructive'], sometimes: ['force'] } as const;
+    const of = (...list: Rule[]): readonly GrantOffer[] =>
+      createReaching(rules(...list), 'hold').reach({ ...subject, sometimes: ['data-export'] }).grants;
+    const told = (id: string, block: Block, grant?: RuleHold['grant']): Rule =>
+      aRule(id, 'hold', block, { ...(grant && { hold: { grant } }) });
+    const wide = told('a', { tags: ['destructive'] }, { for: hour, covers: 'actions' });
+    expect(of(wide)).toEqual([{ for: hour, uses: 20, covers: 'actions' }]);
+    expect(of(wide, told('b', { level: ['write'] }, { for: 60_000, uses: 30 }))).toEqual([
+      { for: 60_000, uses: 20, covers: 'call' },
+    ]);
+    expect(of(wide, told('b', { level: ['write'] }))).toEqual([]);
+    expect(of(told('c', { tags: ['data-export'] }, { for: hour }))).toEqual([{ for: hour, uses: 20, covers: 'call' }]);
   });
 });
 

@@ -180,3 +180,24 @@ rules:
 `);
   expect(policy.rules.map((item) => item.mode)).toEqual(['observe', 'enforce']);
 });
+
+test('a grant is offered within bounds, and never with critical risk', () => {
+  const grant = (text: string, more = ''): string => `${rule('path: /a')}    hold: {grant: ${text}}\n${more}`;
+  expect(parsed(grant('{for: 24h}')).rules[0]?.hold?.grant).toEqual({ for: 86_400_000 });
+  expect(parsed(grant('{for: 5m, uses: 1000, covers: actions}')).rules[0]?.hold?.grant).toEqual({
+    for: 300_000,
+    uses: 1000,
+    covers: 'actions',
+  });
+  expect(faults(grant('{for: 25h}'))).toEqual(['p.yaml:6:25 a grant lasts 24h at most']);
+  expect(faults(grant('{uses: 3}'))).toEqual([expect.stringMatching(/the key "for" is missing/)]);
+  expect(faults(grant('{for: 1h, uses: 0}'))).toEqual([expect.stringMatching(/at least 1 use/)]);
+  expect(faults(grant('{for: 1h, uses: 1001}'))).toEqual([expect.stringMatching(/at most 1000 uses/)]);
+  expect(faults(grant('{for: 1h, covers: target}'))).toEqual([expect.stringMatching(/did you mean "targets"/)]);
+  expect(faults(grant('{for: 1h}', '    risk: critical\n'))).toEqual([
+    expect.stringMatching(
+      /^p\.yaml:6:12 nothing is granted ahead with `risk: critical`: take `grant` out, or say a lower risk/,
+    ),
+  ]);
+  expect(faults(grant('{for: 1h}', '    risk: high\n'))).toEqual([]);
+});

@@ -3,12 +3,24 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import type { Granted } from '../../../src/core/approval/events.ts';
 import { fold } from '../../../src/core/approval/transition.ts';
 import { canonicalJson } from '../../../src/core/canonical-json.ts';
 import { openedOf } from '../../../src/core/receipt/question.ts';
 import { RECEIPT_TYP, receiptPayload, receiptStatement } from '../../../src/core/receipt/statement.ts';
 import { verifyReceipt } from '../../../src/core/receipt/verify.ts';
-import { approvalOf, endings, jwks, opened, receiptOf, signed, verify, voted } from './receipt-fixture.ts';
+import {
+  approvalOf,
+  endings,
+  granted,
+  granter,
+  jwks,
+  opened,
+  receiptOf,
+  signed,
+  verify,
+  voted,
+} from './receipt-fixture.ts';
 
 interface Small {
   verifyReceipt(jws: string, keys: unknown): { readonly findings: readonly string[] };
@@ -115,6 +127,44 @@ describe('a receipt', () => {
       [['shape'], changed('denied', ['note'], () => 'an unknown member')],
       [['vote-statement'], changed('succeeded', ['call', 'url'], () => 'https://billing.example.com/other')],
       [['vote-statement'], changed('succeeded', ['votes', 1, 'reason'], () => 'not fine')],
+    ];
+    for (const [expected, jws] of cases) {
+      expect(await names(jws)).toEqual(expected);
+      expect(smallNames(jws)).toEqual(expected);
+    }
+  });
+
+  it('names what is wrong with a grant', async () => {
+    const by = (event: Partial<Granted>): string => {
+      const statement = receiptStatement({ ...approvalOf('granted'), granted: { ...granted, ...event } }, none);
+      return signed(receiptPayload(statement), RECEIPT_TYP);
+    };
+    const one = granter('one@example.com', 2_900_000);
+    const at = (path: readonly (string | number)[], to: Json): string => changed('granted', path, () => to);
+    const cases: [string[], string][] = [
+      [['claim-time', 'grant-time'], by({ at: granted.until, until: granted.until })],
+      [['claim-quorum', 'grant-quorum', 'grant-votes', 'quorum'], by({ votes: [one], until: one.at + 3_600_000 })],
+      [['claim-quorum', 'grant-quorum', 'grant-votes', 'quorum'], by({ votes: [one, one], until: one.at + 3_600_000 })],
+      [['claim-grant', 'grant-offer', 'grant-uses'], by({ use: 4 })],
+      [['grant-votes'], by({ grant: 'grt_other' })],
+      [['claim-grant', 'grant-offer', 'grant-time'], by({ until: granted.until + 1 })],
+      [['claim-grant'], at(['claim', 'grant'], null)],
+      [['claim-grant'], at(['claim', 'grant', 'offer', 'uses'], 1)],
+      [['claim-grant'], at(['claim', 'grant', 'offer', 'covers'], 'call')],
+      [['claim-grant'], at(['claim', 'grant', 'offer'], null)],
+      [['shape'], at(['claim', 'grant', 'stands'], false)],
+      [['claim-grant', 'claim-quorum', 'quorum'], at(['granted'], null)],
+      [['grant-scope', 'vote-statement'], at(['granted', 'source', 'call', 'upstream'], 'other')],
+      [['grant-scope'], at(['call', 'agent'], 'other-bot')],
+      [['grant-scope'], at(['actions', 0, 'resource', 'id'], 'db')],
+      [['grant-scope'], at(['flags', 0, 'id'], 'impersonation')],
+      [['grant-scope'], at(['rules'], ['other'])],
+      [['grant-offer'], at(['reason'], 'ambiguous')],
+      [['grant-offer'], at(['terms', 'grant'], null)],
+      [['shape'], at(['actions', 0, 'tags'], 'deployment')],
+      [['vote-statement'], at(['granted', 'votes', 0, 'reason'], 'said nothing')],
+      [['vote-grant', 'vote-statement'], changed('granting', ['votes', 1, 'grant_ms'], () => 3_600_001)],
+      [['vote-grant', 'vote-statement'], changed('granting', ['votes', 0, 'grant_ms'], () => null)],
     ];
     for (const [expected, jws] of cases) {
       expect(await names(jws)).toEqual(expected);

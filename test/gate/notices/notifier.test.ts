@@ -6,6 +6,7 @@ import type { SharedRecords } from '../../../src/ports/shared-records.ts';
 import { createManualClock, type ManualClock } from '../../ports/manual-clock.ts';
 import type { RecordsDisk } from '../../stores/memory-records.ts';
 import { createMemoryDisk, type MemoryDisk } from '../../stores/memory-store.ts';
+import { granted, remove } from '../grants/granting.ts';
 import { ANN, holds, quiet } from '../gate-world.ts';
 import { FakeChannel, passOn, type Replica, startReplica } from './notices-world.ts';
 
@@ -67,6 +68,18 @@ describe('an approval', () => {
     await other.world.ask({ decision: holds(), body: '3' });
     await pass(MINUTE);
     expect(channel.posted.size).toBe(3);
+  });
+
+  it('that a grant let through is posted nowhere, then or later', async () => {
+    const { world } = replica('one', ['fake:ops']);
+    await granted(world);
+    await pass(3000);
+    const before = channel.said.length;
+    const { approval } = await remove(world, 'second');
+    expect(approval.status).toBe('succeeded');
+    await pass(MINUTE);
+    expect(channel.said).toHaveLength(before);
+    expect(channel.posted.size).toBe(1);
   });
 
   it('of a place that nobody knows is left alone, and the others are told', async () => {
