@@ -1,7 +1,7 @@
 // The one mutation: compare-and-swap append, its bound, its races.
 import { describe, expect, it } from 'vitest';
 import type { ApprovalEvent } from '../../src/core/approval/events.ts';
-import { claim, freshId, intent, result, vote } from './approval-events.ts';
+import { claim, freshId, granted, intent, OFFERED, opened, result, vote } from './approval-events.ts';
 import { ANN, BOB, CALL, type StoreHarness } from './store-harness.ts';
 
 export function appendingSuite(h: StoreHarness): void {
@@ -42,6 +42,17 @@ export function appendingSuite(h: StoreHarness): void {
       const approval = await h.store.load(event.id);
       expect(approval).toMatchObject({ status: 'pending', version: 2 });
       expect(approval?.informed).toEqual(informed);
+    });
+
+    it('keeps what a grant let through, with all that it rests on', async () => {
+      const at = await h.store.now();
+      const event = await open({ terms: { ...opened(at).terms, grant: OFFERED } });
+      const use = granted(event, event.at, 1_000);
+      expect(await h.store.append(event.id, 1, [{ ...use, use: 2 }])).toMatchObject({ outcome: 'refused' });
+      expect(await h.store.append(event.id, 1, [use], { before: use.until })).toMatchObject({ outcome: 'appended' });
+      expect(await h.store.load(event.id)).toMatchObject({ status: 'approved', version: 2, granted: use });
+      expect((await h.store.load(event.id))?.granted).toEqual(use);
+      expect(await h.store.append(event.id, 2, [use])).toMatchObject({ outcome: 'refused' });
     });
 
     it('answers conflict with what is there when the version is not the stored one', async () => {

@@ -17,6 +17,8 @@ export interface ReplicaOptions {
   readonly upstream: string;
   /** YAML of the rules, at the indentation of a list item. */
   readonly rules: string;
+  /** Further keys of the upstream, YAML flow style. */
+  readonly upstreamMore?: string;
   /** Further top-level YAML of holdgate.yaml. */
   readonly more?: string;
 }
