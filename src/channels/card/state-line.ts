@@ -50,7 +50,8 @@ const STATUS_WORDS: Readonly<Partial<Record<ApprovalView['status'], string>>> = 
 
 function stateWords(view: ApprovalView): string {
   const approvers = view.votes.filter(({ vote }) => vote === 'approve').map(({ by }) => by);
-  const by = approvers.length > 0 ? ` by ${[...new Set(approvers)].join(', ')}` : '';
+  const granted = view.granted_by ? ` by a grant of ${view.granted_by.people.map(({ by }) => by).join(', ')}` : '';
+  const by = approvers.length > 0 ? ` by ${[...new Set(approvers)].join(', ')}` : granted;
   const denier = view.votes.findLast(({ vote }) => vote === 'deny');
   const why = view.why === null ? '' : `: ${visibleText(view.why).slice(0, 500)}`;
   switch (view.status) {

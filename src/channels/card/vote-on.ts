@@ -11,6 +11,8 @@ export interface Choice {
   readonly reason: string | undefined;
   /** `slack`, `teams`. */
   readonly channel: string;
+  /** Everything that is offered is granted with it. */
+  readonly grant?: true | undefined;
 }
 
 /** Votes side by side; each is written to disk by itself. */

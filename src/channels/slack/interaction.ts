@@ -1,7 +1,7 @@
 // What Slack says that somebody did, read strictly: whatever has not exactly the expected form is nothing.
 // https://docs.slack.dev/reference/interaction-payloads
 import { z } from 'zod';
-import { submittedReason } from './modals.ts';
+import { submittedGrant, submittedReason } from './modals.ts';
 
 /** Who did it, as the payload says; looked up again before anything counts. */
 export interface Actor {
@@ -26,6 +26,8 @@ export type Interaction =
       readonly callbackId: string;
       readonly metadata: string;
       readonly reason: string | undefined;
+      /** What the dialog offered to grant ahead was ticked. */
+      readonly grant: boolean;
     }
   | { readonly kind: 'home'; readonly actor: Actor };
 
@@ -77,7 +79,8 @@ export function readInteraction(payload: unknown): Interaction | undefined {
   const sent = submission.safeParse(payload);
   if (sent.success) {
     const { callback_id: callbackId, private_metadata: metadata, state } = sent.data.view;
-    return { kind: 'submission', actor: actorOf(sent.data), callbackId, metadata, reason: submittedReason(state) };
+    const said = { reason: submittedReason(state), grant: submittedGrant(state) };
+    return { kind: 'submission', actor: actorOf(sent.data), callbackId, metadata, ...said };
   }
   const home = homeOpened.safeParse(payload);
   if (!home.success) return undefined;

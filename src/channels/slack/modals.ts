@@ -1,6 +1,7 @@
 // Dialogs: everything about an approval, with a reason to give. What is submitted carries the same value as a button would.
 import { covered, lookOfShown, type Shown } from '../../core/similar/shown.ts';
 import { buttonValue } from '../card/button-value.ts';
+import { offeredHere } from '../card/grant-offer.ts';
 import { Cutter } from '../card/cutter.ts';
 import { type Block, plain, preformatted, words } from './blocks.ts';
 import type { MessageTerms } from '../card/terms.ts';
@@ -11,6 +12,8 @@ export const SUBMIT_APPROVE = 'holdgate_submit_approve';
 export const SUBMIT_DENY = 'holdgate_submit_deny';
 const REASON_BLOCK = 'holdgate_reason';
 const REASON = 'reason';
+const GRANT_BLOCK = 'holdgate_grant';
+const GRANT = 'grant';
 const MAX_REASON = 2000;
 
 export type Modal = Readonly<Record<string, unknown>>;
@@ -35,7 +38,7 @@ export function reviewModal(shown: Shown, message: SlackMessage, terms: MessageT
   if (!approvable) return { type: 'modal', title: plain('Review'), close: plain('Close'), blocks };
   return {
     ...frame('Review', 'Approve', SUBMIT_APPROVE, shown, terms),
-    blocks: [...blocks, reason('Reason (goes on record)', true)],
+    blocks: [...blocks, reason('Reason (goes on record)', true), ...granting(shown)],
   };
 }
 
@@ -63,6 +66,29 @@ const reason = (label: string, optional: boolean): Block => ({
   label: plain(label),
   element: { type: 'plain_text_input', action_id: REASON, multiline: true, max_length: MAX_REASON },
 });
+
+/** To be ticked by whoever approves. */
+function granting(shown: Shown): readonly Block[] {
+  const offered = offeredHere(shown);
+  if (!offered) return [];
+  const option = { text: plain(`Yes, ${offered.time}; anybody can revoke it`), value: GRANT };
+  return [
+    preformatted('You may grant this ahead', offered.words),
+    {
+      type: 'input',
+      block_id: GRANT_BLOCK,
+      optional: true,
+      label: plain('Grant it together with this approval'),
+      element: { type: 'checkboxes', action_id: GRANT, options: [option] },
+    },
+  ];
+}
+
+/** True if it was ticked. */
+export function submittedGrant(state: unknown): boolean {
+  const ticked = member(member(member(member(state, 'values'), GRANT_BLOCK), GRANT), 'selected_options');
+  return Array.isArray(ticked) && ticked.length === 1 && member(ticked[0], 'value') === GRANT;
+}
 
 /** What was written; undefined where nothing was. */
 export function submittedReason(state: unknown): string | undefined {

@@ -5,7 +5,8 @@ import type { Shown } from '../../core/similar/shown.ts';
 import type { Votes } from '../../ports/votes.ts';
 import { readButtonValue } from '../card/button-value.ts';
 import { concerns, current, FOREIGN, STALE } from '../card/looked-at.ts';
-import { voteOn } from '../card/vote-on.ts';
+import { offeredHere } from '../card/grant-offer.ts';
+import { type Choice, voteOn } from '../card/vote-on.ts';
 import { Cutter } from '../card/cutter.ts';
 import { stateLine } from '../card/state-line.ts';
 import { escaped, plain, preformatted, words } from './blocks.ts';
@@ -53,10 +54,10 @@ export function createResponder(deps: RespondDeps): Responder {
     }
     if (click.actionId !== APPROVE) return void (await tell(FOREIGN));
     if (!slackMessage(found, terms).approvable) return void (await tell(STALE));
-    await vote(deps, click.actor, found, 'approve', undefined, tell);
+    await vote(deps, click.actor, found, { vote: 'approve', reason: undefined }, tell);
   }
 
-  async function submitted({ actor, callbackId, metadata, reason }: Submission): Promise<void> {
+  async function submitted({ actor, callbackId, metadata, reason, grant }: Submission): Promise<void> {
     const tell = (text: string): Promise<unknown> => whisper(api, actor, undefined, text);
     const value = readButtonValue(terms.secrets, callbackId, metadata);
     if (!value || (callbackId !== SUBMIT_APPROVE && callbackId !== SUBMIT_DENY)) return void (await tell(FOREIGN));
@@ -64,7 +65,10 @@ export function createResponder(deps: RespondDeps): Responder {
     if (typeof found === 'string') return void (await tell(found));
     const choice: Vote = callbackId === SUBMIT_DENY ? 'deny' : 'approve';
     if (choice === 'approve' && !slackMessage(found, terms).approvable) return void (await tell(STALE));
-    await vote(deps, actor, found, choice, reason, tell);
+    const granted = choice === 'approve' && grant;
+    // Ticked in a dialog that offered it: what is no longer offered is not voted for without it.
+    if (granted && !offeredHere(found)) return void (await tell(STALE));
+    await vote(deps, actor, found, { vote: choice, reason, ...(granted && { grant: true as const }) }, tell);
   }
 
   return {
@@ -89,14 +93,13 @@ async function vote(
   { votes, identities }: RespondDeps,
   actor: Actor,
   shown: Shown,
-  choice: Vote,
-  reason: string | undefined,
+  choice: Pick<Choice, 'vote' | 'reason' | 'grant'>,
   tell: (text: string) => Promise<unknown>,
 ): Promise<void> {
   const { risk } = shown.view;
   const who = await identities.of(actor, risk === 'high' || risk === 'critical');
   if (!who.ok) return void (await tell(who.why));
-  const why = await voteOn(votes, shown, { person: who.person, vote: choice, reason, channel: 'slack' });
+  const why = await voteOn(votes, shown, { ...choice, person: who.person, channel: 'slack' });
   if (why !== undefined) await tell(why);
 }
 

@@ -4,16 +4,18 @@ import { humanId, type Person } from '../../core/principal.ts';
 import { covered, lookOfShown, type Shown } from '../../core/similar/shown.ts';
 import { buttonValue } from '../card/button-value.ts';
 import { Cutter } from '../card/cutter.ts';
+import { type Offered, offeredHere } from '../card/grant-offer.ts';
 import { concerns } from '../card/looked-at.ts';
 import type { Part } from '../card/part.ts';
 import { tellAll } from '../card/parts.ts';
 import { RISK_SIGNS, withinRisk } from '../card/risk.ts';
 import { stateLineOf } from '../card/state-line.ts';
 import { fullView, type MessageTerms } from '../card/terms.ts';
-import { askReason, type Element, execute, facts, quoted, run, title } from './elements.ts';
+import { askReason, type Element, execute, facts, quoted, run, title, unfold } from './elements.ts';
 
 export const APPROVE = 'approve';
 export const DENY = 'deny';
+export const GRANT = 'grant';
 export const REFRESH = 'refresh';
 
 /** What the value of a button is made for. */
@@ -61,7 +63,8 @@ function cardOf(shown: Shown, terms: MessageTerms, { users, person }: CardFor, s
   const hindrance = person && open ? hindranceOf(shown, person) : undefined;
   const value = (verb: string): string =>
     buttonValue(terms.secrets, purpose(verb), { approvalId: shown.id, look: lookOfShown(shown) });
-  const actions = open && hindrance === undefined ? buttons(approvable, value) : [];
+  const offered = approvable ? offeredHere(shown) : undefined;
+  const actions = open && hindrance === undefined ? buttons(approvable, offered, value) : [];
   const why = cut ? 'Not everything fits here' : `Of ${view.risk} risk`;
   const hint = `${why}: it is approved with your own credential, in the full view: ${fullView(view, terms.consoleUrl)}`;
   const card: Element = {
@@ -111,10 +114,26 @@ function hindranceOf(shown: Shown, person: Person): string | undefined {
   return concerns(view, person) ? undefined : 'You are not among those who decide this.';
 }
 
-function buttons(approvable: boolean, value: (verb: string) => string): readonly Element[] {
+function buttons(
+  approvable: boolean,
+  offered: Offered | undefined,
+  value: (verb: string) => string,
+): readonly Element[] {
   const deny = execute('Deny', DENY, value(DENY), { style: 'destructive' });
   return [
     ...(approvable ? [execute('Approve', APPROVE, value(APPROVE), { associatedInputs: 'none' })] : []),
+    ...(offered
+      ? [
+          unfold(
+            'Approve and grant…',
+            quoted('You may grant this ahead; anybody can revoke it', offered.words),
+            grantButton(offered, value),
+          ),
+        ]
+      : []),
     askReason('Deny', deny, MAX_REASON),
   ];
 }
+
+const grantButton = ({ time }: Offered, value: (verb: string) => string): Element =>
+  execute(`Approve, and grant it ${time}`, GRANT, value(GRANT), { associatedInputs: 'none' });

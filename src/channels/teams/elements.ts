@@ -45,6 +45,13 @@ export const execute = (label: string, verb: string, value: string, more: Elemen
   ...more,
 });
 
+/** Opens a part of the card that says more before its button can be clicked. */
+export const unfold = (label: string, body: readonly Element[], button: Element): Element => ({
+  type: 'Action.ShowCard',
+  title: label,
+  card: { type: 'AdaptiveCard', version: '1.5', body, actions: [button] },
+});
+
 /** Opens a part of the card that asks for a reason, which the button in it sends. */
 export const askReason = (label: string, button: Element, maxLength: number): Element => ({
   type: 'Action.ShowCard',

@@ -3,11 +3,12 @@ import type { Person } from '../../core/principal.ts';
 import type { Shown } from '../../core/similar/shown.ts';
 import type { Votes } from '../../ports/votes.ts';
 import { type ButtonValue, readButtonValue } from '../card/button-value.ts';
+import { offeredHere } from '../card/grant-offer.ts';
 import { AWAY, current, FOREIGN, GONE, STALE } from '../card/looked-at.ts';
 import { voteOn } from '../card/vote-on.ts';
 import type { MessageTerms } from '../card/terms.ts';
 import type { CardAction } from './activity.ts';
-import { APPROVE, DENY, purpose, REFRESH, teamsCard } from './card.ts';
+import { APPROVE, DENY, GRANT, purpose, REFRESH, teamsCard } from './card.ts';
 import type { Conversations } from './conversations.ts';
 import type { Identities } from './identity.ts';
 
@@ -63,9 +64,17 @@ export function createResponder(deps: RespondDeps): Responder {
     // As everybody sees it, with the list of viewers that takes the most room: who looks changes nothing about what fits.
     const { users } = await conversations.get(conversationId);
     if (vote === 'approve' && !teamsCard(found, terms, { users }).approvable) return message(STALE);
+    const grant = action.verb === GRANT;
+    if (grant && !offeredHere(found)) return message(STALE);
     const who = await identities.voter(actor, conversationId);
     if (!who.ok) return message(who.why);
-    const why = await voteOn(votes, found, { person: who.person, vote, reason, channel: 'teams' });
+    const why = await voteOn(votes, found, {
+      person: who.person,
+      vote,
+      reason,
+      channel: 'teams',
+      ...(grant && { grant: true as const }),
+    });
     if (why !== undefined) return message(why);
     const recorded = message('Your vote was recorded.');
     const now = await votes.shown(value.approvalId).catch(() => undefined);
@@ -78,7 +87,9 @@ export function createResponder(deps: RespondDeps): Responder {
       if (!value) return message(FOREIGN);
       try {
         if (action.verb === REFRESH) return await refresh(action, value);
-        return action.verb === APPROVE || action.verb === DENY ? await decide(action, value) : message(FOREIGN);
+        return action.verb === APPROVE || action.verb === GRANT || action.verb === DENY
+          ? await decide(action, value)
+          : message(FOREIGN);
       } catch {
         return message(AWAY);
       }

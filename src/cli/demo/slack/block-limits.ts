@@ -32,12 +32,23 @@ function blockFault(block: Json): string | undefined {
     case 'rich_text':
       return listFault(block['elements'], 50, richFault);
     case 'input':
-      return textFault(block['label'], 2000, ['plain_text']);
+      return textFault(block['label'], 2000, ['plain_text']) ?? inputFault(block['element']);
     case 'divider':
       return undefined;
     default:
       return `unknown block ${String(block['type'])}`;
   }
+}
+
+function inputFault(element: unknown): string | undefined {
+  if (!isMap(element)) return 'an input without an element';
+  if (element['type'] === 'plain_text_input') return undefined;
+  if (element['type'] !== 'checkboxes') return 'unknown input';
+  return listFault(element['options'], 10, (option) =>
+    typeof option['value'] === 'string' && option['value'].length <= 150
+      ? textFault(option['text'], 75)
+      : 'value of an option over 150',
+  );
 }
 
 function sectionFault(block: Json): string | undefined {

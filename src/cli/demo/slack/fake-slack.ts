@@ -5,6 +5,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import type { Clock } from '../../../ports/clock.ts';
 import { blocksFault, viewFault } from './block-limits.ts';
+import { valuesOf } from './form.ts';
 import { createRates, type Rates } from './rates.ts';
 import { acceptWebSocket, type ServerSocket } from './websocket-server.ts';
 
@@ -60,7 +61,7 @@ export interface FakeSlack {
   /** A person clicks the button of a message; rejects where there is none. */
   click(user: string, message: FakeMessage, actionId: string): Promise<void>;
   /** A person sends the dialog that was opened last. */
-  submit(user: string, reason?: string): Promise<void>;
+  submit(user: string, reason?: string, ticked?: boolean): Promise<void>;
   openHome(user: string): Promise<void>;
   /** Sends any payload as Slack would. */
   send(payload: Json, as?: 'interactive' | 'events_api'): Promise<void>;
@@ -150,7 +151,7 @@ export async function startFakeSlack(clock: Pick<Clock, 'now'>, port = 0): Promi
         'interactive',
       );
     },
-    submit(user, reason) {
+    submit(user, reason, ticked = false) {
       const last = fake.views.findLast((each) => each.user === user)?.view;
       if (last?.['callback_id'] === undefined) return Promise.reject(new Error('no dialog to send'));
       return deliver(
@@ -160,7 +161,7 @@ export async function startFakeSlack(clock: Pick<Clock, 'now'>, port = 0): Promi
           team: team(user),
           view: {
             ...last,
-            state: { values: { holdgate_reason: { reason: { type: 'plain_text_input', value: reason ?? null } } } },
+            state: { values: valuesOf(last['blocks'], reason, ticked) },
           },
         },
         'interactive',
