@@ -5,7 +5,7 @@ import { writeGate } from '../e2e/running-gate.ts';
 import { startRawUpstream } from '../e2e/raw-upstream.ts';
 import type { Backing } from './backing.ts';
 import { createCast } from './cast.ts';
-import { type GateLife, startLife } from './gate-life.ts';
+import { followingLife, type GateLife, startLife } from './gate-life.ts';
 import type { Evidence } from './judge.ts';
 import type { Plot } from './plot.ts';
 
@@ -44,8 +44,9 @@ export async function tell(plot: Plot, backing: Backing, root: string, deadly?: 
   const late = (): boolean => Date.now() > deadline;
 
   let lives = 0;
-  for (let next: string | undefined = deadly; !late() && lives < MOST_LIVES; next = undefined) {
-    const life = await startLife(folder, next ?? (deadly === undefined ? undefined : 'nowhere'));
+  while (!late() && lives < MOST_LIVES) {
+    const first = lives === 0;
+    const life = first ? await startLife(folder, deadly) : await followingLife(folder);
     lives++;
     if (!life) continue;
     const here = (): GateLife | undefined => (life.over() || late() ? undefined : life);
