@@ -1,6 +1,8 @@
 // Room for bodies that are read before anybody knows whose they are, because a signature covers them. INVARIANT: whoever knows no more than
 // the id of an access key, which is no secret, can neither fill the memory nor take the room of other keys.
-import { SMALL_BODY } from './pass-through.ts';
+
+/** Bytes. A small body is sent in one write with the head, and only once it has arrived whole; it needs no room here. */
+export const SMALL_BODY: number = 64 * 1024;
 
 /** Bodies of the largest size that are read at once, and of one key. */
 const AT_ONCE = 16;

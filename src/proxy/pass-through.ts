@@ -11,9 +11,6 @@ import type { Upstream } from '../core/upstream.ts';
 import type { WireError } from './wire/wire-error.ts';
 import type { WireExchange, WireHandler } from './wire/wire-handler.ts';
 
-/** A small body is sent in one write with the head, and only once it has arrived whole. */
-export const SMALL_BODY: number = 64 * 1024;
-
 /** Up to here turning a body into a string is cheaper than a second buffer in the write. */
 const ONE_WRITE = 16 * 1024;
 
