@@ -118,7 +118,8 @@ describe('a worker that is killed', { timeout: 120_000 }, () => {
     const gate = await startWorkers(config, '--workers', '2');
     let last = 0;
     let made = 0;
-    for (let death = 0; death < 3; death++) {
+    // How much later each time: restart-delay.test.ts.
+    for (let death = 0; death < 2; death++) {
       for (let i = 0; i < 6; i++) if ((await gate.call('/api/x')).status === 200) made++;
       // What was counted since the last scrape would die with it: the page says only what it has said before.
       const seen = (await calls(gate)) ?? 0;
@@ -133,7 +134,7 @@ describe('a worker that is killed', { timeout: 120_000 }, () => {
       });
       expect(await calls(gate)).toBe(made);
     }
-    expect(gate.log('worker:exited').map((line) => line['again_in_ms'])).toEqual([0, 1000, 2000]);
+    expect(gate.log('worker:exited').map((line) => line['again_in_ms'])).toEqual([0, 1000]);
   });
 
   it('runs the configuration that the gate was started with when it is replaced, and waits for policies that are whole', async () => {
