@@ -226,6 +226,10 @@ function createBuild(yaml: LocatedYaml, folder: string, env: Environment | undef
     if (source.people.length === 0 && !source.sign_in.issuers.some(({ provision }) => provision))
       warn(['people'], 'nobody can approve: every held call will expire');
     if (source.hold.wait > source.hold.max_wait) fault(['hold', 'wait'], 'wait is longer than max_wait');
+    for (const [i, { provision, groups }] of source.sign_in.issuers.entries()) {
+      if (provision && Object.keys(groups).length === 0)
+        warn(['sign_in', 'issuers', i, 'provision'], 'it lets nobody in without groups that are mapped');
+    }
     for (const [i, issuer] of source.issuers.entries()) {
       if (issuer.owner === undefined && issuer.claims.owner === undefined) {
         warn(

@@ -89,6 +89,13 @@ test('nobody in people is worth a warning, unless a provider brings them', () =>
   expect([warnings(file(ISSUER)), warnings(file(`${ISSUER}, groups: {g: s}, provision: true`))]).toEqual([1, 0]);
 });
 
+test('a provider that may let people in, and maps no group, is worth a warning', () => {
+  const result = load(file(`${ISSUER}, provision: true`, people));
+  expect(result.ok && result.warnings.map(({ message }) => message)).toContain(
+    'it lets nobody in without groups that are mapped',
+  );
+});
+
 test.each([
   ['group:security', 3, false, /needs 3 approvals/],
   ['group:security', 2, false, undefined],
