@@ -17,7 +17,7 @@ export const problems = {
   'approval-expired': { status: 403, title: 'Nobody decided in time', retryable: true },
   'approval-cancelled': { status: 403, title: 'The approval was cancelled', retryable: true },
   'approval-void': { status: 503, title: 'The approval no longer holds', retryable: true },
-  'approval-backpressure': { status: 429, title: 'Too many approvals are open', retryable: true },
+  'approval-backpressure': { status: 429, title: 'People are asked too much already', retryable: true },
   'not-sent': { status: 503, title: 'Approved, but nothing was sent', retryable: true },
   'outcome-unknown': { status: 409, title: 'Sent, but the outcome is unknown', retryable: false },
   'already-executed': { status: 409, title: 'Already executed; the response is no longer kept', retryable: false },

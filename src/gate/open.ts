@@ -129,7 +129,10 @@ export async function openOrJoin(
   if (opened.outcome !== 'opened') {
     const approval = { id: event.id };
     if (expected) deps.audit.routine({ at: event.at, type: 'approval:not-opened', approval, why: opened.outcome });
-    if (opened.outcome !== 'joined') return opened;
+    if (opened.outcome === 'too-many') {
+      deps.bus.emit('approval:refused', { agent: event.agent, limit: opened.limit });
+      return opened;
+    }
     const ours = sameHumans(opened.approval.opened.requesters, event.requesters);
     return ours
       ? { outcome: 'open', approval: opened.approval, joined: true }

@@ -41,6 +41,8 @@ export interface GateEvents {
     readonly channel: string;
     readonly risk: Risk;
   };
+  /** A call was not held, and so refused: its agent has as many approvals open as it may, all have, or it asked too often. */
+  'approval:refused': { readonly agent: string; readonly limit: 'agent' | 'total' | 'rate' };
   /** Somebody looked at the whole of an approval. */
   'review:opened': { readonly approvalId: string; readonly channel: string; readonly risk: Risk };
   'vote:refused': {

@@ -40,6 +40,7 @@ export function approvalMetrics(bus: EventBus, registry: Registry): (() => void)
     'Times that somebody looked at the whole of an approval, where that is known',
     ['channel', 'risk'],
   );
+  const refused = counter('approvals_refused_total', 'Calls that were not held and so refused, by the cap', ['limit']);
   const putOff = counter('notices_put_off_total', 'Messages that were not posted at once, by reason', [
     'channel',
     'why',
@@ -65,6 +66,7 @@ export function approvalMetrics(bus: EventBus, registry: Registry): (() => void)
         for (const rule of approval.escalations?.at(-1)?.rules ?? []) escalated.inc({ rule, risk });
       else if (event === 'expired' && decisionOf(approval) === undefined) undecided.inc(label);
     }),
+    bus.on('approval:refused', ({ limit }) => refused.inc({ limit })),
     bus.on('review:opened', ({ channel, risk }) => reviews.inc({ channel, risk })),
     bus.on('notice:put-off', ({ destination, why, risk }) =>
       putOff.inc({ channel: destination.split(':', 1)[0] ?? '', why, risk }),

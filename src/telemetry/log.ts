@@ -128,6 +128,7 @@ export function createCallLog(bus: EventBus, { level, stream, worker }: LogOptio
       if (notice.outcome === 'delivered') logger.debug(line, 'notice:tried');
       else logger.warn(line, 'notice:tried');
     }),
+    bus.on('approval:refused', (event) => logger.warn(event, 'approval:refused')),
     bus.on('notice:put-off', ({ approvalId, ...notice }) =>
       logger.info({ approval_id: approvalId, ...notice }, 'notice:put-off'),
     ),

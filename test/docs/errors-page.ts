@@ -23,7 +23,7 @@ const advice: Readonly<Record<ProblemType, string>> = {
   'approval-void':
     'What was approved is no longer allowed: policy, agent or upstream changed before the call was sent. Nothing was sent. A new call is decided by the rules of now.',
   'approval-backpressure':
-    'This agent, or the gate as a whole, has as many open approvals as it may. Wait until some are decided. This call opened none.',
+    'This agent, or the gate as a whole, has as many open approvals as it may, or as many of its calls came to be held lately. Wait until some are decided, and for `Retry-After`. This call opened none.',
   'not-sent':
     'The call was approved, but it failed before its first byte was sent. It is safe to send again: a new approval is opened.',
   'outcome-unknown':

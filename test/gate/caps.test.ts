@@ -8,12 +8,15 @@ describe('one call more', () => {
     const world = createWorld({
       limits: { heldPerAgent: { most: 2, per: 60_000 }, ofAgent: (id) => caps.get(id) ?? {} },
     });
+    const refused: string[] = [];
+    world.deps.bus.on('approval:refused', ({ agent, limit }) => refused.push(`${agent} ${limit}`));
     const { approval } = await world.ask({ body: '1' });
     await world.vote(approval, 'deny');
     world.clock.advance(10_000);
     await world.ask({ body: '2' });
     expect(await world.open(holds(), '3')).toEqual({ outcome: 'too-many', limit: 'rate', after: 50_000 });
     expect(await world.open(holds(), '2')).toMatchObject({ outcome: 'open', joined: true });
+    expect(refused).toEqual(['deploy-bot rate']);
     const calm = { ...AGENT, id: 'calm-bot' };
     expect(await world.open(holds(), '3', calm)).toMatchObject({ outcome: 'open' });
     expect(await world.open(holds(), '4', calm)).toEqual({ outcome: 'too-many', limit: 'rate', after: 60_000 });

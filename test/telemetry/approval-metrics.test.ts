@@ -88,7 +88,8 @@ it('counts reminders, escalations by their rule, and what nobody decided', async
   );
   live(vote(1, 'ann@example.com'), vote(2, 'bob@example.com'), { type: 'expired', at: opened.expiresAt });
   const label = '{rule="refunds",risk="high"} 1';
-  expect(await lines('approvals_')).toEqual([
+  const events = (await lines('approvals_')).filter((line) => !line.includes('refused'));
+  expect(events).toEqual([
     `holdgate_approvals_undecided_total${label}`,
     `holdgate_approvals_nudged_total${label}`,
     `holdgate_approvals_escalated_total${label}`,
@@ -96,6 +97,7 @@ it('counts reminders, escalations by their rule, and what nobody decided', async
 });
 
 it('counts looks and what was put off, by words of closed lists alone', async () => {
+  bus.emit('approval:refused', { agent: 'canary', limit: 'rate' });
   bus.emit('review:opened', { approvalId: 'apr_1', channel: 'slack', risk: 'low' });
   const event = {
     approvalId: 'apr_1',
@@ -105,6 +107,7 @@ it('counts looks and what was put off, by words of closed lists alone', async ()
     why: 'quiet',
   } as const;
   bus.emit('notice:put-off', event);
+  expect(await lines('approvals_refused_total')).toEqual(['holdgate_approvals_refused_total{limit="rate"} 1']);
   expect(await lines('reviews_total')).toEqual(['holdgate_reviews_total{channel="slack",risk="low"} 1']);
   expect(await lines('notices_put_off_total')).toEqual([
     'holdgate_notices_put_off_total{channel="slack",why="quiet",risk="low"} 1',
