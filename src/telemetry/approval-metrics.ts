@@ -41,6 +41,7 @@ export function approvalMetrics(bus: EventBus, registry: Registry): (() => void)
     ['channel', 'risk'],
   );
   const refused = counter('approvals_refused_total', 'Calls that were not held and so refused, by the cap', ['limit']);
+  for (const limit of ['agent', 'total', 'rate']) refused.inc({ limit }, 0);
   const putOff = counter('notices_put_off_total', 'Messages that were not posted at once, by reason', [
     'channel',
     'why',
@@ -60,7 +61,11 @@ export function approvalMetrics(bus: EventBus, registry: Registry): (() => void)
     bus.on('approval:changed', ({ approval, event }) => {
       const { rules, risk } = approval.opened;
       const label = { rule: rules[0] ?? 'default', risk };
-      if (event === 'voted') onVote(approval);
+      if (event === 'opened') {
+        // From nought on: an increase from nothing is none to Prometheus.
+        for (const each of [undecided, nudged]) each.inc(label, 0);
+        for (const { rule, escalate } of approval.opened.terms.quorums) if (escalate) escalated.inc({ rule, risk }, 0);
+      } else if (event === 'voted') onVote(approval);
       else if (event === 'nudged') nudged.inc(label);
       else if (event === 'escalated')
         for (const rule of approval.escalations?.at(-1)?.rules ?? []) escalated.inc({ rule, risk });

@@ -96,6 +96,16 @@ it('counts reminders, escalations by their rule, and what nobody decided', async
   ]);
 });
 
+it('shows from the opening on what may still happen to it, so that the first time is an increase', async () => {
+  live();
+  const label = '{rule="refunds",risk="high"} 0';
+  expect((await lines('approvals_')).filter((line) => !line.includes('refused'))).toEqual([
+    `holdgate_approvals_undecided_total${label}`,
+    `holdgate_approvals_nudged_total${label}`,
+    `holdgate_approvals_escalated_total${label}`,
+  ]);
+});
+
 it('counts looks and what was put off, by words of closed lists alone', async () => {
   bus.emit('approval:refused', { agent: 'canary', limit: 'rate' });
   bus.emit('review:opened', { approvalId: 'apr_1', channel: 'slack', risk: 'low' });
@@ -107,7 +117,11 @@ it('counts looks and what was put off, by words of closed lists alone', async ()
     why: 'quiet',
   } as const;
   bus.emit('notice:put-off', event);
-  expect(await lines('approvals_refused_total')).toEqual(['holdgate_approvals_refused_total{limit="rate"} 1']);
+  expect(await lines('approvals_refused_total')).toEqual([
+    'holdgate_approvals_refused_total{limit="agent"} 0',
+    'holdgate_approvals_refused_total{limit="total"} 0',
+    'holdgate_approvals_refused_total{limit="rate"} 1',
+  ]);
   expect(await lines('reviews_total')).toEqual(['holdgate_reviews_total{channel="slack",risk="low"} 1']);
   expect(await lines('notices_put_off_total')).toEqual([
     'holdgate_notices_put_off_total{channel="slack",why="quiet",risk="low"} 1',

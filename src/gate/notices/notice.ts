@@ -7,6 +7,8 @@ import type { NoticeReason } from '../../ports/channel.ts';
 export const NOTICE: string = 'notice';
 /** How long one is kept after it was last written, ms. */
 export const KEPT: number = 3 * 86_400_000;
+/** It is quiet, or the agent has caused as many messages as it may. */
+export type PutOff = 'quiet' | 'limit';
 
 /** One destination. */
 export interface Place {
@@ -23,7 +25,7 @@ export interface Place {
   readonly tries?: number;
   readonly notBefore?: number;
   /** Why its first post was put off, each reason once. */
-  readonly putOff?: readonly ('quiet' | 'limit')[];
+  readonly putOff?: readonly PutOff[];
   /** Nothing more is tried here. */
   readonly over?: boolean;
 }

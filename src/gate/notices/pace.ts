@@ -5,7 +5,7 @@ import { nextMinute, type QuietHours } from '../../core/quiet-hours.ts';
 import { RISKS } from '../../core/policy/schema-words.ts';
 import type { EventBus } from '../../ports/events.ts';
 import type { MessageLimit } from './message-limit.ts';
-import { nextDelivery, type Notice, type Place } from './notice.ts';
+import { nextDelivery, type Notice, type Place, type PutOff } from './notice.ts';
 import type { PutOffTally } from './put-off-tally.ts';
 
 export interface PaceDeps {
@@ -37,7 +37,12 @@ export interface Pace {
   readonly nudgeAt: (approval: Approval, now: number) => number | undefined;
 }
 
-export type PutOff = 'quiet' | 'limit';
+/** Without the wait that was given here: why it was given may be over, by an escalation say. What a channel asked for stays. */
+function ready(place: Place): Place {
+  if (place.putOff === undefined || place.tries !== undefined) return place;
+  const { notBefore: _over, ...rest } = place;
+  return rest;
+}
 
 /** Ranks above every risk: those who have to hear of it before it ends. */
 const ESCALATED = RISKS.length;
@@ -74,7 +79,7 @@ export function createPace({ quiet, limit, tally, bus }: PaceDeps): Pace {
       if (!approvals.some(({ status }) => isOpen(status))) return known;
       const places = { ...known };
       for (const place of new Set([...to, ...Object.keys(known)])) {
-        const stands = known[place] ?? { shown: 0 };
+        const stands = ready(known[place] ?? { shown: 0 });
         // What may stand there already is looked for, not put off.
         if (stands.posting === true || nextDelivery(approvals, stands, now) !== 'posted') continue;
         // A place for a quiet time that is over.

@@ -175,10 +175,12 @@ describe('while it is quiet', () => {
   it('an escalation happens, and those who are to hear of it do, at the usual places', async () => {
     const world = replica({ times: [NIGHT] });
     await until('2026-01-16T23:00');
-    const { approval } = await world.ask({ decision: holds({ ...long, quorums: [leads] }) });
-    await until('2026-01-17T00:59');
+    const escalate = { after: 2 * HOUR + 17_000, to: ['group:leads'] };
+    const { approval } = await world.ask({ decision: holds({ ...long, quorums: [{ ...leads, escalate }] }) });
+    await until('2026-01-17T01:00');
+    await pass(16_000);
     expect(said).toEqual([]);
-    await until('2026-01-17T01:01');
+    await pass(3_000);
     expect(said).toEqual(['ops posted pending deploy-bot', 'ops escalated pending deploy-bot']);
     await until('2026-01-17T08:00');
     expect(said).toHaveLength(2);
