@@ -25,7 +25,10 @@ export function policyDefaults({
 
 /** Names that make a rule's mistake certain. Ids of agents only where no token issuer brings others. */
 export function knownNames(
-  config: Pick<Config, 'upstreams' | 'agents' | 'issuers' | 'people' | 'hold' | 'channels' | 'on_call' | 'sign_in'>,
+  config: Pick<
+    Config,
+    'upstreams' | 'agents' | 'issuers' | 'people' | 'hold' | 'channels' | 'on_call' | 'sign_in' | 'attention'
+  >,
 ): KnownNames {
   return {
     placeFault: (place) => placeFault(place, config.channels),
@@ -40,5 +43,6 @@ export function knownNames(
     peopleElsewhere: config.sign_in.some(({ provision }) => provision),
     onCall: config.on_call.map(({ name }) => name),
     hold: config.hold,
+    quiet: config.attention.quiet,
   };
 }

@@ -1,4 +1,5 @@
 // What linting a set of policies takes and gives.
+import type { QuietTime } from '../attention.ts';
 
 export interface Finding {
   /** Errors stop `policy check` and the start; warnings do not. */
@@ -13,7 +14,8 @@ export interface Finding {
     | 'no-owner'
     | 'no-description'
     | 'duplicate-id'
-    | 'quorum-impossible';
+    | 'quorum-impossible'
+    | 'ends-unseen';
   /** `file:line:col`. */
   readonly at: string;
   readonly rule: string | undefined;
@@ -61,6 +63,7 @@ export interface KnownNames {
   readonly onCall?: readonly string[];
   /** Why an approval cannot be shown at a place (`webhook:ops`); undefined where it can. */
   readonly placeFault?: (place: string) => string | undefined;
-  /** Quorum and approvers of holds that name none (`hold:` in holdgate.yaml). */
-  readonly hold?: { readonly approvals: number; readonly from: readonly string[] };
+  /** Quorum, approvers and expiry (ms) of holds that name none (`hold:` in holdgate.yaml). */
+  readonly hold?: { readonly approvals: number; readonly from: readonly string[]; readonly expires?: number };
+  readonly quiet?: readonly QuietTime[];
 }

@@ -8,6 +8,7 @@ import { lintBreadth } from './lint-breadth.ts';
 import { lintCase } from './lint-case.ts';
 import type { Finding, KnownNames } from './lint-finding.ts';
 import { lintNames } from './lint-names.ts';
+import { lintQuiet } from './lint-quiet.ts';
 import { lintQuorums } from './lint-quorums.ts';
 import { lintShadows } from './lint-shadows.ts';
 import { lintUsage } from './lint-usage.ts';
@@ -25,6 +26,7 @@ export function lintPolicies(files: readonly PolicyFile[], known: KnownNames = {
     ...lintCase(files),
     ...(known.actions ? [...lintActions(files, known.actions), ...lintActionWords(files, known.actions)] : []),
     ...lintQuorums(files, known),
+    ...lintQuiet(files, known),
     ...lintShadows(files),
     ...lintBreadth(files),
   ];
