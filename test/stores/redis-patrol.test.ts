@@ -166,6 +166,18 @@ describeRedis('the patrol', () => {
     });
   });
 
+  it('is not needed where the times of an agent are of another kind: they begin anew, and count again', async () => {
+    const { store } = scene.subject;
+    const limits = { ...LIMITS, held: { most: 1, per: 60_000 } };
+    const open = async (digest: string): Promise<string> =>
+      (await store.open(opened(await store.now(), { digest }), CALL, limits)).outcome;
+    await by('SET', 'h:deploy-bot', 'x');
+    expect([await open('first'), await open('second')]).toEqual(['opened', 'too-many']);
+    await by('DEL', 'h:deploy-bot');
+    expect([await open('second'), await open('third')]).toEqual(['opened', 'too-many']);
+    expect(Number(await by('PTTL', 'h:deploy-bot'))).toBeGreaterThan(0);
+  });
+
   describe('over the pointer from a call to its approval', () => {
     const pointer = ({ agent, digest }: Opened): string => `c:${sha256(`${agent}\n${digest}`)}`;
 
