@@ -25,9 +25,10 @@ function entitled(approval: Approval): string {
   return from.length > 0 ? from.join(', ') : 'everyone in people';
 }
 
-function notOffered({ opened, votes, status }: Approval): string {
+function notOffered({ opened, votes, status, escalations }: Approval): string {
   const alone = votes.find(({ vote, grant }) => vote === 'approve' && grant === undefined);
   const offer = grantOffer(opened);
+  if (escalations) return 'Nothing can be granted ahead once others were asked as well; approve this call alone.';
   if (!offer || status !== 'pending') return 'Nothing can be granted ahead with this call; approve it alone.';
   if (alone)
     return `${alone.by} has approved this call alone, so nothing can be granted ahead with it; approve it alone.`;

@@ -1,5 +1,6 @@
 // Many approvals, two lines each: what matters first.
 import type { ApprovalView } from '../../core/approval/view.ts';
+import { durationText } from '../../core/duration.ts';
 import { shortenedText, visibleText } from '../../core/visible-text.ts';
 import { createStyle, duration } from './layout.ts';
 import { quorumWords, type RenderOptions, stateWords } from './render-approval.ts';
@@ -18,10 +19,18 @@ export function renderSummary(view: ApprovalView, { colour }: RenderOptions): st
     // Without a recogniser's sentence the summary is the call itself.
     ...(view.summary === call ? [] : [`          ${shortenedText(call, MAX_URL)}`]),
     ...flagWords(view),
+    ...grantWords(view),
     `          ${visibleText(view.agent)} · ${state}`,
     `          ${style.dim(visibleText(view.id))}`,
     '',
   ].join('\n');
+}
+
+/** What an approval can let through beyond it, or what let it through. */
+function grantWords({ grant_offer: offer, granted_by: granted }: ApprovalView): string[] {
+  if (granted) return [`          granted: use ${granted.use} of ${visibleText(granted.grant)}`];
+  if (!offer) return [];
+  return [`          offers a grant: ${offer.covers}, ${offer.uses} uses within ${durationText(offer.for)}`];
 }
 
 /** The serious ones by their names. */

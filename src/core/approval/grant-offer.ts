@@ -28,9 +28,10 @@ function hasTarget({ resource }: Action): boolean {
   return resource.arn !== undefined || resource.id !== undefined;
 }
 
-/** What the next approval may still grant: nothing once somebody has approved this call alone. */
-export function openOffer({ opened, votes, status, informed }: Approval): GrantOffer | undefined {
-  if (status !== 'pending') return undefined;
+/** What the next approval may still grant: nothing once somebody has approved this call alone, or others were asked because nobody had
+ *  decided: who is asked in somebody's place is asked about this call. */
+export function openOffer({ opened, votes, status, informed, escalations }: Approval): GrantOffer | undefined {
+  if (status !== 'pending' || (escalations?.length ?? 0) > 0) return undefined;
   if (votes.some((vote) => vote.vote === 'approve' && vote.grant === undefined)) return undefined;
   if (informed?.flags.some(({ severity }) => severity === 'critical') === true) return undefined;
   return grantOffer(opened);

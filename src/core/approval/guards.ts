@@ -107,7 +107,8 @@ export const guards: Guards = {
     !approval.votes.some((vote) => vote.by === event.by && (event.vote === 'approve' || vote.vote === 'deny')),
   voteOnThisDigest: (approval, event) => event.digest === approval.opened.digest,
   voteWithinOffer: (approval, { vote, grant }) =>
-    grant === undefined || (vote === 'approve' && grant > 0 && grant <= (openOffer(approval)?.for ?? 0)),
+    grant === undefined ||
+    (vote === 'approve' && Number.isSafeInteger(grant) && grant > 0 && grant <= (openOffer(approval)?.for ?? 0)),
   claimBeforeExpiry: (approval, event) => event.at < deadlineOf(approval),
   claimSameDigest: (approval, event) => event.digest === approval.opened.digest,
   claimSameContent: (approval, event) => event.contentDigest === approval.opened.contentDigest,

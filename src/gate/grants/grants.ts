@@ -1,6 +1,7 @@
 // Grants of this gate, over the records that its replicas share: making, using, asking for and ending them.
-import { grantOf } from '../../core/approval/grant-of.ts';
+import { areSound, grantOf } from '../../core/approval/grant-of.ts';
 import { grantOffer } from '../../core/approval/grant-offer.ts';
+import { quorumMet } from '../../core/approval/quorum.ts';
 import { scopeKey } from '../../core/approval/grant-scope.ts';
 import type { Granted } from '../../core/approval/events.ts';
 import type { Approval } from '../../core/approval/state.ts';
@@ -37,11 +38,11 @@ export function createGrants(deps: GateDeps): Grants {
   const { records, store, bus } = deps;
 
   async function keep(approval: Approval): Promise<void> {
-    const grant = grantOf(
-      approval.opened,
-      approval.votes.filter(({ vote }) => vote === 'approve'),
-    );
-    if (approval.status !== 'approved' || !grant) return;
+    const votes = approval.votes.filter(({ vote }) => vote === 'approve');
+    const grant = grantOf(approval.opened, votes);
+    // Votes that count only since others were asked as well would never let anything through.
+    const counts = areSound(approval.opened, votes) && quorumMet(approval.opened.terms.quorums, votes);
+    if (approval.status !== 'approved' || !grant || !counts) return;
     const value = grantRecord(approval, grant);
     const { id, covers, until, uses, people, words, agent, owner } = value;
     await deps.audit.durable({

@@ -94,6 +94,15 @@ describe('what is offered', () => {
     expect(transition(fold([two, alone]), approving(two, 'bob@example.com'))).toMatchObject({
       refusal: 'grant-not-offered',
     });
+    const escalating = {
+      ...two,
+      terms: {
+        ...two.terms,
+        quorums: [{ rule: 'r', approvals: 1, from: ['group:x'], escalate: { after: 1, to: ['group:y'] } }],
+      },
+    };
+    expect(openOffer(fold([escalating]))).toEqual(OFFER);
+    expect(openOffer(fold([escalating, { type: 'escalated', at: AT + 5, rules: ['r'] }]))).toBeUndefined();
     expect(openOffer(fold([two, { type: 'cancelled', at: AT, why: '' }]))).toBeUndefined();
   });
 });

@@ -1,8 +1,10 @@
 // Calls that a grant can cover, in a world of tests/gate: pods that are deleted, by name.
+import { expect } from 'vitest';
 import type { Action } from '../../../src/core/action.ts';
 import type { Approval } from '../../../src/core/approval/state.ts';
 import type { Decision, GrantOffer } from '../../../src/core/policy/types.ts';
 import type { Agent, Person } from '../../../src/core/principal.ts';
+import type { OpenResult } from '../../../src/gate/open.ts';
 import type { VoteOutcome } from '../../../src/gate/api.ts';
 import { AGENT, ANN, holds, quiet, theCall, type WaitingAgent, type World } from '../gate-world.ts';
 
@@ -37,8 +39,8 @@ export interface AskOptions {
   readonly agent?: Agent;
 }
 
-export const offers = (grant: GrantOffer | undefined = OFFER, over: Partial<Decision['hold']> = {}): Decision =>
-  holds({ ...(grant && { grant }), ...over });
+export const offers = (offer: GrantOffer | undefined = OFFER, over: Partial<Decision['hold']> = {}): Decision =>
+  holds({ ...(offer && { grant: offer }), ...over });
 
 /** Opens a call on this pod and waits for it. */
 export async function remove(world: World, name: string, options: AskOptions = {}): Promise<Asked> {
@@ -83,4 +85,30 @@ export async function granted(world: World, options: AskOptions = {}): Promise<A
   const outcome = await grant(world, approval);
   if (outcome.outcome !== 'recorded') throw new Error(JSON.stringify(outcome));
   return world.load(approval.id);
+}
+
+export function isHeld({ approval, agent }: Asked): void {
+  expect(approval).toMatchObject({ status: 'pending' });
+  expect(agent.heard()).toBeUndefined();
+}
+
+export function ran({ approval, agent }: Asked): void {
+  expect([approval.status, agent.heard()]).toEqual(['succeeded', 'live']);
+}
+
+export async function grantIdOf(world: World): Promise<string> {
+  return (await world.gate.grants())[0]?.id ?? '';
+}
+
+/** Opens a removal, and leaves it to whoever waits for it later. */
+export function openRemoval(world: World, name: string): Promise<OpenResult> {
+  return world.gate.open({
+    call: theCall(name),
+    agent: AGENT,
+    source: '127.0.0.1',
+    decision: offers(),
+    decisionId: 'dec_1',
+    actions: [removal(name)],
+    justification: undefined,
+  });
 }
