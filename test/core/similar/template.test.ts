@@ -23,6 +23,11 @@ function call(over: Partial<Call> = {}): Call {
 }
 
 const shape = (one: Call): string | undefined => templateOf(one)?.shape;
+/** What differs, undefined for calls of two shapes. */
+function named(left: Call, right: Call): readonly string[] | undefined {
+  const [a, b] = [templateOf(left), templateOf(right)];
+  return a && b && a.shape === b.shape ? differences(a, b).map(({ place, value }) => `${place}: ${value}`) : undefined;
+}
 
 describe('the shape of a call', () => {
   const same: readonly (readonly [string, Partial<Call>, readonly string[]])[] = [
@@ -44,14 +49,16 @@ describe('the shape of a call', () => {
       { body: whole('{"name":"ann","tags":[{"k":"x"}],"n":12345678901234567890,"none":{}}') },
       ['body /n: 12345678901234567890'],
     ],
-    ['a checksum of the body', { headers: [...JSON_TYPE, 'Content-MD5', 'abc'] }, []],
+    [
+      'a number that is written otherwise',
+      { body: whole('{"name":"ann","tags":[{"k":"x"}],"n":1.0000000000000000001,"none":{}}') },
+      ['body /n: 1.0000000000000000001'],
+    ],
     ['a trace', { headers: [...JSON_TYPE, 'traceparent', '00-1'] }, []],
   ];
-  it.each(same)('is the same with %s, which is named', (_what, over, named) => {
+  it.each(same)('is the same with %s, which is named', (_what, over, names) => {
     expect(shape(call(over))).toBe(shape(call()));
-    const [one, other] = [templateOf(call()), templateOf(call(over))];
-    if (!one || !other) throw new Error('no template');
-    expect(differences(one, other).map(({ place, value }) => `${place}: ${value}`)).toEqual(named);
+    expect(named(call(), call(over))).toEqual(names);
   });
 
   const other: readonly (readonly [string, Partial<Call>])[] = [
@@ -75,6 +82,8 @@ describe('the shape of a call', () => {
     ['an object for a text', { body: whole('{"name":{"x":1},"tags":[{"k":"x"}],"n":1,"none":{}}') }],
     ['JSON with a key twice', { body: whole('{"name":"ann","name":"bob"}') }],
     ['a body of another type', { headers: ['Content-Type', 'text/plain', 'Accept', '*/*'] }],
+    ['a list for an object', { body: whole('{"name":"ann","tags":{"0":{"k":"x"}},"n":1,"none":{}}') }],
+    ['a checksum of the body where there was none', { headers: [...JSON_TYPE, 'Content-MD5', 'abc'] }],
     ['a JSON-RPC message', { message: 'json-rpc' }],
     ['an upgrade', { upgrade: 'websocket' }],
     ['a signature for another service', { signedFor: { service: 'iam', region: 'us-east-1' } }],
@@ -99,6 +108,29 @@ describe('the shape of a call', () => {
     const form = (text: string): Call => call({ headers: FORM, body: whole(text) });
     expect(shape(form('Action=CreateUser&UserName=a'))).toBe(shape(form('Action=CreateUser&UserName=b')));
     expect(shape(form('Action=CreateUser&UserName=a'))).not.toBe(shape(form('Action=CreateUser&UserName=a&Path=x')));
+  });
+
+  it('is the same for another checksum of the body, and for what only is called like one it is a value', () => {
+    const told = (name: string): readonly string[] | undefined =>
+      named(call({ headers: [...JSON_TYPE, name, 'abc'] }), call({ headers: [...JSON_TYPE, name, 'def'] }));
+    expect(told('Content-MD5')).toEqual([]);
+    expect(told('X-Amz-Checksum-SHA256')).toEqual([]);
+    expect(told('X-Amz-Checksum-Mode')).toEqual(['header x-amz-checksum-mode: def']);
+  });
+
+  it('has every way to write a field of a form, even where they are read alike', () => {
+    const form = (text: string): Call => call({ headers: FORM, body: whole(text) });
+    expect(named(form('UserName=ann+b'), form('UserName=ann%20b'))).toEqual(['body UserName: ann b']);
+    expect(named(form('Action=x&&UserName=ann'), form('Action=x&UserName=bob'))).toEqual(['body UserName: bob']);
+    expect(named(form('UserName=ann'), form('User%4eame=ann'))).toBeUndefined();
+    expect(named(form('UserName='), form('UserName'))).toBeUndefined();
+  });
+
+  it('is that of one value where names would be repeated beyond measure', () => {
+    const long = 'n'.repeat(2_000);
+    const members = Array.from({ length: 200 }, (_, i) => `"${i}":1`).join();
+    const found = templateOf(call({ body: whole(`{"${long}":{${members}}}`) }));
+    expect(found?.values.filter(({ place }) => place.startsWith('body'))).toEqual([]);
   });
 
   it('takes a body that is not read apart as one value that has to be the same', () => {
