@@ -20,6 +20,11 @@ export class Cutter {
     this.#cut = true;
   }
 
+  /** This share of so many parts. */
+  atLeastOne(most: number): number {
+    return Math.max(1, Math.floor(most * this.#share));
+  }
+
   /** At most `max` UTF-16 units of visible text; never empty (Slack refuses empty texts). */
   fit(text: string, most: number, lines = false): string {
     const max = Math.floor(most * this.#share);

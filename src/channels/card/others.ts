@@ -2,7 +2,7 @@
 // INVARIANT: a call whose differences are not all here is not voted on by this message: then nobody approves by it at all.
 import type { NamedValue } from '../../core/similar/template.ts';
 import type { Shown, Similar } from '../../core/similar/shown.ts';
-import type { Cutter } from './cutter.ts';
+import { Cutter } from './cutter.ts';
 import { type Part, quoted, words } from './part.ts';
 import { stateLine } from './state-line.ts';
 
@@ -11,17 +11,21 @@ const PART = 1900;
 const MOST_PARTS = 4;
 const MOST_DIFFERENCES = 12;
 
+/** Those that wait first: of what was decided already some may be left out. */
 export function listOthers({ others }: Shown, cutter: Cutter): readonly Part[] {
   if (others.length === 0) return [];
-  const chunks = chunksOf(others.map((each, i) => linesOf(each, i + 2, cutter)));
-  const told = chunks.slice(0, MOST_PARTS);
-  const left = chunks.slice(MOST_PARTS).reduce((sum, { count }) => sum + count, 0);
-  if (left > 0) cutter.leave();
-  const waiting = others.some(({ view }) => view.status === 'pending');
+  const waiting = others.filter(({ view }) => view.status === 'pending');
+  const decided = others.filter(({ view }) => view.status !== 'pending');
+  const chunks = chunksOf([...waiting, ...decided].map((each, i) => linesOf(each, i + 2, cutter)));
+  const told = chunks.slice(0, cutter.atLeastOne(MOST_PARTS));
+  const listed = told.reduce((sum, { count }) => sum + count, 0);
+  if (listed < waiting.length) cutter.leave();
   return [
-    ...(waiting ? [words(`One vote decides all that still wait. They are alike but for what stands here.`)] : []),
+    ...(waiting.length > 0
+      ? [words(`One vote decides all that still wait. They are alike but for what stands here.`)]
+      : []),
     ...told.map(({ text }) => quoted('The others', text)),
-    ...(left > 0 ? [words(`and ${left} more`)] : []),
+    ...(listed < others.length ? [words(`and ${others.length - listed} more`)] : []),
   ];
 }
 
@@ -43,8 +47,9 @@ function chunksOf(entries: readonly string[]): readonly Chunk[] {
 }
 
 function linesOf({ view, differs }: Similar, number: number, cutter: Cutter): string {
+  if (view.status !== 'pending')
+    return `${number}. ${new Cutter().fit(view.summary, 300)}\n   ${stateLine(view).slice(0, 300)}`;
   const does = cutter.fit(view.summary, 300);
-  if (view.status !== 'pending') return `${number}. ${does}\n   ${stateLine(view).slice(0, 300)}`;
   if (differs === null)
     return `${number}. ${does}\n   is not like the others now: it is decided by itself (holdgate approvals show ${view.id})`;
   const lines = differs.slice(0, MOST_DIFFERENCES).map((each) => `   ${difference(each, cutter)}`);

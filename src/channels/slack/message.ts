@@ -1,5 +1,5 @@
 // An approval as a message: what happens, to what, who asks, what to look at twice, where it stands, and the buttons that fit its risk.
-// INVARIANT: if anything that matters was cut, there is no button that approves.
+// INVARIANTS: if anything that matters was cut, there is no button that approves; the blocks are no more than Slack takes in all.
 import { covered, lookOfShown, type Shown } from '../../core/similar/shown.ts';
 import { buttonValue } from '../card/button-value.ts';
 import { Cutter } from '../card/cutter.ts';
@@ -24,13 +24,29 @@ export interface SlackMessage {
   readonly approvable: boolean;
 }
 
+/** Of all blocks as JSON. Slack refuses a message of about 13 200 characters for good (`msg_blocks_too_long`), and counts something for each
+ *  block beside its text: https://github.com/slackapi/bolt-js/issues/2509 */
+const MOST_CHARACTERS = 12_000;
+const SMALLER = [1, 0.5, 0.2, 0.1] as const;
+
 export function slackMessage(shown: Shown, terms: MessageTerms): SlackMessage {
+  const look = lookOfShown(shown);
+  let message: SlackMessage | undefined;
+  for (const share of SMALLER) {
+    message = messageOf(shown, terms, look, share);
+    if (JSON.stringify(message.blocks).length <= MOST_CHARACTERS) break;
+  }
+  if (!message) throw new Error('a message has a size');
+  return message;
+}
+
+function messageOf(shown: Shown, terms: MessageTerms, look: string, share: number): SlackMessage {
   const { view } = shown;
-  const cutter = new Cutter();
+  const cutter = new Cutter(share);
   const told = tellAll(shown, cutter).map(blockOf);
   const { cut } = cutter;
   const approvable = !cut && withinRisk(view.risk, terms.approveUpTo);
-  const actions = covered(shown).length > 0 ? buttons(shown, terms, { cut, approvable }) : [];
+  const actions = covered(shown).length > 0 ? buttons(shown, look, terms, { cut, approvable }) : [];
   const state = stateLineOf(shown);
   const blocks = [...told.slice(0, MAX_BLOCKS - actions.length - 2), divider, words(state), ...actions];
   const name = `${RISK_SIGNS[view.risk]} ${view.risk} risk`;
@@ -38,7 +54,7 @@ export function slackMessage(shown: Shown, terms: MessageTerms): SlackMessage {
   const votes = [view, ...shown.others.map((each) => each.view)].reduce((sum, each) => sum + each.votes.length, 0);
   return {
     text,
-    blocks: blocks.map((block, i) => ({ ...block, block_id: `hg_${i}_${lookOfShown(shown)}_${votes}` })),
+    blocks: blocks.map((block, i) => ({ ...block, block_id: `hg_${i}_${look}_${votes}` })),
     cut,
     approvable,
   };
@@ -61,11 +77,12 @@ function blockOf(part: Part): Block {
 
 function buttons(
   shown: Shown,
+  look: string,
   { secrets, consoleUrl }: MessageTerms,
   { cut, approvable }: Pick<SlackMessage, 'cut' | 'approvable'>,
 ): Block[] {
   const { view } = shown;
-  const seen = { approvalId: shown.id, look: lookOfShown(shown) };
+  const seen = { approvalId: shown.id, look };
   const button = (action: string, label: string, more: Block = {}): Block => ({
     type: 'button',
     action_id: action,

@@ -61,8 +61,8 @@ function cardOf(shown: Shown, terms: MessageTerms, { users, person }: CardFor, s
   const approvable = !cut && withinRisk(view.risk, terms.approveUpTo);
   const open = covered(shown).length > 0;
   const hindrance = person && open ? hindranceOf(shown, person) : undefined;
-  const value = (verb: string): string =>
-    buttonValue(terms.secrets, purpose(verb), { approvalId: shown.id, look: lookOfShown(shown) });
+  const seen = { approvalId: shown.id, look: lookOfShown(shown) };
+  const value = (verb: string): string => buttonValue(terms.secrets, purpose(verb), seen);
   const offered = approvable ? offeredHere(shown) : undefined;
   const actions = open && hindrance === undefined ? buttons(approvable, offered, value) : [];
   const why = cut ? 'Not everything fits here' : `Of ${view.risk} risk`;

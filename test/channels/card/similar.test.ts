@@ -59,6 +59,51 @@ describe.each([
     expect(text).toContain('body /name: \\"target-38\\"'.replaceAll('\\"', String.raw`\"`));
   });
 
+  it('are under one button still when many have been decided', () => {
+    const by = { by: 'somebody-with-a-long-name@example.com', vote: 'approve' as const, reason: null };
+    const done = {
+      status: 'succeeded' as const,
+      result: { http_status: 201, at: '' },
+      receipt_id: `rcp_${'1'.repeat(26)}`,
+      votes: [{ ...by, at: '', channel: 'slack' }],
+    };
+    const all = Array.from({ length: 49 }, (_, i) =>
+      similar(i, { ...(i < 40 && done), summary: `Create ${'long-'.repeat(8)}target-${i}` }),
+    );
+    const { text, approves } = make(shownOf(all));
+    expect(approves).toBe(true);
+    for (let i = 40; i < 49; i++) expect(text).toContain(`target-${i}`);
+    expect(text).toMatch(/and \d+ more/);
+  });
+
+  it('are a message that is taken, however much there is to say', () => {
+    const long = '"\\'.repeat(5_000);
+    const flag = { id: 'force' as const, severity: 'high' as const, title: 't'.repeat(200), evidence: long };
+    const view = { ...LEAD, summary: long, url: long, agent: long, owner: long, detail: long, justification: long };
+    const whole = {
+      ...view,
+      flags: Array.from({ length: 24 }, () => flag),
+      actions: Array.from({ length: 20 }, (_, i) => ({
+        provider: 'http',
+        service: 'api',
+        operation: 'create',
+        name: `n${i}`,
+        level: 'write' as const,
+        levelSource: 'heuristic' as const,
+        tags: [],
+        resource: {},
+        params: {},
+        summary: long,
+        confidence: 'exact' as const,
+      })),
+    };
+    const others = Array.from({ length: 49 }, (_, i) => similar(i, { summary: long }, long));
+    for (const each of [alone(whole, null), { ...shownOf(others), view: whole }, shownOf(others)]) {
+      const body = { text: long, size: long.length, truncated: false };
+      expect(make({ ...each, body }).approves).toBe(false);
+    }
+  });
+
   it.each([
     ['a value is too long', many(2, 'x'.repeat(300))],
     ['they do not fit', many(49, 'y'.repeat(200))],
