@@ -4,6 +4,7 @@ import type { Approval } from '../../core/approval/state.ts';
 import { approvalView } from '../../core/approval/view.ts';
 import type { Call } from '../../core/call.ts';
 import type { Shown, Similar } from '../../core/similar/shown.ts';
+import { previewDifferences } from '../../core/similar/preview.ts';
 import { similarityKey } from '../../core/similar/similarity.ts';
 import { differences, type Template, templateOf } from '../../core/similar/template.ts';
 import { RecordDamaged } from '../../ports/approval-store.ts';
@@ -23,7 +24,7 @@ export interface ShownDeps {
 /** ms that reading one stored call may take. */
 export const READ_WITHIN = 5_000;
 
-/** `id`: what the message is called by; `approvals`: at least one; `now`: epoch ms. Rejects where the call that is shown whole cannot be read. */
+/** `id`: what the message is called by; `approvals`: at least one; `now`: epoch ms. Rejects where no call that waits can be read. */
 export async function shownOf(
   deps: ShownDeps,
   id: string,
@@ -32,24 +33,29 @@ export async function shownOf(
 ): Promise<Shown> {
   const [first] = approvals;
   if (!first) throw new Error('a message shows at least one approval');
-  const whole = approvals.find(({ status }) => status === 'pending') ?? first;
-  const callOf = (approval: Approval): Promise<Call | undefined> =>
-    approval.status === 'pending'
-      ? within(deps.clock, READ_WITHIN, deps.call(approval.id))
-      : Promise.resolve(undefined);
-  const call = await callOf(whole);
+  const waiting = approvals.filter(({ status }) => status === 'pending');
+  const read = await Promise.allSettled(
+    waiting.map((approval) => within(deps.clock, READ_WITHIN, deps.call(approval.id))),
+  );
+  const [unreadable] = read;
+  const readable = read.findIndex(({ status }) => status === 'fulfilled');
+  if (unreadable?.status === 'rejected' && readable < 0) throw unreadable.reason;
+  const calls = new Map(
+    read.map((each, i) => [waiting[i]?.id, each.status === 'fulfilled' ? each.value : undefined] as const),
+  );
+  const whole = waiting[readable] ?? first;
+  const call = calls.get(whole.id);
   const rest = approvals.filter((each) => each !== whole);
   const template = rest.length > 0 && call ? templateOf(call) : undefined;
   const key = similarityKey(whole, template);
-  const others = await Promise.all(
-    rest.map(async (approval): Promise<Similar> => {
-      const view = approvalView(approval, now);
-      if (approval.status !== 'pending') return { view, differs: [] };
-      const other = templateOfCall(await callOf(approval).catch(() => undefined));
-      const alike = template !== undefined && other !== undefined && key === similarityKey(approval, other);
-      return { view, differs: alike && key !== undefined ? differences(template, other) : null };
-    }),
-  );
+  const others = rest.map((approval): Similar => {
+    const view = approvalView(approval, now);
+    if (approval.status !== 'pending') return { view, differs: [] };
+    const other = templateOfCall(calls.get(approval.id));
+    const alike = template !== undefined && other !== undefined && key === similarityKey(approval, other);
+    if (!alike || key === undefined) return { view, differs: null };
+    return { view, differs: [...differences(template, other), ...previewDifferences(whole, approval)] };
+  });
   return { id, view: approvalView(whole, now), body: bodyText(call), others };
 }
 
