@@ -3,9 +3,11 @@
 import type { Approval } from '../../core/approval/state.ts';
 import { MOST_SIMILAR, SIMILAR_WITHIN, similarityKey } from '../../core/similar/similarity.ts';
 import { templateOf } from '../../core/similar/template.ts';
+import { RecordDamaged, RecordUnreadable } from '../../ports/approval-store.ts';
 import type { SharedRecords } from '../../ports/shared-records.ts';
 import type { GateDeps } from '../deps.ts';
 import { within } from '../within.ts';
+import { NOTICE, readNotice } from './notice.ts';
 import { READ_WITHIN, type ShownDeps } from './shown.ts';
 import type { Turns } from './turns.ts';
 
@@ -37,9 +39,16 @@ const TRIES = 20;
 export function createGathering({ store, records, clock, call, turns }: GatheringDeps): Gathering {
   async function joinable({ lead, at, members }: Gathered, { opened }: Approval): Promise<boolean> {
     if (members.length >= MOST_SIMILAR || Math.abs(opened.at - at) >= SIMILAR_WITHIN) return false;
-    const first = await store.load(lead);
+    const first = await store.load(lead).catch((error: unknown) => {
+      if (error instanceof RecordDamaged || error instanceof RecordUnreadable) return undefined;
+      throw error;
+    });
     // A message that somebody has voted on is no longer added to.
-    return first?.status === 'pending' && first.votes.length === 0;
+    if (first?.status !== 'pending' || first.votes.length > 0) return false;
+    const notice = await records.get(NOTICE, lead);
+    // Nor one that was taken away from its place: nobody would see who joins.
+    const places = notice ? Object.values(readNotice(notice.value).places) : [];
+    return !places.some(({ ref, over }) => ref !== undefined && over === true);
   }
 
   async function join(key: string, approval: Approval): Promise<string> {

@@ -35,8 +35,6 @@ const ABREAST = 8;
 const LEASE = 90_000;
 /** How long the end waits for a channel that does not answer, ms. */
 const PATIENCE = 2_000;
-/** Lost races before it is left to the next look. */
-const TRIES = 8;
 /** Events that change nothing of what is shown, or that this file makes itself. */
 const SILENT: ReadonlySet<string> = new Set([
   'delivered',
@@ -182,7 +180,8 @@ async function work(deps: NotifierDeps, record: SharedRecord): Promise<void> {
   await finish(deps, current, taken.record, leased, after);
 }
 
-/** Writes down what was done, whatever was touched or added meanwhile. */
+/** Writes down what was done, whatever was touched or added meanwhile: for as long as the lease holds, since nobody else may look before, and
+ *  whoever looks then does not know what was posted. Each lost race is a call of a burst that joined, and those come to an end. */
 async function finish(
   deps: NotifierDeps,
   approvals: readonly Approval[],
@@ -191,12 +190,12 @@ async function finish(
   places: Notice['places'],
 ): Promise<void> {
   const { records } = deps;
+  const until = leased.lease?.until ?? 0;
   let known: SharedRecord | undefined = taken;
-  for (let attempt = 0; attempt < TRIES && known; attempt++) {
+  for (let now = await records.now(); known && now < until; now = await records.now()) {
     const stands: Notice = readNotice(known.value);
     // Another one took us for dead: what it knows counts.
-    if (stands.lease?.by !== leased.lease?.by || stands.lease?.until !== leased.lease?.until) return;
-    const now = await records.now();
+    if (stands.lease?.by !== leased.lease?.by || stands.lease?.until !== until) return;
     const dueAt = stands.touched === leased.touched ? nextLook(approvals, places, now, deps.pace?.nudgeAt) : now;
     const { lease: _over, ...rest } = stands;
     const put = await records.put(NOTICE, taken.id, known.version, writeNotice({ ...rest, places }), {

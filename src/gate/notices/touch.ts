@@ -46,8 +46,10 @@ export function createToucher(deps: ToucherDeps): (approval: Approval) => Promis
     const taken = await turns(`message ${lead}`, async () => due(lead, await records.get(NOTICE, lead), id));
     if (own) return;
     const pointer = writeNotice({ touched: 0, places: {}, ...(taken && { lead }) });
-    const dueAt = taken ? undefined : await records.now();
-    await records.put(NOTICE, id, 0, pointer, { dueAt, keepFor: KEPT });
+    const now = await records.now();
+    // Nobody writes it again: it is kept for as long as somebody may look for what is shown nowhere.
+    const keepFor = Math.max(0, approval.opened.expiresAt - now) + KEPT;
+    await records.put(NOTICE, id, 0, pointer, { dueAt: taken ? undefined : now, keepFor });
   };
   return (approval) => turns(`approval ${approval.id}`, () => touch(approval));
 }

@@ -59,6 +59,8 @@ export interface ReplicaOptions {
   readonly routes?: readonly string[];
   /** Records that behave otherwise. */
   readonly over?: Partial<SharedRecords>;
+  /** A store that behaves otherwise towards the notifier. */
+  readonly load?: GateDeps['store']['load'];
   readonly limits?: Partial<GateDeps['limits']>;
 }
 
@@ -66,7 +68,7 @@ export interface ReplicaOptions {
 export function startReplica(
   { clock, disk, shared, channel }: Shared,
   name: string,
-  { routes = [], over = {}, limits = {} }: ReplicaOptions = {},
+  { routes = [], over = {}, load, limits = {} }: ReplicaOptions = {},
 ): Replica {
   const world = createWorld({ clock, disk, replica: name, limits });
   let dead = false;
@@ -75,7 +77,8 @@ export function startReplica(
     get: (of, key: keyof SharedRecords) =>
       dead ? () => new Promise(() => undefined) : (of[key] as (...input: unknown[]) => unknown).bind(of),
   });
-  const { store, bus, audit } = world.deps;
+  const { bus, audit } = world.deps;
+  const store = load ? { ...world.deps.store, load } : world.deps.store;
   const notifier = startNotifier({
     store,
     bus,
