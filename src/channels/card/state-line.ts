@@ -30,13 +30,23 @@ export function stateLineOf(shown: Shown): string {
   const { view, others } = shown;
   if (others.length === 0) return stateLine(view);
   const views = [view, ...others.map((each) => each.view)];
-  const waiting = covered(shown).length;
+  const asked = covered(shown);
+  const waiting = asked.length;
   const counts = new Map<ApprovalView['status'], number>();
   for (const { status } of views) counts.set(status, (counts.get(status) ?? 0) + 1);
+  const votes = new Set(
+    asked.map(({ votes: each }) =>
+      each
+        .map(({ by }) => by)
+        .toSorted()
+        .join(),
+    ),
+  );
+  const unlike = votes.size > 1 ? ' · not all have the same votes' : '';
   if (counts.size === 1 && (waiting === views.length || waiting === 0))
-    return `${stateLine(view)} (${views.length} similar calls${waiting > 0 ? ', one vote for all' : ', each with its own receipt'})`;
+    return `${stateLine(view)} (${views.length} similar calls${waiting > 0 ? `, one vote for all${unlike}` : ', each with its own receipt'})`;
   const parts = [...counts].map(([status, count]) => `${SIGNS[status]} ${count} ${STATUS_WORDS[status] ?? status}`);
-  return `${parts.join(' · ')}${waiting > 0 ? ` · ${pendingWords(view)}` : ''}`;
+  return `${parts.join(' · ')}${waiting > 0 ? ` · ${pendingWords(view)}${unlike}` : ''}`;
 }
 
 const STATUS_WORDS: Readonly<Partial<Record<ApprovalView['status'], string>>> = {

@@ -1,4 +1,5 @@
 // Approvals as Slack messages: posted once, rewritten on every change, with what time does told in their thread.
+import { askedFor } from '../../core/similar/shown.ts';
 import type { Channel, Delivery, NoticeMessage } from '../../ports/channel.ts';
 import { escaped } from './blocks.ts';
 import type { MessageTerms } from '../card/terms.ts';
@@ -55,8 +56,9 @@ function failed(failure: SlackFailure): Delivery {
 }
 
 /** What is worth a notification of its own. */
-function threadText({ reason, shown: { view } }: NoticeMessage): string | undefined {
-  const whom = [...new Set(view.required.flatMap(({ from }) => from))].join(', ') || 'anybody in people';
+function threadText({ reason, shown }: NoticeMessage): string | undefined {
+  const { view } = shown;
+  const whom = askedFor(shown);
   switch (reason) {
     case 'nudged':
       return escaped(`Still waiting for ${whom}. It expires at ${view.expires_at.slice(11, 16)} UTC.`);

@@ -1,6 +1,6 @@
 // Approvals as messages with a card: posted once, rewritten on every change, with what time does told in their thread. Bots cannot read what
 // was posted, so there is no `find`: a replica that dies between a post and its record leaves a second message, and both stay true.
-import type { ApprovalView } from '../../core/approval/view.ts';
+import { askedFor } from '../../core/similar/shown.ts';
 import type { Channel, Delivery, NoticeMessage } from '../../ports/channel.ts';
 import type { MessageTerms } from '../card/terms.ts';
 import { teamsCard } from './card.ts';
@@ -48,11 +48,9 @@ function failed({ kind, why, after }: ConnectorFailure): Delivery {
 }
 
 /** What is worth a notification of its own. */
-function threadText({ reason, shown: { view } }: NoticeMessage): string | undefined {
-  const asked = whom(view);
+function threadText({ reason, shown }: NoticeMessage): string | undefined {
+  const { view } = shown;
+  const asked = askedFor(shown);
   if (reason === 'nudged') return `Still waiting for ${asked}. It expires at ${view.expires_at.slice(11, 16)} UTC.`;
   return reason === 'escalated' ? `Nobody has decided. Now asked as well: ${asked}.` : undefined;
 }
-
-const whom = ({ required }: ApprovalView): string =>
-  [...new Set(required.flatMap(({ from }) => from))].join(', ') || 'anybody in people';

@@ -42,6 +42,13 @@ export function covered({ view, others }: Shown): readonly ApprovalView[] {
   return [view, ...alike].filter(({ status }) => status === 'pending');
 }
 
+/** Who is asked for any of what waits, in words; groups and addresses as policy names them. */
+export function askedFor({ view, others }: Shown): string {
+  const waiting = [view, ...others.map((each) => each.view)].filter(({ status }) => status === 'pending');
+  const required = (waiting.length > 0 ? waiting : [view]).flatMap((each) => each.required);
+  return [...new Set(required.flatMap(({ from }) => from))].join(', ') || 'anybody in people';
+}
+
 /** What somebody looked at: 16 hex digits over everything that may change their mind. */
 export function lookOfShown(shown: Shown): string {
   if (shown.others.length === 0) return lookOf(shown.view);

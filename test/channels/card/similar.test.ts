@@ -4,11 +4,12 @@ import { slackMessage } from '../../../src/channels/slack/message.ts';
 import { teamsCard } from '../../../src/channels/teams/card.ts';
 import { readButtonValue } from '../../../src/channels/card/button-value.ts';
 import { current, STALE } from '../../../src/channels/card/looked-at.ts';
+import { stateLineOf } from '../../../src/channels/card/state-line.ts';
 import { voteOn } from '../../../src/channels/card/vote-on.ts';
 import { blocksFault } from '../../../src/cli/demo/slack/block-limits.ts';
 import { fold } from '../../../src/core/approval/transition.ts';
 import type { ApprovalView } from '../../../src/core/approval/view.ts';
-import { alone, covered, lookOfShown, type Shown, type Similar } from '../../../src/core/similar/shown.ts';
+import { alone, askedFor, covered, lookOfShown, type Shown, type Similar } from '../../../src/core/similar/shown.ts';
 import type { ChannelVote, ChannelVoteOutcome } from '../../../src/ports/votes.ts';
 import { opened } from '../../conformance/approval-events.ts';
 import { approvalOf, terms } from '../slack/slack-fixture.ts';
@@ -137,6 +138,23 @@ describe.each([
     expect(make(shownOf([similar(1, done), similar(2, { status: 'denied' })])).text).toMatch(
       /1 waiting · ✅ 1 done · ⛔ 1 denied/,
     );
+  });
+});
+
+describe('who is asked', () => {
+  it('is everybody who is asked for any that waits, whichever is shown whole', () => {
+    const [quorum] = LEAD.required;
+    if (!quorum) throw new Error('nobody is asked');
+    const escalated = { required: [{ ...quorum, from: ['group:managers'] }] };
+    expect(askedFor(shownOf([similar(1), similar(2, escalated)]))).toContain('group:managers');
+    expect(askedFor(shownOf([similar(1, { ...escalated, status: 'denied' })]))).not.toContain('group:managers');
+    expect(askedFor(alone({ ...LEAD, required: [] }, null))).toBe('anybody in people');
+  });
+
+  it('and how far it is, is not said of all where it is so of one only', () => {
+    const vote = { by: 'a@example.com', vote: 'approve' as const, reason: null, at: '', channel: 'api' };
+    expect(stateLineOf(shownOf([similar(1)]))).toContain('one vote for all)');
+    expect(stateLineOf(shownOf([similar(1, { votes: [vote] })]))).toContain('not all have the same votes');
   });
 });
 
