@@ -1,6 +1,7 @@
 // The held calls that are like one that waits, whoever asks: for people who decide where there are no messages.
+import { approvalView } from '../core/approval/view.ts';
 import { MOST_SIMILAR } from '../core/similar/similarity.ts';
-import type { Shown } from '../core/similar/shown.ts';
+import { alone, type Shown } from '../core/similar/shown.ts';
 import type { ApprovalStore } from '../ports/approval-store.ts';
 import { type ShownDeps, shownOf } from './notices/shown.ts';
 
@@ -24,6 +25,9 @@ export async function similarTo(deps: SimilarDeps, id: string): Promise<Shown | 
       other !== id && opened.upstream === upstream && opened.method === method && opened.rules.join() === rules.join(),
   );
   const waits = approval.status === 'pending';
-  const shown = await shownOf(deps, id, waits ? [approval, ...near] : [approval], await store.now());
+  const now = await store.now();
+  const shown = await shownOf(deps, id, waits ? [approval, ...near] : [approval], now);
+  // Its call cannot be read: nothing is like it as far as anybody can say.
+  if (shown.view.id !== id) return alone(approvalView(approval, now), null);
   return { ...shown, others: shown.others.filter(({ differs }) => differs !== null).slice(0, MOST_SIMILAR - 1) };
 }

@@ -10,13 +10,16 @@ import { stateLine } from './state-line.ts';
 const PART = 1900;
 const MOST_PARTS = 4;
 const MOST_DIFFERENCES = 12;
+/** No value looks like it: its brackets are written out where they are text. */
+const NOTHING = '⟦empty⟧';
 
-/** Those that wait first: of what was decided already some may be left out. */
+/** Those that wait first, then those that somebody has to look at: of what was decided already some may be left out. */
 export function listOthers({ others }: Shown, cutter: Cutter): readonly Part[] {
   if (others.length === 0) return [];
   const waiting = others.filter(({ view }) => view.status === 'pending');
-  const decided = others.filter(({ view }) => view.status !== 'pending');
-  const chunks = chunksOf([...waiting, ...decided].map((each, i) => linesOf(each, i + 2, cutter)));
+  const unknown = others.filter(({ view }) => view.status === 'indeterminate');
+  const rest = others.filter(({ view }) => view.status !== 'pending' && view.status !== 'indeterminate');
+  const chunks = chunksOf([...waiting, ...unknown, ...rest].map((each, i) => linesOf(each, i + 2, cutter)));
   const told = chunks.slice(0, cutter.atLeastOne(MOST_PARTS));
   const listed = told.reduce((sum, { count }) => sum + count, 0);
   if (listed < waiting.length) cutter.leave();
@@ -63,4 +66,4 @@ function linesOf({ view, differs }: Similar, number: number, cutter: Cutter): st
 }
 
 const difference = ({ place, value }: NamedValue, cutter: Cutter): string =>
-  `${cutter.fit(place, 100)}: ${value === '' ? '(empty)' : cutter.fit(value, 240)}`;
+  `${cutter.fit(place, 100)}: ${value === '' ? NOTHING : cutter.fit(value, 240)}`;

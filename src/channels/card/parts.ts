@@ -23,14 +23,13 @@ export function tellAll(shown: Shown, cutter: Cutter): readonly Part[] {
   ];
 }
 
-function headline({ view, others }: Shown, cutter: Cutter): Part[] {
+function headline(shown: Shown, cutter: Cutter): Part[] {
+  const { view, others } = shown;
   const { agent, owner, acts_for: actsFor, upstream, risk } = view;
   const many = others.length > 0 ? ` · ${others.length + 1} similar calls` : '';
   const behind = [owner, ...actsFor].join(', ');
   return [
-    heading(
-      `${RISK_SIGNS[risk]} ${risk.toUpperCase()} RISK${many} · ${view.status === 'pending' ? 'approval needed' : view.status.replaceAll('_', ' ')}`,
-    ),
+    heading(`${RISK_SIGNS[risk]} ${risk.toUpperCase()} RISK${many} · ${statusWords(shown)}`),
     quoted('What it does', cutter.fit(view.summary, 900)),
     pairs([
       ['Agent', cutter.fit(agent, 200)],
@@ -39,6 +38,12 @@ function headline({ view, others }: Shown, cutter: Cutter): Part[] {
       ['Why held', cutter.fit(`${view.rules.join(', ') || 'default'}: ${view.detail}`, 600)],
     ]),
   ];
+}
+
+/** Of all of them: what became of one is not what became of the others. */
+function statusWords({ view, others }: Shown): string {
+  if (view.status === 'pending') return 'approval needed';
+  return others.every((each) => each.view.status === view.status) ? view.status.replaceAll('_', ' ') : 'decided';
 }
 
 function details(view: ApprovalView, cutter: Cutter): Part[] {

@@ -25,7 +25,7 @@ export function similarText(others: SimilarApprovals['similar']): string {
   const lines = others.flatMap(({ approval, differs }) => [
     `  ${approval.id}  ${visibleText(approval.summary)}`,
     ...differs.map(
-      ({ place, value }) => `      ${visibleText(place)}: ${value === '' ? '(empty)' : visibleText(value)}`,
+      ({ place, value }) => `      ${visibleText(place)}: ${value === '' ? '⟦empty⟧' : visibleText(value)}`,
     ),
   ]);
   return `\nAlike but for what stands here (${others.length} more):\n${lines.join('\n')}\n`;

@@ -79,7 +79,8 @@ export function nextDelivery(
     if (escalationsOf(waiting) > (place.escalated ?? 0)) return 'escalated';
     if (waiting.some(({ nudgedAt }) => nudgedAt !== undefined) && place.nudged !== true) return 'nudged';
   }
-  return place.shown < versionOf(approvals) ? 'updated' : undefined;
+  // Less, too: one of them cannot be read any more.
+  return place.shown === versionOf(approvals) ? undefined : 'updated';
 }
 
 /** The place after a delivery: everything that the message said is told. Whoever was left in peace hears of an escalation by itself. */

@@ -77,6 +77,23 @@ describe.each([
     expect(text).toMatch(/and \d+ more/);
   });
 
+  it('are not said to be done because the first one is', () => {
+    const done = { status: 'succeeded' as const, result: { http_status: 201, at: '' }, receipt_id: 'rcp_1' };
+    const lost = { status: 'indeterminate' as const, receipt_id: 'rcp_2', summary: 'Create lost' };
+    const many49 = Array.from({ length: 49 }, (_, i) =>
+      similar(i, i === 48 ? lost : { ...done, summary: `Create ${'long-'.repeat(40)}${i}` }),
+    );
+    const { text } = make({ ...shownOf(many49), view: { ...LEAD, ...done } });
+    expect(text).toContain('50 similar calls · decided');
+    expect(text).toContain('Create lost');
+    expect(make({ ...shownOf([similar(1, done)]), view: { ...LEAD, ...done } }).text).toContain('calls · succeeded');
+  });
+
+  it('show that a value is empty as no value can look', () => {
+    expect(make(shownOf([similar(1, {}, '')])).text).toContain('body /name: ⟦empty⟧');
+    expect(make(shownOf([similar(1, {}, '⟦empty⟧')])).text).toContain('body /name: ⟦U+27E6⟧empty⟦U+27E7⟧');
+  });
+
   it('are a message that is taken, however much there is to say', () => {
     const long = '"\\'.repeat(5_000);
     const flag = { id: 'force' as const, severity: 'high' as const, title: 't'.repeat(200), evidence: long };

@@ -6,6 +6,7 @@ import type { Call } from '../../../src/core/call.ts';
 import type { HoldTerms } from '../../../src/core/policy/types.ts';
 import { covered } from '../../../src/core/similar/shown.ts';
 import type { GateDeps } from '../../../src/gate/deps.ts';
+import { similarTo } from '../../../src/gate/similar.ts';
 import type { Notifier } from '../../../src/gate/notices/notifier.ts';
 import { shownNow } from '../../../src/gate/notices/shown.ts';
 import { RecordDamaged } from '../../../src/ports/approval-store.ts';
@@ -299,5 +300,36 @@ describe('similar calls', () => {
     await pass(3000);
     expect(channel.messages.at(-1)?.shown.view.summary).toBe('Create c');
     expect(a.id).not.toBe(channel.messages.at(-1)?.shown.id);
+  });
+
+  it('of which one is damaged while others are decided are shown as they are', async () => {
+    const damaged = new Set<string>();
+    const { world } = replica('one', undefined, {
+      load: (id) => (damaged.has(id) ? Promise.reject(new RecordDamaged('edited')) : world.deps.store.load(id)),
+    });
+    const two = { quorums: [{ rule: 'w', approvals: 2, from: [] }] };
+    const all = [await hold(world, 'a', two), await hold(world, 'b', two), await hold(world, 'c', two)];
+    await pass(3000);
+    damaged.add(all[2]?.id ?? '');
+    await pass(MINUTE);
+    expect(standing()).toEqual([['Create a', 'Create b']]);
+    if (all[0]) await world.vote(all[0], 'approve', ANN);
+    await pass(3000);
+    expect(channel.messages.at(-1)?.shown.view.votes).toHaveLength(1);
+  });
+});
+
+describe('what is like an approval', () => {
+  it('is nothing where its own call cannot be read', async () => {
+    const { world } = replica('one');
+    const [a, b] = [await hold(world, 'a'), await hold(world, 'b')];
+    const call = (id: string): Promise<Call | undefined> =>
+      id === a.id ? Promise.reject(new Error('changed at rest')) : world.gate.call(id);
+    const like = async (id: string): Promise<readonly unknown[]> => {
+      const shown = await similarTo({ ...world.deps, call }, id);
+      return [shown?.view.id, shown?.others.length];
+    };
+    expect(await like(a.id)).toEqual([a.id, 0]);
+    expect(await like(b.id)).toEqual([b.id, 0]);
   });
 });
