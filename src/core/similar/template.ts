@@ -78,18 +78,19 @@ function queryValues(query: string | undefined): readonly NamedValue[] {
   });
 }
 
+/** Keys in headers are named as everywhere else: nobody reads them. */
 function headerFields({ headers }: Call): {
-  readonly headers: readonly NamedValue[];
+  readonly headers: readonly TemplateValue[];
   readonly checksums: readonly string[];
 } {
-  const fields: NamedValue[] = [];
+  const fields: TemplateValue[] = [];
   const checksums: string[] = [];
   for (let i = 0; i + 1 < headers.length; i += 2) {
     const name = (headers[i] ?? '').toLowerCase();
     const value = headers[i + 1] ?? '';
     if (isVolatileHeader(name, value)) continue;
     if (CHECKSUM.test(name)) checksums.push(name);
-    else fields.push({ place: `header ${name}`, value });
+    else fields.push({ place: `header ${name}`, value: shownHeaderValue(name, value), written: value });
   }
   // Order between names means nothing, order within one does (RFC 9110 §5.3); sorting keeps the latter.
   const sorted = fields.toSorted((a, b) => (a.place < b.place ? -1 : a.place > b.place ? 1 : 0));

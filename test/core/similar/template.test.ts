@@ -118,6 +118,13 @@ describe('the shape of a call', () => {
     expect(told('X-Amz-Checksum-Mode')).toEqual(['header x-amz-checksum-mode: def']);
   });
 
+  it('tells keys in headers apart without saying them', () => {
+    const keyed = (key: string): Call => call({ headers: [...JSON_TYPE, 'X-Api-Key', key] });
+    const [told = ''] = named(keyed('first-key-of-all'), keyed('second-key-of-all')) ?? [];
+    expect(told).toMatch(/^header x-api-key: \[credential, 17 characters, sha256 [0-9a-f]{12}…\]$/);
+    expect(named(keyed('first-key-of-all'), keyed('first-key-of-all'))).toEqual([]);
+  });
+
   it('has every way to write a field of a form, even where they are read alike', () => {
     const form = (text: string): Call => call({ headers: FORM, body: whole(text) });
     expect(named(form('UserName=ann+b'), form('UserName=ann%20b'))).toEqual(['body UserName: ann b']);
