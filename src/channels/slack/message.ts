@@ -29,12 +29,13 @@ export interface SlackMessage {
 const MOST_CHARACTERS = 12_000;
 const SMALLER = [1, 0.5, 0.2, 0.1] as const;
 
-export function slackMessage(shown: Shown, terms: MessageTerms): SlackMessage {
+/** `most`: characters of all blocks; 0 for as few as there can be. */
+export function slackMessage(shown: Shown, terms: MessageTerms, most: number = MOST_CHARACTERS): SlackMessage {
   const look = lookOfShown(shown);
   let message: SlackMessage | undefined;
   for (const share of SMALLER) {
     message = messageOf(shown, terms, look, share);
-    if (JSON.stringify(message.blocks).length <= MOST_CHARACTERS) break;
+    if (JSON.stringify(message.blocks).length <= most) break;
   }
   if (!message) throw new Error('a message has a size');
   return message;

@@ -3,7 +3,7 @@ import { askedFor } from '../../core/similar/shown.ts';
 import type { Channel, Delivery, NoticeMessage } from '../../ports/channel.ts';
 import { escaped } from './blocks.ts';
 import type { MessageTerms } from '../card/terms.ts';
-import { slackMessage } from './message.ts';
+import { type SlackMessage, slackMessage } from './message.ts';
 import type { SharedChannels } from './shared-channels.ts';
 import type { SlackApi, SlackFailure } from './slack-api.ts';
 
@@ -16,26 +16,40 @@ export interface SlackChannelDeps {
 /** Of the metadata that marks our messages. */
 const EVENT = 'holdgate_approval';
 
+/** https://docs.slack.dev/reference/methods/chat.postMessage#errors */
+const TOO_LONG: ReadonlySet<string> = new Set(['msg_blocks_too_long', 'msg_too_long']);
+
 export function createSlackChannel({ api, shared, terms }: SlackChannelDeps): Channel {
+  async function say(
+    target: string,
+    message: NoticeMessage,
+    ref: string | undefined,
+    { text, blocks }: SlackMessage,
+  ): Promise<Delivery> {
+    if (ref === undefined) {
+      const hindrance = await shared.hindrance(target);
+      if (hindrance) return failed(hindrance);
+      const metadata = { event_type: EVENT, event_payload: { key: message.key } };
+      const posted = await api.post(target, { text, blocks, metadata });
+      return posted.ok ? { outcome: 'delivered', ref: `${posted.channel}:${posted.ts}` } : failed(posted);
+    }
+    const [channel = '', ts = ''] = ref.split(':');
+    const updated = await api.update(channel, ts, { text, blocks });
+    if (!updated.ok) return failed(updated);
+    const told = threadText(message);
+    if (told === undefined) return { outcome: 'delivered', ref };
+    const posted = await api.post(channel, { text: told, thread_ts: ts });
+    // The message itself is right; only its thread is not.
+    return posted.ok || posted.kind === 'refused' ? { outcome: 'delivered', ref } : failed(posted);
+  }
+
   return {
     name: 'slack',
     async deliver(target, message, ref): Promise<Delivery> {
-      const { text, blocks } = slackMessage(message.shown, terms);
-      if (ref === undefined) {
-        const hindrance = await shared.hindrance(target);
-        if (hindrance) return failed(hindrance);
-        const metadata = { event_type: EVENT, event_payload: { key: message.key } };
-        const posted = await api.post(target, { text, blocks, metadata });
-        return posted.ok ? { outcome: 'delivered', ref: `${posted.channel}:${posted.ts}` } : failed(posted);
-      }
-      const [channel = '', ts = ''] = ref.split(':');
-      const updated = await api.update(channel, ts, { text, blocks });
-      if (!updated.ok) return failed(updated);
-      const told = threadText(message);
-      if (told === undefined) return { outcome: 'delivered', ref };
-      const posted = await api.post(channel, { text: told, thread_ts: ts });
-      // The message itself is right; only its thread is not.
-      return posted.ok || posted.kind === 'refused' ? { outcome: 'delivered', ref } : failed(posted);
+      const full = await say(target, message, ref, slackMessage(message.shown, terms));
+      // How long a message may be is written down nowhere: what is refused for it is said in short, so that it is said.
+      const long = full.outcome === 'refused' && TOO_LONG.has(full.why);
+      return long ? say(target, message, ref, slackMessage(message.shown, terms, 0)) : full;
     },
     async find(target, key) {
       const history = await api.history(target);
