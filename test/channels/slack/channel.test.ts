@@ -1,8 +1,10 @@
 // What Slack refuses for its length is said in short: nothing that waits is shown nowhere.
 import { describe, expect, it } from 'vitest';
+import { createSharedChannels } from '../../../src/channels/slack/shared-channels.ts';
 import { createSlackChannel } from '../../../src/channels/slack/slack-channel.ts';
 import type { SlackApi } from '../../../src/channels/slack/slack-api.ts';
 import { alone } from '../../../src/core/similar/shown.ts';
+import { createManualClock } from '../../ports/manual-clock.ts';
 import { approvalOf, terms } from './slack-fixture.ts';
 
 const refuse = { ok: false, kind: 'refused', why: 'msg_blocks_too_long' } as const;
@@ -22,10 +24,19 @@ function channelOf(most: number): { readonly deliver: (ref?: string) => Promise<
     publishHome: never,
     user: never,
     usergroupMembers: never,
+    isShared: async () => ({ ok: true, shared: false }),
     history: never,
   };
   const message = { reason: 'updated', version: 1, key: 'k', shown: alone(approvalOf(), body) } as const;
-  return { tried, deliver: (ref) => createSlackChannel({ api, terms }).deliver('C1', message, ref) };
+  return {
+    tried,
+    deliver: (ref) =>
+      createSlackChannel({ api, shared: createSharedChannels(api, createManualClock()), terms }).deliver(
+        'C1',
+        message,
+        ref,
+      ),
+  };
 }
 const lastOf = (texts: readonly string[]): string => texts.at(-1) ?? '';
 

@@ -9,7 +9,7 @@ function world(answer: Answer): {
   answer: Answer;
   readonly asked: string[];
   readonly clock: ReturnType<typeof createManualClock>;
-  hindrance(channel: string): Promise<string | undefined>;
+  readonly hindrance: (channel: string) => Promise<string | undefined>;
 } {
   const clock = createManualClock();
   const asked: string[] = [];
