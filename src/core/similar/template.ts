@@ -61,10 +61,9 @@ export function differences(one: Template, other: Template): readonly NamedValue
 }
 
 function shownValue({ place, value }: NamedValue): NamedValue {
-  const [, where, name = ''] = /^(query|header) (.*?)=?$/s.exec(place) ?? [];
-  if (where === 'header') return { place, value: shownHeaderValue(name, value) };
+  const [, name] = /^query (.*)=$/s.exec(place) ?? [];
   // Named as in the address, so that it is hidden here exactly where it is hidden there.
-  return where === 'query' ? { place, value: shownQuery(`${name}=${value}`).slice(name.length + 1) } : { place, value };
+  return { place, value: name === undefined ? value : shownQuery(`${name}=${value}`).slice(name.length + 1) };
 }
 
 const exactly = (value: TemplateValue | undefined): string | undefined => value?.written ?? value?.value;
