@@ -1,9 +1,10 @@
 // How people keep up with approvals: how soon they vote and decide, what nobody decided, and what was put off so that they can.
 // INVARIANT: label values are rules, or words of closed lists.
-import { Counter, Histogram, type Registry } from 'prom-client';
+import { Histogram, type Registry } from 'prom-client';
 import { decisionOf } from '../core/approval/decision.ts';
 import type { Approval } from '../core/approval/state.ts';
 import type { EventBus } from '../ports/events.ts';
+import { counterMaker } from './counter-maker.ts';
 
 /** Seconds. 5: whoever decides within that has hardly read it. 300, 600 and 900: when people are reminded, others asked, and it ends by default. */
 const BUCKETS = [1, 2, 5, 10, 30, 60, 120, 300, 600, 900, 1800, 3600, 14_400, 86_400];
@@ -11,8 +12,7 @@ const BUCKETS = [1, 2, 5, 10, 30, 60, 120, 300, 600, 900, 1800, 3600, 14_400, 86
 /** Registers them; gives what stops the counting. */
 export function approvalMetrics(bus: EventBus, registry: Registry): (() => void)[] {
   const registers = [registry];
-  const counter = <Label extends string>(name: string, help: string, labelNames: readonly Label[]): Counter<Label> =>
-    new Counter({ name: `holdgate_${name}`, help, labelNames, registers });
+  const counter = counterMaker(registry);
   const seconds = <Label extends string>(name: string, help: string, labelNames: readonly Label[]): Histogram<Label> =>
     new Histogram({ name: `holdgate_${name}`, help, labelNames, buckets: BUCKETS, registers });
 

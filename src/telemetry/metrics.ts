@@ -1,12 +1,13 @@
 // What one process counts, and its Prometheus page. Everything comes from events and from callbacks asked at each scrape.
 // INVARIANT: label values are policy and configuration identities or words of closed lists, never URLs or free text.
-import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import { collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import type { Approval } from '../core/approval/state.ts';
 import { isOpen } from '../core/approval/state.ts';
 import type { EventBus } from '../ports/events.ts';
 import { approvalMetrics } from './approval-metrics.ts';
 import { callSecondsFamily } from './call-seconds.ts';
 import { createCallTally } from './call-tally.ts';
+import { counterMaker } from './counter-maker.ts';
 import type { MetricFamily } from './metric-family.ts';
 import { METRICS_CONTENT_TYPE, metricsText } from './metrics-text.ts';
 import { registryFamilies } from './registry-families.ts';
@@ -51,11 +52,7 @@ export function createMetrics(bus: EventBus, gauges: MetricGauges): Metrics {
   const registry = new Registry();
   const registers = [registry];
   const tally = createCallTally();
-  const counter = <Label extends string>(
-    name: string,
-    help: string,
-    labelNames: readonly Label[] = [],
-  ): Counter<Label> => new Counter({ name: `holdgate_${name}`, help, labelNames, registers });
+  const counter = counterMaker(registry);
   /** `max`: the same in every worker of a gate, not a part of it. */
   const gauge = <Label extends string>(
     name: string,

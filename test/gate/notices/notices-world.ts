@@ -2,6 +2,7 @@
 import type { Channel, Delivery, NoticeMessage } from '../../../src/ports/channel.ts';
 import type { SharedRecords } from '../../../src/ports/shared-records.ts';
 import type { GateDeps } from '../../../src/gate/deps.ts';
+import type { Pace } from '../../../src/gate/notices/pace.ts';
 import { type Notifier, startNotifier } from '../../../src/gate/notices/notifier.ts';
 import type { ManualClock } from '../../ports/manual-clock.ts';
 import type { MemoryDisk } from '../../stores/memory-store.ts';
@@ -45,7 +46,7 @@ export interface Shared {
   readonly clock: ManualClock;
   readonly disk: MemoryDisk;
   readonly shared: RecordsDisk;
-  readonly channel: FakeChannel;
+  readonly channel: Channel;
 }
 
 export interface Replica {
@@ -62,13 +63,14 @@ export interface ReplicaOptions {
   /** A store that behaves otherwise towards the notifier. */
   readonly load?: GateDeps['store']['load'];
   readonly limits?: Partial<GateDeps['limits']>;
+  readonly pace?: (records: SharedRecords, bus: GateDeps['bus']) => Pace;
 }
 
 /** One gate and its notifier. */
 export function startReplica(
   { clock, disk, shared, channel }: Shared,
   name: string,
-  { routes = [], over = {}, load, limits = {} }: ReplicaOptions = {},
+  { routes = [], over = {}, load, limits = {}, pace }: ReplicaOptions = {},
 ): Replica {
   const world = createWorld({ clock, disk, replica: name, limits });
   let dead = false;
@@ -89,6 +91,7 @@ export function startReplica(
     channels: new Map([['fake', channel]]),
     call: (id) => world.gate.call(id),
     routes: () => routes,
+    ...(pace && { pace: pace(records, bus) }),
   });
   return { world, notifier, kill: () => void (dead = true) };
 }

@@ -4,14 +4,15 @@ import type { Rate, QuietTime } from '../../../src/core/attention.ts';
 import type { Quorum } from '../../../src/core/policy/types.ts';
 import { createQuietHours } from '../../../src/core/quiet-hours.ts';
 import { createMessageLimit } from '../../../src/gate/notices/message-limit.ts';
-import { type Notifier, startNotifier } from '../../../src/gate/notices/notifier.ts';
+import type { Notifier } from '../../../src/gate/notices/notifier.ts';
 import { createPace } from '../../../src/gate/notices/pace.ts';
 import { createPutOffTally, type PutOffTally } from '../../../src/gate/notices/put-off-tally.ts';
 import type { Channel } from '../../../src/ports/channel.ts';
 import { createManualClock, type ManualClock } from '../../ports/manual-clock.ts';
 import { createMemoryRecords, type RecordsDisk } from '../../stores/memory-records.ts';
 import { createMemoryDisk, type MemoryDisk } from '../../stores/memory-store.ts';
-import { AGENT, createWorld, holds, quiet, type World } from '../gate-world.ts';
+import { AGENT, holds, quiet, type World } from '../gate-world.ts';
+import { passOn, startReplica } from './notices-world.ts';
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
@@ -63,38 +64,25 @@ interface Settings {
 }
 
 function replica({ times = [], rate, routes = ['fake:ops'] }: Settings, name = 'one'): World & { tally: PutOffTally } {
-  const world = createWorld({ clock, disk, replica: name, limits: { openPerAgent: 1000, open: 1000 } });
-  const records = createMemoryRecords(clock, shared);
-  const { store, bus, audit } = world.deps;
-  const tally = createPutOffTally(records);
-  bus.on('notice:put-off', ({ destination, why, agent }) => putOff.push(`${destination} ${why} ${agent}`));
-  const notifier = startNotifier({
-    store,
-    bus,
-    audit,
-    clock,
-    replica: name,
-    records,
-    channels: new Map([['fake', channel]]),
-    call: (id) => world.gate.call(id),
-    routes: () => routes,
-    pace: createPace({
-      quiet: createQuietHours(times),
-      limit: rate && createMessageLimit(records, rate),
-      tally,
-      bus,
-    }),
+  const limits = { openPerAgent: 1000, open: 1000 };
+  const tally = createPutOffTally(createMemoryRecords(clock, shared));
+  const { world, notifier } = startReplica({ clock, disk, shared, channel }, name, {
+    routes,
+    limits,
+    pace: (records, bus) =>
+      createPace({
+        quiet: createQuietHours(times),
+        limit: rate && createMessageLimit(records, rate),
+        tally,
+        bus,
+      }),
   });
+  world.deps.bus.on('notice:put-off', ({ destination, why, agent }) => putOff.push(`${destination} ${why} ${agent}`));
   open.push(notifier);
   return Object.assign(world, { tally });
 }
 
-async function pass(ms: number, step = 1000): Promise<void> {
-  for (let passed = 0; passed < ms; passed += step) {
-    clock.advance(Math.min(step, ms - passed));
-    await quiet();
-  }
-}
+const pass = (ms: number, step?: number): Promise<void> => passOn(clock, ms, step);
 /** Goes on to a time of day in Berlin (winter). */
 const until = (time: string): Promise<void> => pass(Date.parse(`${time}:00+01:00`) - clock.now(), 10_000);
 
