@@ -107,6 +107,12 @@ export async function approve(terminal: Terminal, id: string, options: ApproveOp
   }
   if (options.similar === true && options.digest !== undefined)
     return stop(terminal, 'usage', '--digest names one call: --similar cannot be given with it');
+  if (options.similar === true && options.yes === true)
+    return stop(
+      terminal,
+      'usage',
+      '--similar shows calls that you have not named, and asks: --yes cannot be given with it',
+    );
   if (options.similar === true && options.grant !== undefined)
     return stop(terminal, 'usage', 'a grant is made with one call: --similar cannot be given with it');
   const client = connect(terminal, options);

@@ -91,6 +91,7 @@ describe('similar approvals', () => {
 
   it('are not approved without a yes, nor with the digest of one', async () => {
     expect((await run(['approve', 'apr_1', '--similar'], 'n')).exited()).toBeDefined();
+    expect((await run(['approve', 'apr_1', '--similar', '--yes'])).errors()).toContain('--yes cannot be given with it');
     const both = await run(['approve', 'apr_1', '--similar', '--digest', 'a'.repeat(64)]);
     expect(both.errors()).toContain('--digest names one call');
     expect((await votes()).every((each) => each.endsWith(' 0'))).toBe(true);
@@ -127,7 +128,7 @@ describe('similar approvals', () => {
         });
       return found;
     };
-    const terminal = await run(['approve', 'apr_1', '--similar', '--yes']);
+    const terminal = await run(['approve', 'apr_1', '--similar'], 'y');
     expect(terminal.output()).toContain('Recorded for 1 of 2 similar calls');
     expect(terminal.errors()).toContain('decided already');
   });
