@@ -15,7 +15,8 @@ const DECIDED: Readonly<Record<string, string>> = {
 function decided(approval: Approval): string {
   const last = approval.votes.at(-1);
   const how = DECIDED[approval.status] ?? 'approved';
-  const who = last && (approval.status === 'denied' || how === 'approved') ? ` by ${last.by}` : '';
+  const granted = approval.granted && how === 'approved' ? ' by a grant' : '';
+  const who = last && (approval.status === 'denied' || how === 'approved') ? ` by ${last.by}` : granted;
   const when = new Date(approval.statusAt).toISOString();
   return `Already ${how}${who} at ${when}; it now stands at "${approval.status}".`;
 }

@@ -139,8 +139,7 @@ export function createMetrics(bus: EventBus, gauges: MetricGauges): Metrics {
     if (preview && preview.outcome !== 'none')
       previews.inc({ upstream: approval.opened.upstream, outcome: preview.outcome });
     const waited = (approval.statusAt - approval.opened.at) / 1000;
-    const decides =
-      (event === 'voted' || event === 'granted') && (approval.status === 'approved' || approval.status === 'denied');
+    const decides = event === 'voted' && (approval.status === 'approved' || approval.status === 'denied');
     if (decides || event === 'expired') wait.observe({ decided: approval.status }, waited);
     // Delivery and annotation come after the end; they do not end it again.
     if (!isOpen(approval.status) && event !== 'delivered' && event !== 'annotated')

@@ -44,13 +44,12 @@ export function createGrants(deps: GateDeps): Grants {
     const counts = areSound(approval.opened, votes) && quorumMet(approval.opened.terms.quorums, votes);
     if (approval.status !== 'approved' || !grant || !counts) return;
     const value = grantRecord(approval, grant);
-    const { id, covers, until, uses, people, words, agent, owner } = value;
+    const { id, covers, until, uses, people, agent, owner } = value;
     await deps.audit.durable({
       at: grant.from,
       type: 'grant:made',
       grant: { id, approval: approval.id, covers, until, uses, by: people.map(({ by }) => by) },
       agent: { id: agent, owner },
-      words,
     });
     const key = scopeKey(approval.opened, covers);
     const terms = { keepFor: Math.max(1, until - (await store.now())) + KEPT };
