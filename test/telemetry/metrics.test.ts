@@ -60,6 +60,10 @@ describe('the metrics page', () => {
       risk: 'high',
     });
     bus.emit('vote:refused', { approvalId: 'apr_1', by: 'a@example.com', reason: 'self-approval', channel: 'api' });
+    const grant = { grant: 'grt_1', approvalId: 'apr_1' };
+    bus.emit('grant:changed', { ...grant, change: 'made', agent: 'deploy-bot' });
+    bus.emit('grant:changed', { ...grant, change: 'revoked', by: 'a@example.com', reason: 'a reason of somebody' });
+    bus.emit('grant:changed', { ...grant, change: 'refused', reason: 'spent' });
     bus.emit('upstream:failed', { upstream: 'billing', problem: 'upstream-timeout' });
     bus.emit('store:failed', { operation: 'vote', error: 'disk full' });
     bus.emit('notice:tried', {
