@@ -101,12 +101,12 @@ export async function grantIdOf(world: World): Promise<string> {
 }
 
 /** Opens a removal, and leaves it to whoever waits for it later. */
-export function openRemoval(world: World, name: string): Promise<OpenResult> {
+export function openRemoval(world: World, name: string, decision: Decision = offers()): Promise<OpenResult> {
   return world.gate.open({
     call: theCall(name),
     agent: AGENT,
     source: '127.0.0.1',
-    decision: offers(),
+    decision,
     decisionId: 'dec_1',
     actions: [removal(name)],
     justification: undefined,

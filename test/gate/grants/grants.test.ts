@@ -39,6 +39,28 @@ describe('a grant', () => {
     expect(world.upstream.sent).toEqual([source.id, next.approval.id]);
   });
 
+  it('runs what it lets through although no connection waits, where the rule says so', async () => {
+    const absent = offers(OFFER, { onAbsent: 'execute' });
+    const world = createWorld();
+    await granted(world, { decision: absent });
+    const opened = await openRemoval(world, 'absent', absent);
+    await quiet();
+    const id = opened.outcome === 'open' ? opened.approval.id : '';
+    expect(await world.load(id)).toMatchObject({ status: 'succeeded', granted: { use: 1 } });
+  });
+
+  it('counts one use for a call that comes again while it is not delivered', async () => {
+    const world = createWorld();
+    await granted(world);
+    const first = await openRemoval(world, 'again');
+    const second = await openRemoval(world, 'again');
+    expect(second).toMatchObject({ outcome: 'open', joined: true });
+    expect(first.outcome === 'open' && second.outcome === 'open' && first.approval.id === second.approval.id).toBe(
+      true,
+    );
+    expect(await world.gate.grants()).toMatchObject([{ used: 1 }]);
+  });
+
   it('has so many uses and no more, and can be given anew', async () => {
     const world = createWorld();
     await granted(world);
