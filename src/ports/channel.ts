@@ -1,8 +1,9 @@
 // A way to reach approvers. A channel carries: what to say, to whom and when is decided behind this port, and who may vote by the core.
 import type { Shown } from '../core/similar/shown.ts';
 
-/** `posted`: for the first time; `updated`: it says something else now; `nudged`, `escalated`: people are told that time runs. */
-export type NoticeReason = 'posted' | 'updated' | 'nudged' | 'escalated';
+/** `posted`: for the first time; `updated`: it says something else now; `nudged`, `escalated`: people are told that time runs; `ended`: it is all
+ *  over, once. */
+export type NoticeReason = 'posted' | 'updated' | 'nudged' | 'escalated' | 'ended';
 
 export interface NoticeMessage {
   readonly reason: NoticeReason;

@@ -1,7 +1,7 @@
 // One story, whatever table people sit at: held, shown, the wrong people refused, two votes, executed, shown as done; denied with a reason;
 // left until it expires; escalated; decided across a restart; clicked at two tables at once.
 import { describe, expect, it } from 'vitest';
-import { apiHands, type Hands, slackHands, teamsHands } from './channel-hands.ts';
+import { apiHands, type Hands, slackHands, teamsHands, until } from './channel-hands.ts';
 import { useTable } from './channel-table.ts';
 import { cliHands } from './cli-hands.ts';
 import { SECOND } from './running-gate.ts';
@@ -104,7 +104,8 @@ describe.each([
     expect((await calling).status).toBe(200);
     await hand.shows(approval, /done.*HTTP 200/i);
     expect(upstream.requests).toHaveLength(1);
-    expect(hand.thread(approval)).toEqual(told);
+    if (told) await until(() => (hand.thread(approval)?.length === 3 ? true : undefined));
+    if (told) expect(hand.thread(approval)?.at(-1)).toMatch(/Done, approved by outsider@example.com: HTTP 200/);
   });
 
   it('go on after a restart in the middle', async () => {

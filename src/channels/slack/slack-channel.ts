@@ -1,8 +1,8 @@
 // Approvals as Slack messages: posted once, rewritten on every change, with what time does told in their thread.
-import { askedFor } from '../../core/similar/shown.ts';
 import type { Channel, Delivery, NoticeMessage } from '../../ports/channel.ts';
-import { escaped } from './blocks.ts';
 import type { MessageTerms } from '../card/terms.ts';
+import { threadWords } from '../card/thread-words.ts';
+import { escaped, words } from './blocks.ts';
 import { type SlackMessage, slackMessage } from './message.ts';
 import type { SharedChannels } from './shared-channels.ts';
 import type { SlackApi, SlackFailure } from './slack-api.ts';
@@ -36,9 +36,9 @@ export function createSlackChannel({ api, shared, terms }: SlackChannelDeps): Ch
     const [channel = '', ts = ''] = ref.split(':');
     const updated = await api.update(channel, ts, { text, blocks });
     if (!updated.ok) return failed(updated);
-    const told = threadText(message);
+    const told = threadWords(message);
     if (told === undefined) return { outcome: 'delivered', ref };
-    const posted = await api.post(channel, { text: told, thread_ts: ts });
+    const posted = await api.post(channel, { text: escaped(told), blocks: [words(told)], thread_ts: ts });
     // The message itself is right; only its thread is not.
     return posted.ok || posted.kind === 'refused' ? { outcome: 'delivered', ref } : failed(posted);
   }
@@ -67,18 +67,4 @@ export function createSlackChannel({ api, shared, terms }: SlackChannelDeps): Ch
 function failed(failure: SlackFailure): Delivery {
   if (failure.kind === 'refused') return { outcome: 'refused', why: failure.why };
   return { outcome: 'later', why: failure.why, ...(failure.after !== undefined && { after: failure.after }) };
-}
-
-/** What is worth a notification of its own. */
-function threadText({ reason, shown }: NoticeMessage): string | undefined {
-  const { view } = shown;
-  const whom = askedFor(shown);
-  switch (reason) {
-    case 'nudged':
-      return escaped(`Still waiting for ${whom}. It expires at ${view.expires_at.slice(11, 16)} UTC.`);
-    case 'escalated':
-      return escaped(`Nobody has decided. Now asked as well: ${whom}.`);
-    default:
-      return undefined;
-  }
 }

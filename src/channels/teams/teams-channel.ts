@@ -1,8 +1,8 @@
 // Approvals as messages with a card: posted once, rewritten on every change, with what time does told in their thread. Bots cannot read what
 // was posted, so there is no `find`: a replica that dies between a post and its record leaves a second message, and both stay true.
-import { askedFor } from '../../core/similar/shown.ts';
-import type { Channel, Delivery, NoticeMessage } from '../../ports/channel.ts';
+import type { Channel, Delivery } from '../../ports/channel.ts';
 import type { MessageTerms } from '../card/terms.ts';
+import { threadWords } from '../card/thread-words.ts';
 import { teamsCard } from './card.ts';
 import type { Connector, ConnectorFailure } from './connector.ts';
 import type { Conversations } from './conversations.ts';
@@ -32,7 +32,7 @@ export function createTeamsChannel({ connector, conversations, terms }: TeamsCha
       }
       const updated = await connector.update(serviceUrl, target, ref, activity);
       if (!updated.ok) return failed(updated);
-      const told = threadText(message);
+      const told = threadWords(message);
       if (told === undefined) return { outcome: 'delivered', ref };
       const thread = `${target};messageid=${ref}`;
       const posted = await connector.post(serviceUrl, thread, { type: 'message', textFormat: 'plain', text: told });
@@ -45,12 +45,4 @@ export function createTeamsChannel({ connector, conversations, terms }: TeamsCha
 function failed({ kind, why, after }: ConnectorFailure): Delivery {
   if (kind === 'refused') return { outcome: 'refused', why };
   return { outcome: 'later', why, ...(after !== undefined && { after }) };
-}
-
-/** What is worth a notification of its own. */
-function threadText({ reason, shown }: NoticeMessage): string | undefined {
-  const { view } = shown;
-  const asked = askedFor(shown);
-  if (reason === 'nudged') return `Still waiting for ${asked}. It expires at ${view.expires_at.slice(11, 16)} UTC.`;
-  return reason === 'escalated' ? `Nobody has decided. Now asked as well: ${asked}.` : undefined;
 }

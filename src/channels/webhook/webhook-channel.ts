@@ -58,6 +58,7 @@ const TYPES: Readonly<Record<NoticeMessage['reason'], string>> = {
   updated: 'approval.changed',
   nudged: 'approval.nudged',
   escalated: 'approval.escalated',
+  ended: 'approval.changed',
 };
 
 /** What is sent: `{type, timestamp, data}`, the approval as the API gives it, and those like it that came in the same minute. */

@@ -19,6 +19,8 @@ export interface Place {
   /** A first post is under way, or was when its replica died. */
   readonly posting?: boolean;
   readonly nudged?: boolean;
+  /** What became of it was told. */
+  readonly ended?: boolean;
   /** Number of escalations that were told. */
   readonly escalated?: number;
   /** Attempts in a row that failed, and epoch ms before which there is no other one. */
@@ -80,6 +82,7 @@ export function nextDelivery(
     if (waiting.some(({ nudgedAt }) => nudgedAt !== undefined) && place.nudged !== true) return 'nudged';
   }
   // Less, too: one of them cannot be read any more.
+  if (!open && place.ended !== true) return 'ended';
   return place.shown === versionOf(approvals) ? undefined : 'updated';
 }
 
@@ -91,6 +94,7 @@ export function delivered(approvals: readonly Approval[], ref: string, now: numb
     shown: versionOf(approvals),
     nudged: approvals.some(({ nudgedAt }) => nudgedAt !== undefined),
     escalated: rested ? 0 : escalationsOf(approvals),
+    ended: !approvals.some(({ status }) => isOpen(status)),
     ...(approvals.length > 1 && { notBefore: now + BREATH }),
   };
 }

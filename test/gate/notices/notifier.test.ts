@@ -47,7 +47,7 @@ describe('an approval', () => {
     expect(channel.said).toEqual([{ target: 'ops', reason: 'posted', status: 'pending', ref: undefined }]);
     await world.vote(approval);
     await pass(3000);
-    expect(channel.said.at(-1)).toEqual({ target: 'ops', reason: 'updated', status: 'succeeded', ref: 'm1' });
+    expect(channel.said.at(-1)).toEqual({ target: 'ops', reason: 'ended', status: 'succeeded', ref: 'm1' });
     expect(channel.posted.size).toBe(1);
     const count = channel.said.length;
     await pass(10 * MINUTE);
@@ -115,7 +115,7 @@ describe('over replicas', () => {
     await pass(1000);
     await two.world.vote(approval, 'deny');
     await pass(2000);
-    expect(channel.reasons()).toEqual(['posted pending', 'updated denied']);
+    expect(channel.reasons()).toEqual(['posted pending', 'ended denied']);
   });
 
   it('a replica that dies after the post and before the record leaves one message', async () => {
@@ -259,7 +259,7 @@ describe('time', () => {
     });
     await pass(7 * MINUTE);
     await one.world.gate.stop();
-    expect(channel.reasons()).toEqual(['posted pending', 'nudged pending', 'escalated pending', 'updated expired']);
+    expect(channel.reasons()).toEqual(['posted pending', 'nudged pending', 'escalated pending', 'ended expired']);
     expect(one.world.log(approval.id)).toEqual(['opened', 'nudged', 'escalated', 'expired']);
     const [message] = channel.messages.filter(({ reason }) => reason === 'escalated');
     expect(message?.shown.view.required[0]?.from).toEqual(['group:ops', 'group:leads']);
@@ -281,7 +281,7 @@ describe('time', () => {
     await world.vote(approval, 'deny', ANN);
     await pass(10 * MINUTE);
     expect(world.log(approval.id)).toEqual(['opened', 'voted']);
-    expect(channel.reasons()).toEqual(['posted pending', 'updated denied']);
+    expect(channel.reasons()).toEqual(['posted pending', 'ended denied']);
   });
 });
 

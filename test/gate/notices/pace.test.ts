@@ -145,7 +145,7 @@ describe('while it is quiet', () => {
     await until('2026-01-16T23:00');
     await world.vote(approval, 'deny');
     await pass(5000);
-    expect(said).toEqual(['ops posted pending deploy-bot', 'ops updated denied deploy-bot']);
+    expect(said).toEqual(['ops posted pending deploy-bot', 'ops ended denied deploy-bot']);
   });
 
   it('nobody is reminded; they are, once, as long after it as always', async () => {
@@ -235,7 +235,7 @@ describe('an agent that asks a lot', () => {
     await world.vote(first.approval, 'deny');
     await world.vote(second.approval, 'deny');
     await pass(2 * HOUR, 10_000);
-    expect(said).toEqual(['ops posted pending deploy-bot', 'ops updated denied deploy-bot']);
+    expect(said).toEqual(['ops posted pending deploy-bot', 'ops ended denied deploy-bot']);
   });
 
   it('that is known only while it is quiet is shown nowhere else afterwards', async () => {
