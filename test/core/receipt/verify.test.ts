@@ -172,10 +172,11 @@ describe('a receipt', () => {
     }
   });
 
-  it('is refused by both verifiers for the same findings after each of over 1,000 changes, re-signed or not', async () => {
+  describe('that is changed in one place, signed again or not', () => {
     let tried = 0;
     let refused = 0;
-    for (const name of Object.keys(endings)) {
+
+    it.each(Object.keys(endings))('is refused by both verifiers for the same findings ("%s")', async (name) => {
       const root = payloadOf(receiptOf(name));
       for (const path of paths(root)) {
         const old = path.reduce<Json>((at, step) => (at as Record<string | number, Json>)[step] ?? null, root);
@@ -183,7 +184,7 @@ describe('a receipt', () => {
           if (canonicalJson(wrong) === canonicalJson(old)) continue;
           const jws = changed(name, path, () => wrong);
           const found = await names(jws);
-          expect(smallNames(jws), `${name}: ${path.join('.')} = ${JSON.stringify(wrong)}`).toEqual(found);
+          expect(smallNames(jws), `${path.join('.')} = ${JSON.stringify(wrong)}`).toEqual(found);
           tried++;
           if (found.length > 0) refused++;
           if (tried % 5 > 0) continue;
@@ -193,10 +194,13 @@ describe('a receipt', () => {
           expect(await names(forged)).toEqual(['signature']);
         }
       }
-    }
-    expect(tried).toBeGreaterThan(1000);
-    // What is left is the gate's own word, which nothing else in a receipt contradicts (an outcome's size, say).
-    expect(refused / tried).toBeGreaterThan(0.7);
+    });
+
+    it('was tried over 1,000 times, and is mostly refused', () => {
+      expect(tried).toBeGreaterThan(1000);
+      // What is left is the gate's own word, which nothing else in a receipt contradicts (an outcome's size, say).
+      expect(refused / tried).toBeGreaterThan(0.7);
+    });
   });
 
   it('is refused by both after any character of the token changed', async () => {
