@@ -7,8 +7,8 @@ const config: ViteUserConfig = defineConfig({
     globalSetup: ['test/compile-cache.ts', 'test/redis/global-setup.ts'],
     // On two cores it would be one, and many tests wait for other processes.
     maxWorkers: Math.max(2, availableParallelism() - 1),
-    testTimeout: 20_000,
-    hookTimeout: 20_000,
+    testTimeout: 40_000,
+    hookTimeout: 40_000,
   },
 });
 export default config;

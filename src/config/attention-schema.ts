@@ -45,7 +45,7 @@ export interface NotifyLimitsSource {
 export const notifyLimits: z.ZodType<NotifyLimitsSource, { per_agent?: z.input<typeof messageRate> | undefined }> =
   closed({
     per_agent: messageRate
-      .prefault({ messages: 20, per: '1m' })
+      .prefault({ messages: 60, per: '1m' })
       .describe('What is over waits its turn while it is open, the highest risk first. `none`: any number.'),
   });
 

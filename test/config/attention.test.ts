@@ -10,7 +10,7 @@ const ALL_DAYS = [1, 2, 3, 4, 5, 6, 7];
 
 test('nothing is quiet unless the file says so, and limits are on', () => {
   const { attention, hold, agents } = loaded('version: 1\n');
-  expect(attention).toEqual({ quiet: [], messages: { most: 20, per: 60_000 } });
+  expect(attention).toEqual({ quiet: [], messages: { most: 60, per: 60_000 } });
   expect(hold.max_held_per_agent).toBeUndefined();
   expect(agents).toEqual([]);
 });
