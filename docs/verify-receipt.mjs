@@ -131,14 +131,17 @@ const readable = ({ terms, actions }) => terms.grant === null || actions.every((
   [action.provider, action.name, action.level, action.confidence, action.boundary ?? ''].every((word) => typeof word === 'string') &&
   action.boundary !== null && Array.isArray(action.tags) && texts(action.tags) && texts(action.resource) && !Array.isArray(action.resource));
 
+const trial = (params) => Object.entries(params ?? {}).some(([name, value]) =>
+  ['dryrun', 'validateonly', 'whatif'].includes(name.toLowerCase().replaceAll(/[-_]/g, '')) && value !== false && value !== 'false');
+
 /** What could be granted with an approval of this call. */
 function offered({ terms, risk, reason, call, actions, flags }) {
   const critical = terms.risk === 'critical' || risk === 'critical' || flags.some(({ severity }) => severity === 'critical');
   if (!terms.grant || critical || reason !== 'rule' || call.uninspected !== null) return undefined;
   if (actions.some(({ confidence }) => confidence !== 'exact')) return undefined;
-  const known = actions.length > 0 && actions.every(({ provider, level, tags }) =>
-    provider !== 'http' && level !== 'unknown' && !tags.some((tag) => BY_PARAMETERS.includes(tag)));
-  const targets = actions.every(({ resource }) => resource.arn !== undefined || resource.id !== undefined);
+  const known = actions.length > 0 && actions.every(({ provider, level, tags, params }) =>
+    provider !== 'http' && level !== 'unknown' && !tags.some((tag) => BY_PARAMETERS.includes(tag)) && !trial(params));
+  const targets = actions.every(({ resource }) => (resource.arn ?? resource.id) !== undefined && !Object.values(resource).includes('*'));
   return known && (terms.grant.covers !== 'targets' || targets) ? terms.grant : { ...terms.grant, covers: 'call' };
 }
 
@@ -156,7 +159,8 @@ const allows = (granted, most) => {
   const covers = grant && most && (COVERS[Math.min(COVERS.indexOf(grant.covers), COVERS.indexOf(most.covers))] ?? 'call');
   return covers !== undefined && covers === grant.covers && ms(granted.until) <= grant.from + most.for_ms && granted.use <= most.uses;
 };
-const subject = ({ call, actions }, covers) => (covers === 'call' ? call.sha256 : canonical([call.method, ...set(actions.map((each) =>
+const subject = ({ call, actions }, covers) => (covers === 'call' ? call.sha256 : canonical([call.method,
+  ...(covers === 'targets' ? [call.url.split('?')[0]] : []), ...set(actions.map((each) =>
   canonical({ name: each.name, level: each.level, tags: set(each.tags), boundary: each.boundary ?? null,
     ...(covers === 'targets' && { resource: each.resource }) })))]));
 
@@ -166,12 +170,14 @@ function checkGranted(s, check) {
   const { source, votes, use } = granted;
   if (!s.terms.grant || !source.terms.grant) return check(true, 'grant-offer');
   const [grant, at, until] = [given(source, votes), ms(granted.at), ms(granted.until)];
-  const [asker, seen] = [source.call, source.flags.map(({ id }) => id)];
+  const finding = ({ id, evidence }) => (grant?.covers === 'actions' ? id : `${id} ${evidence}`);
+  const [asker, seen] = [source.call, source.flags.map(finding)];
   check(at < ms(s.asked_at) || at >= ms(s.expires_at), 'grant-time');
   check(grant && (until > grant.until || at < grant.from || at >= until), 'grant-time');
   check(['agent', 'owner', 'upstream'].some((name) => asker[name] !== call[name]), 'grant-scope');
   check(!same(asker.requesters, call.requesters) || !same(source.rules, s.rules), 'grant-scope');
-  check(s.flags.some(({ id }) => !seen.includes(id) && id !== 'burst'), 'grant-scope');
+  check(s.flags.some((flag) => !seen.includes(finding(flag)) && flag.id !== 'burst'), 'grant-scope');
+  check(grant?.covers === 'actions' && source.policy_digest !== s.policy_digest, 'grant-scope');
   check(subject(source, grant?.covers ?? 'call') !== subject(s, grant?.covers ?? 'call'), 'grant-scope');
   check(!allows(granted, offered(s)), 'grant-offer');
   check(use < 1 || use > (grant?.uses ?? use), 'grant-uses');

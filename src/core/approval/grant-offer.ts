@@ -19,13 +19,27 @@ export function grantOffer({ terms, risk, reason, uninspected, actions, flags }:
   return known && (grant.covers !== 'targets' || actions.every(hasTarget)) ? grant : { ...grant, covers: 'call' };
 }
 
-/** Plain HTTP is known by method and path alone, and a level that is not known may hide anything. */
-function isRecognised({ provider, level, tags }: Action): boolean {
-  return provider !== 'http' && level !== 'unknown' && !tags.some((tag) => BY_PARAMETERS.includes(tag));
+/** Plain HTTP is known by method and path alone, a level that is not known may hide anything, and who approves a trial has not approved
+ *  the deed. */
+function isRecognised({ provider, level, tags, params }: Action): boolean {
+  const known = provider !== 'http' && level !== 'unknown' && !tags.some((tag) => BY_PARAMETERS.includes(tag));
+  return known && !isTrial(params);
 }
 
+/** What APIs call a parameter that makes a call a trial of itself, without hyphens, underscores and capitals. */
+const TRIALS: readonly string[] = ['dryrun', 'validateonly', 'whatif'];
+
+/** `params`: in a receipt, anything. */
+function isTrial(params: unknown): boolean {
+  return Object.entries(params ?? {}).some(
+    ([name, value]) =>
+      TRIALS.includes(name.toLowerCase().replaceAll(/[-_]/g, '')) && value !== false && value !== 'false',
+  );
+}
+
+/** `*` is whatever the call does not name: all of them, or those that a parameter picks. */
 function hasTarget({ resource }: Action): boolean {
-  return resource.arn !== undefined || resource.id !== undefined;
+  return (resource.arn ?? resource.id) !== undefined && !Object.values(resource).includes('*');
 }
 
 /** What the next approval may still grant: nothing once somebody has approved this call alone, or others were asked because nobody had

@@ -3,6 +3,7 @@
 import type { Action } from '../action.ts';
 import { canonicalJson } from '../canonical-json.ts';
 import type { GrantCovers } from '../policy/types.ts';
+import type { RiskFlag } from '../risk/flag.ts';
 import { sha256 } from '../sha256.ts';
 import type { Opened } from './events.ts';
 
@@ -24,8 +25,14 @@ export function isSameRules(a: Opened, b: Opened): boolean {
 /** What a grant of this width on `source` is about, as text: equal for calls that it covers. */
 function subject(opened: Opened, covers: GrantCovers): string {
   if (covers === 'call') return opened.digest;
-  const parts = opened.actions.map((action) => canonicalJson(wellFormed(part(action, covers === 'targets'))));
-  return canonicalJson([opened.method, ...sorted(parts)]);
+  const withTarget = covers === 'targets';
+  const parts = opened.actions.map((action) => canonicalJson(wellFormed(part(action, withTarget))));
+  return canonicalJson([opened.method, ...(withTarget ? [address(opened)] : []), ...sorted(parts)]);
+}
+
+/** A target is often told in full only by host and path: the region, the number of a pull request, the function behind a gateway. */
+function address({ url }: Opened): string {
+  return (url.split('?', 1)[0] ?? '').toWellFormed();
 }
 
 function part({ name, level, tags, boundary, resource }: Action, withTarget: boolean): object {
@@ -40,9 +47,18 @@ function wellFormed(value: object): unknown {
 
 /** True if `opened` is a call like `source`, with nothing to look at twice that `source` did not show. */
 export function isCovered(source: Opened, opened: Opened, covers: GrantCovers): boolean {
-  const seen = new Set((source.flags ?? []).map(({ id }) => id));
-  const fresh = (opened.flags ?? []).filter(({ id }) => !seen.has(id) && !OF_HISTORY.includes(id));
-  return fresh.length === 0 && subject(source, covers) === subject(opened, covers);
+  const seen = new Set((source.flags ?? []).map((flag) => finding(flag, covers)));
+  const fresh = (opened.flags ?? []).filter(
+    (flag) => !seen.has(finding(flag, covers)) && !OF_HISTORY.includes(flag.id),
+  );
+  const same = subject(source, covers) === subject(opened, covers);
+  // "Any target that these rules would hold" was said of the rules as they were.
+  return same && fresh.length === 0 && (covers !== 'actions' || source.policyDigest === opened.policyDigest);
+}
+
+/** What was found, and where on the same target; other targets have other values. */
+function finding({ id, evidence }: RiskFlag, covers: GrantCovers): string {
+  return covers === 'actions' ? id : `${id} ${evidence}`;
 }
 
 /** Where a grant of this width for calls like this one is kept: 64 hex digits. */

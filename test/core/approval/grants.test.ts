@@ -74,9 +74,23 @@ describe('what is offered', () => {
     ['code that runs', { actions: [pod({ tags: ['code-execution'] })] }],
     ['SQL that runs', { actions: [pod({ tags: ['sql-execution'] })] }],
     ['rights that are given', { actions: [pod({ tags: ['privilege-escalation'] })] }],
+    [
+      'every target there is',
+      { actions: [pod({ name: 'k8s:deletecollection:pods', resource: { type: 'pods', id: '*' } })] },
+    ],
+    [
+      'a target in a place that the call does not tell',
+      { actions: [pod({ resource: { id: 'web-0', namespace: '*' } })] },
+    ],
+    ['a trial', { actions: [pod({ params: { DryRun: 'true' } })] }],
+    ['a trial in other words', { actions: [pod({ params: { validate_only: Object.create(null) } })] }],
     ['a target without a name', { actions: [pod({ resource: { type: 'pods', namespace: 'staging' } })] }],
   ])('is the very same call for %s', (_what, over) => {
     expect(grantOffer(asked(over))).toEqual({ ...OFFER, covers: 'call' });
+  });
+
+  it('is no less for what says that it is no trial', () => {
+    expect(grantOffer(asked({ actions: [pod({ params: { DryRun: 'false', dry_run: false } })] }))).toEqual(OFFER);
   });
 
   it('needs no target where all targets are offered', () => {
@@ -133,11 +147,16 @@ describe('what votes granted', () => {
 });
 
 describe('what a grant covers', () => {
+  const SEEN: RiskFlag = { ...flag('cross-account'), evidence: 'account 1' };
+  const source = asked({ flags: [SEEN] });
   const same: readonly [string, Partial<Opened>][] = [
     ['the same', {}],
     ['other bytes', { digest: 'd'.repeat(64), contentDigest: 'e'.repeat(64), bodySize: 9 }],
     ['other parameters and words', { digest: 'd'.repeat(64), actions: [pod({ params: { a: 1 }, summary: 'again' })] }],
     ['the tags in another order', { digest: 'd'.repeat(64), actions: [pod({ tags: ['deployment', 'destructive'] })] }],
+    ['another query', { digest: 'd'.repeat(64), url: 'https://billing.internal.example.com/refunds?dry=1' }],
+    ['another policy with the same rules', { policyDigest: 'd'.repeat(64) }],
+    ['a flag that was seen', { flags: [SEEN] }],
     ['many calls at once', { digest: 'd'.repeat(64), flags: [flag('burst', 'medium')] }],
   ];
   const other: readonly [string, Partial<Opened>][] = [
@@ -147,15 +166,22 @@ describe('what a grant covers', () => {
     ['a further action', { actions: [pod(), pod({ name: 'k8s:delete:secrets' })] }],
     ['another method', { method: 'DELETE' }],
     ['a flag that nobody saw', { flags: [flag('force')] }],
+    ['a flag that was seen with another value', { flags: [{ ...SEEN, evidence: 'account 2' }] }],
+    ['another path', { url: 'https://billing.internal.example.com/refunds/2?dry=0' }],
+    ['another host', { url: 'https://eu.billing.example.com/refunds?dry=0' }],
     ['a place outside', { actions: [pod({ boundary: 'outside' })] }],
     ['another tag', { actions: [pod({ tags: ['destructive'] })] }],
     ['another level', { actions: [pod({ level: 'read' })] }],
   ];
-  it.each(same)('targets: %s', (_what, over) => expect(isCovered(asked(), asked(over), 'targets')).toBe(true));
-  it.each(other)('targets: not %s', (_what, over) => expect(isCovered(asked(), asked(over), 'targets')).toBe(false));
+  it.each(same)('targets: %s', (_what, over) => expect(isCovered(source, asked(over), 'targets')).toBe(true));
+  it.each(other)('targets: not %s', (_what, over) => expect(isCovered(source, asked(over), 'targets')).toBe(false));
   it('actions: any target', () => {
-    for (const [, over] of other.slice(0, 3)) expect(isCovered(asked(), asked(over), 'actions')).toBe(true);
-    for (const [, over] of other.slice(3)) expect(isCovered(asked(), asked(over), 'actions')).toBe(false);
+    const narrow = new Set(other.filter(([what]) => /target|namespace|says more|other value|path|host/.test(what)));
+    expect(narrow.size).toBe(6);
+    for (const each of other) expect(isCovered(source, asked(each[1]), 'actions')).toBe(narrow.has(each));
+  });
+  it('actions: what the rules would hold as they were when it was given', () => {
+    expect(isCovered(source, asked({ policyDigest: 'd'.repeat(64) }), 'actions')).toBe(false);
   });
   it('call: these bytes and no others', () => {
     expect(isCovered(asked(), asked(), 'call')).toBe(true);
