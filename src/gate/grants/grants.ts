@@ -1,6 +1,5 @@
 // Grants of this gate, over the records that its replicas share: making, using, asking for and ending them.
 import { areSound, grantOf } from '../../core/approval/grant-of.ts';
-import { grantOffer } from '../../core/approval/grant-offer.ts';
 import { quorumMet } from '../../core/approval/quorum.ts';
 import { scopeKey } from '../../core/approval/grant-scope.ts';
 import type { Granted } from '../../core/approval/events.ts';
@@ -8,10 +7,11 @@ import type { Approval } from '../../core/approval/state.ts';
 import { humanId, type Person } from '../../core/principal.ts';
 import { COVERS } from '../../core/policy/grant-terms.ts';
 import type { GateDeps } from '../deps.ts';
+import { deniedSince, noteDenial } from './denials.ts';
 import { endGrant, KEPT, KIND } from './end-grant.ts';
 import { type GrantRecord, grantRecord, grantStatus, readGrant, writeGrant } from './grant-record.ts';
 import { createKnownGrants } from './known-grants.ts';
-import { useGrant } from './use-grant.ts';
+import { sourceRefusal, useGrant } from './use-grant.ts';
 
 export interface Grants {
   /** Keeps what the votes on an approval granted, if they did. Never rejects: a grant that is not kept is not there. */
@@ -20,7 +20,7 @@ export interface Grants {
   use(approval: Approval): Promise<Approval | undefined>;
   /** Whether a use may still be claimed. Rejects with StoreUnavailable. */
   stands(granted: Granted): Promise<boolean>;
-  /** Ends all that cover calls like this one. Rejects with StoreUnavailable or AuditUnavailable. */
+  /** Ends all that cover calls like this one, those included that are only being kept. Rejects with StoreUnavailable or AuditUnavailable. */
   endLike(approval: Approval, by: string): Promise<void>;
   /** Newest first, those that ended within a day included. Rejects with StoreUnavailable. */
   list(): Promise<readonly GrantRecord[]>;
@@ -32,6 +32,14 @@ export interface Grants {
 
 /** Lost races for the place of an earlier grant. */
 const TRIES = 20;
+
+const deniedWhy = (approvalId: string): string => `a call like it was denied: ${approvalId}`;
+
+/** True if this one is kept already, or by the time that it is kept a younger one was, or what it would replace was ended after its votes:
+ *  it must undo neither uses nor an end. */
+function isOvertaken(grant: GrantRecord, other: GrantRecord): boolean {
+  return other.id === grant.id || other.from > grant.from || (other.revoked?.at ?? -Infinity) >= grant.from;
+}
 
 export function createGrants(deps: GateDeps): Grants {
   const known = createKnownGrants();
@@ -55,9 +63,12 @@ export function createGrants(deps: GateDeps): Grants {
     const terms = { keepFor: Math.max(1, until - (await store.now())) + KEPT };
     let before = await records.get(KIND, key);
     for (let attempt = 0; attempt < TRIES; attempt++) {
+      if (before && isOvertaken(value, readGrant(before.value))) return;
       const put = await records.put(KIND, key, before?.version ?? 0, writeGrant(value), terms);
       if (put.outcome === 'written') {
         bus.emit('grant:changed', { change: 'made', grant: id, approvalId: approval.id, agent });
+        const denial = await deniedSince(deps, key, grant.from);
+        if (denial) await endGrant(deps, known, key, id, { by: denial.by, why: deniedWhy(denial.approval) });
         return;
       }
       before = put.record;
@@ -78,6 +89,7 @@ export function createGrants(deps: GateDeps): Grants {
     },
     use: (approval) => useGrant(deps, known, approval),
     async stands({ grant: id, source, votes, use }) {
+      if (sourceRefusal(await store.load(source.id)) !== undefined) return false;
       const given = grantOf(source, votes);
       const record = given && (await records.get(KIND, scopeKey(source, given.covers)));
       const grant = record && readGrant(record.value);
@@ -86,13 +98,15 @@ export function createGrants(deps: GateDeps): Grants {
       return status === 'standing' || status === 'spent';
     },
     async endLike(approval, by) {
-      if (!grantOffer(approval.opened)) return;
+      // Not what can be had for this very call: a flag of it says nothing for the calls like it.
+      if (!approval.opened.terms.grant) return;
+      const denial = { approval: approval.id, by, at: await store.now() };
       for (const covers of COVERS) {
         const key = scopeKey(approval.opened, covers);
+        await noteDenial(deps, key, denial);
         const record = await records.get(KIND, key);
         const id = record && readGrant(record.value).id;
-        if (id !== undefined)
-          await endGrant(deps, known, key, id, { by, why: `a call like it was denied: ${approval.id}` });
+        if (id !== undefined) await endGrant(deps, known, key, id, { by, why: deniedWhy(approval.id) });
       }
     },
     list: async () => (await all()).map(({ grant }) => grant).toSorted((a, b) => b.from - a.from),

@@ -101,16 +101,16 @@ async function tryUse(
   if (done.outcome !== 'appended') return { refused: done.outcome };
   const { id } = approval;
   deps.bus.emit('grant:changed', { change: 'used', grant: grant.id, approvalId: id, agent: approval.opened.agent });
+  // People were asked meanwhile: nobody else would tell them.
+  if (late()) deps.bus.emit('approval:changed', { approval: done.approval, event: 'granted' });
   return done.approval;
 }
 
 /** The event as far as it does not depend on the count, with everything checked that its claim will check again. */
 async function draft(deps: GateDeps, approval: Approval, grant: GrantRecord): Promise<Granted | Refused> {
   const source = await deps.store.load(grant.approval);
-  if (!source) return { refused: 'source-missing' };
-  if (['denied', 'cancelled', 'void'].includes(source.status)) return { refused: `source-${source.status}` };
-  // Somebody has to look at what the first one did before more of it is done.
-  if (source.status === 'indeterminate' && !source.annotation) return { refused: 'source-indeterminate' };
+  const refused = sourceRefusal(source);
+  if (!source || refused !== undefined) return { refused: refused ?? 'source-missing' };
   const votes = source.votes.filter(({ vote }) => vote === 'approve');
   const given = grantOf(source.opened, votes);
   const offer = grantOffer(approval.opened);
@@ -128,6 +128,14 @@ async function draft(deps: GateDeps, approval: Approval, grant: GrantRecord): Pr
   if (!step.ok) return { refused: step.refusal };
   const voters = await soundVotes(deps, source.opened, votes);
   return quorumMet(approval.opened.terms.quorums, voters) ? event : { refused: 'quorum-not-met' };
+}
+
+/** Why nothing runs by a grant of this approval, if so. */
+export function sourceRefusal(source: Approval | undefined): string | undefined {
+  if (!source) return 'source-missing';
+  if (['denied', 'cancelled', 'void'].includes(source.status)) return `source-${source.status}`;
+  // Somebody has to look at what the first one did before more of it is done.
+  return source.status === 'indeterminate' && !source.annotation ? 'source-indeterminate' : undefined;
 }
 
 /** Counts one use; its number, or undefined where there is none left. Rejects with StoreUnavailable: then one may be lost. */

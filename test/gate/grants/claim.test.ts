@@ -47,6 +47,17 @@ describe('at the claim, a call that a grant let through', () => {
       },
       'the grant that let it through was ended',
     ],
+    [
+      'nobody knows any more what its own call did',
+      async (world) => {
+        const log = world.disk.logs.get((await world.gate.grants())[0]?.approval ?? '') ?? [];
+        const at = log.findIndex(({ type }) => type === 'result');
+        const result = log[at];
+        if (result?.type !== 'result') throw new Error('no story');
+        log.splice(at, log.length, { ...result, outcome: 'indeterminate' });
+      },
+      'the grant that let it through was ended',
+    ],
     ['policy offers nothing any more', (world) => (world.policy = holds()), 'the current policy offers no such grant'],
     [
       'policy offers it for a shorter time',
