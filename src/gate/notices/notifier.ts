@@ -44,7 +44,6 @@ const SILENT: ReadonlySet<string> = new Set([
   'notified',
   'nudged',
   'escalated',
-  'granted',
 ]);
 
 export function startNotifier(deps: NotifierDeps): Notifier {
@@ -98,8 +97,6 @@ export function startNotifier(deps: NotifierDeps): Notifier {
   };
   const off = bus.on('approval:changed', ({ approval, event }) => {
     if (stopped || SILENT.has(event) || !concerns(deps, approval)) return;
-    // Nobody is asked about what was granted.
-    if (event === 'opened' && approval.granted) return;
     needed = true;
     const told = touch(approval).then(tick).catch(failed);
     touching.add(told);

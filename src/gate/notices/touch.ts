@@ -39,7 +39,8 @@ export function createToucher(deps: ToucherDeps): (approval: Approval) => Promis
   const touch = async (approval: Approval): Promise<void> => {
     const { id } = approval;
     const own = await records.get(NOTICE, id);
-    if (!own && !isOpen(approval.status)) return;
+    // Nobody is asked about what was granted; whoever was asked all the same is told.
+    if (!own && (!isOpen(approval.status) || approval.granted)) return;
     const lead = own ? (readNotice(own.value).lead ?? id) : await gathering.leadOf(approval);
     if (lead === id) return void (await due(id, own, undefined));
     // The message first: a replica that dies in between leaves an approval that is looked for again, not one that nobody shows.

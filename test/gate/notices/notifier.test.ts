@@ -1,12 +1,12 @@
 // Approvals shown through a channel: once at each place over all replicas, kept true, and people told when time runs.
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Notifier } from '../../../src/gate/notices/notifier.ts';
 import type { Delivery, NoticeMessage } from '../../../src/ports/channel.ts';
 import type { SharedRecords } from '../../../src/ports/shared-records.ts';
 import { createManualClock, type ManualClock } from '../../ports/manual-clock.ts';
 import type { RecordsDisk } from '../../stores/memory-records.ts';
 import { createMemoryDisk, type MemoryDisk } from '../../stores/memory-store.ts';
-import { granted, remove } from '../grants/granting.ts';
+import { granted, openRemoval, remove } from '../grants/granting.ts';
 import { ANN, holds, quiet } from '../gate-world.ts';
 import { FakeChannel, passOn, type Replica, startReplica } from './notices-world.ts';
 
@@ -80,6 +80,25 @@ describe('an approval', () => {
     await pass(MINUTE);
     expect(channel.said).toHaveLength(before);
     expect(channel.posted.size).toBe(1);
+  });
+
+  it('that people were asked about because the store was slow is rewritten once a grant let it through', async () => {
+    const { world } = replica('one', ['fake:ops']);
+    await granted(world);
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const { append } = world.deps.store;
+    vi.spyOn(world.deps.store, 'append').mockImplementation(async (...input) => {
+      if (input[2].some(({ type }) => type === 'granted')) await promise;
+      return append(...input);
+    });
+    const opening = openRemoval(world, 'second');
+    await pass(4000);
+    expect(await opening).toMatchObject({ approval: { status: 'pending' } });
+    expect(channel.said.at(-1)).toMatchObject({ reason: 'posted', status: 'pending' });
+    resolve();
+    await pass(2000);
+    expect(channel.said.at(-1)).toMatchObject({ reason: 'updated', status: 'approved' });
+    expect(channel.posted.size).toBe(2);
   });
 
   it('of a place that nobody knows is left alone, and the others are told', async () => {
