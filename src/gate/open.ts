@@ -3,8 +3,8 @@ import type { Opened } from '../core/approval/events.ts';
 import type { Approval } from '../core/approval/state.ts';
 import type { Action } from '../core/action.ts';
 import { transition } from '../core/approval/transition.ts';
-import { bodyBytes, type Call, url } from '../core/call.ts';
-import { callDigest, contentDigest } from '../core/digest.ts';
+import { bodyBytes, type Call, headerValues, url } from '../core/call.ts';
+import { callDigest, contentDigest, isVolatileHeader } from '../core/digest.ts';
 import type { RiskFlag } from '../core/risk/flag.ts';
 import { riskFlags } from '../core/risk/risk-flags.ts';
 import type { Decision, HoldTerms } from '../core/policy/types.ts';
@@ -73,11 +73,17 @@ function openedEvent(deps: GateDeps, request: HoldRequest, now: number): Opened 
   };
 }
 
-/** What flows in a tunnel is not looked at: nobody can grant it ahead. */
-function termsFor({ upgrade }: Call, terms: HoldTerms): HoldTerms {
-  if (upgrade === undefined) return terms;
+/** What flows in a tunnel is not looked at, and in whose account a call acts that the agent signed with a key of its own stands in that key,
+ *  which no comparison of calls sees: neither can be granted ahead. */
+function termsFor(call: Call, terms: HoldTerms): HoldTerms {
+  if (call.upgrade === undefined && !isSignedByAgent(call)) return terms;
   const { grant: _, ...rest } = terms;
   return rest;
+}
+
+function isSignedByAgent({ headers, query }: Call): boolean {
+  const signed = headerValues(headers, 'authorization').some((value) => isVolatileHeader('authorization', value));
+  return signed || (query !== undefined && /(?:^|&)x-amz-credential=/i.test(query));
 }
 
 /** Durable in the audit log: an approval must never wait for votes that the log does not know. */

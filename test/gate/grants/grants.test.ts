@@ -1,6 +1,7 @@
 // What a grant lets through, and who can give one.
 import { describe, expect, it } from 'vitest';
-import { AGENT, ANN, BOB, createWorld, holds, quiet, type World } from '../gate-world.ts';
+import type { Call } from '../../../src/core/call.ts';
+import { AGENT, ANN, BOB, createWorld, holds, quiet, theCall, type World } from '../gate-world.ts';
 import {
   type AskOptions,
   grant,
@@ -130,6 +131,30 @@ describe('a grant', () => {
     await granted(world, shell('first'));
     isHeld(await remove(world, 'second', shell('first')));
     ran(await remove(world, 'first', shell('first')));
+  });
+
+  it.each<[string, Partial<Call>, boolean]>([
+    ['a call like any other', {}, true],
+    ['a call with a token of its own', { headers: ['Authorization', 'Bearer mine'] }, true],
+    ['a tunnel', { upgrade: 'websocket' }, false],
+    [
+      'a call that the agent signed by itself, in whatever account',
+      { headers: ['authorization', 'AWS4-HMAC-SHA256 Credential=AKIA/20260101/eu-west-1/ec2/aws4_request'] },
+      false,
+    ],
+    ['a call that the agent signed before', { query: 'a=1&X-Amz-Credential=AKIA%2F20260101' }, false],
+  ])('is offered, or not, with %s', async (_what, over, isOffered) => {
+    const world = createWorld();
+    const opened = await world.gate.open({
+      call: { ...theCall('first'), ...over },
+      agent: AGENT,
+      source: '127.0.0.1',
+      decision: offers(),
+      decisionId: 'dec_1',
+      actions: [removal('first')],
+      justification: undefined,
+    });
+    expect(opened.outcome === 'open' && opened.approval.opened.terms.grant !== undefined).toBe(isOffered);
   });
 
   it('is over in time, and a call that it let through does not run after that either', async () => {

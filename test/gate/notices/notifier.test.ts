@@ -86,7 +86,7 @@ describe('an approval', () => {
     const { world } = replica('one', ['fake:ops']);
     await granted(world);
     const { promise, resolve } = Promise.withResolvers<void>();
-    const { append } = world.deps.store;
+    const append = world.deps.store.append.bind(world.deps.store);
     vi.spyOn(world.deps.store, 'append').mockImplementation(async (...input) => {
       if (input[2].some(({ type }) => type === 'granted')) await promise;
       return append(...input);
