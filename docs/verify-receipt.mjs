@@ -159,9 +159,11 @@ const allows = (granted, most) => {
   const covers = grant && most && (COVERS[Math.min(COVERS.indexOf(grant.covers), COVERS.indexOf(most.covers))] ?? 'call');
   return covers !== undefined && covers === grant.covers && ms(granted.until) <= grant.from + most.for_ms && granted.use <= most.uses;
 };
+const runs = (params) => Object.fromEntries(Object.entries(params ?? {}).filter(([name]) =>
+  ['images', 'commands', 'serviceAccounts', 'hostPorts', 'externalIPs'].includes(name)));
 const subject = ({ call, actions }, covers) => (covers === 'call' ? call.sha256 : canonical([call.method,
   ...(covers === 'targets' ? [call.url.split('?')[0]] : []), ...set(actions.map((each) =>
-  canonical({ name: each.name, level: each.level, tags: set(each.tags), boundary: each.boundary ?? null,
+  canonical({ name: each.name, level: each.level, tags: set(each.tags), boundary: each.boundary ?? null, runs: runs(each.params),
     ...(covers === 'targets' && { resource: each.resource }) })))]));
 
 /** Whether the grant let this call through. */

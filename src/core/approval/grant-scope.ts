@@ -10,6 +10,10 @@ import type { Opened } from './events.ts';
 /** Says something of the agent's history, not of the call. */
 const OF_HISTORY: readonly string[] = ['burst'];
 
+/** Parameters of workloads that say what is run, as whom, and from where it is reached: who lets one be scaled has not let it run something
+ *  else. */
+const WHAT_RUNS: readonly string[] = ['images', 'commands', 'serviceAccounts', 'hostPorts', 'externalIPs'];
+
 const sorted = (list: readonly string[]): readonly string[] => [...new Set(list)].toSorted();
 const sameSet = (a: readonly string[], b: readonly string[]): boolean =>
   canonicalJson(sorted(a)) === canonicalJson(sorted(b));
@@ -35,8 +39,9 @@ function address({ url }: Opened): string {
   return (url.split('?', 1)[0] ?? '').toWellFormed();
 }
 
-function part({ name, level, tags, boundary, resource }: Action, withTarget: boolean): object {
-  return { name, level, tags: sorted(tags), boundary: boundary ?? null, ...(withTarget && { resource }) };
+function part({ name, level, tags, boundary, resource, params }: Action, withTarget: boolean): object {
+  const runs = Object.fromEntries(Object.entries(params ?? {}).filter(([key]) => WHAT_RUNS.includes(key)));
+  return { name, level, tags: sorted(tags), boundary: boundary ?? null, runs, ...(withTarget && { resource }) };
 }
 
 /** Half a character has no canonical form. */

@@ -154,6 +154,7 @@ describe('what a grant covers', () => {
     ['other bytes', { digest: 'd'.repeat(64), contentDigest: 'e'.repeat(64), bodySize: 9 }],
     ['other parameters and words', { digest: 'd'.repeat(64), actions: [pod({ params: { a: 1 }, summary: 'again' })] }],
     ['the tags in another order', { digest: 'd'.repeat(64), actions: [pod({ tags: ['deployment', 'destructive'] })] }],
+    ['another number of copies', { actions: [pod({ params: { replicas: 2 } })] }],
     ['another query', { digest: 'd'.repeat(64), url: 'https://billing.internal.example.com/refunds?dry=1' }],
     ['another policy with the same rules', { policyDigest: 'd'.repeat(64) }],
     ['a flag that was seen', { flags: [SEEN] }],
@@ -170,6 +171,8 @@ describe('what a grant covers', () => {
     ['another path', { url: 'https://billing.internal.example.com/refunds/2?dry=0' }],
     ['another host', { url: 'https://eu.billing.example.com/refunds?dry=0' }],
     ['a place outside', { actions: [pod({ boundary: 'outside' })] }],
+    ['another image', { actions: [pod({ params: { replicas: 2, images: ['app=evil'] } })] }],
+    ['another user', { actions: [pod({ params: { serviceAccounts: ['admin'] } })] }],
     ['another tag', { actions: [pod({ tags: ['destructive'] })] }],
     ['another level', { actions: [pod({ level: 'read' })] }],
   ];

@@ -166,6 +166,7 @@ describe('a receipt', () => {
       [['grant-offer'], at(['actions', 0, 'params'], { dry_run: 'All' })],
       [[], at(['actions', 0, 'params'], { dryRun: false })],
       [[], at(['actions', 0, 'params'], null)],
+      [['grant-scope'], at(['actions', 0, 'params'], { images: ['app=other'] })],
       [['grant-scope'], at(['rules'], ['other'])],
       [['grant-offer'], at(['reason'], 'ambiguous')],
       [['grant-offer'], at(['terms', 'grant'], null)],
