@@ -7,6 +7,7 @@ import { bodyBytes, type Call, headerValues, url } from '../core/call.ts';
 import { callDigest, contentDigest, isVolatileHeader } from '../core/digest.ts';
 import type { RiskFlag } from '../core/risk/flag.ts';
 import { riskFlags } from '../core/risk/risk-flags.ts';
+import { withoutGrant } from '../core/policy/grant-terms.ts';
 import type { Decision, HoldTerms } from '../core/policy/types.ts';
 import { type Agent, humanId } from '../core/principal.ts';
 import type { OpenLimits, OpenOutcome } from '../ports/approval-store.ts';
@@ -76,9 +77,7 @@ function openedEvent(deps: GateDeps, request: HoldRequest, now: number): Opened 
 /** What flows in a tunnel is not looked at, and in whose account a call acts that the agent signed with a key of its own stands in that key,
  *  which no comparison of calls sees: neither can be granted ahead. */
 function termsFor(call: Call, terms: HoldTerms): HoldTerms {
-  if (call.upgrade === undefined && !isSignedByAgent(call)) return terms;
-  const { grant: _, ...rest } = terms;
-  return rest;
+  return call.upgrade === undefined && !isSignedByAgent(call) ? terms : withoutGrant(terms);
 }
 
 function isSignedByAgent({ headers, query }: Call): boolean {

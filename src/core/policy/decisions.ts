@@ -2,6 +2,7 @@
 // no decision at all.
 import type { PolicyDefaults } from './ast.ts';
 import type { CompiledRule } from './compile-rules.ts';
+import { withoutGrant } from './grant-terms.ts';
 import { defaultTerms, mergeTerms } from './hold-terms.ts';
 import { type MatchState, reasonOf, YES } from './match-state.ts';
 import type { Decision, DecisionReason, Effect, HoldTerms } from './types.ts';
@@ -50,8 +51,9 @@ export function createDecisions(defaults: PolicyDefaults, policyDigest: string):
     if (!first) return fallback;
     const certain = matches.some(({ state }) => reasonOf(state) === 'rule');
     const doubt = matches.reduce<MatchState>((worst, { state }) => (state > worst ? state : worst), YES);
+    // Of a rule that perhaps does not match nobody knows what it would have said of the next call.
     const terms = matches
-      .map(({ rule }) => rule.terms)
+      .map(({ rule, state }) => (rule.terms && reasonOf(state) !== 'rule' ? withoutGrant(rule.terms) : rule.terms))
       .reduce<HoldTerms | undefined>((sum, next) => (sum && next ? mergeTerms(sum, next) : (next ?? sum)), undefined);
     return Object.freeze({
       effect: first.rule.rule.effect,

@@ -1,7 +1,7 @@
 // What rules offer people to grant. INVARIANT: of several rules the strictest of each counts, and where one of them offers nothing, nothing
 // is offered; nor ever with the risk `critical`.
 import type { RuleHold } from './ast.ts';
-import type { GrantCovers, GrantOffer, Risk } from './types.ts';
+import type { GrantCovers, GrantOffer, HoldTerms, Risk } from './types.ts';
 
 /** The longest time that can be granted, ms. */
 export const MAX_GRANT: number = 86_400_000;
@@ -13,6 +13,12 @@ export const COVERS: readonly GrantCovers[] = ['call', 'targets', 'actions'];
 export function ruleGrant(hold: RuleHold | undefined): GrantOffer | undefined {
   const { grant } = hold ?? {};
   return grant && { for: grant.for, uses: grant.uses ?? USUAL_USES, covers: grant.covers ?? 'call' };
+}
+
+/** The same, with nothing offered. */
+export function withoutGrant(terms: HoldTerms): HoldTerms {
+  const { grant: _, ...rest } = terms;
+  return rest;
 }
 
 export function mergeGrants(a: GrantOffer | undefined, b: GrantOffer | undefined, risk: Risk): GrantOffer | undefined {

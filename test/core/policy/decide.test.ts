@@ -246,6 +246,19 @@ describe('when', () => {
     });
     expect(decided([aRule('a', 'allow', {}, { when: 'agent.labels.nope == "x"' })], aCall()).effect).toBe('hold');
   });
+  it('that fails beside a rule that matches for certain leaves the reason, and nothing to grant', () => {
+    const grant = { for: 3_600_000 };
+    const rules = (when: string): Rule[] => [
+      aRule('all', 'hold', { upstream: ['billing'] }, { hold: { grant } }),
+      aRule('w', 'hold', { upstream: ['billing'] }, { when, hold: { grant } }),
+    ];
+    const sure = decided(rules('agent.labels.env == "ci"'), aCall());
+    expect(sure).toMatchObject({ reason: 'rule', rules: ['all', 'w'] });
+    expect(sure.hold?.grant).toMatchObject({ for: 3_600_000 });
+    const doubtful = decided(rules('agent.labels.nope == "x"'), aCall());
+    expect(doubtful).toMatchObject({ reason: 'rule', rules: ['all', 'w'] });
+    expect(doubtful.hold?.grant).toBeUndefined();
+  });
   it('sees every reading of the path', () => {
     const rules = deny('path.startsWith("/admin")');
     expect(decided(rules, aCall({ path: '/pub/..%2fadmin/x' }))).toMatchObject({ effect: 'deny', reason: 'ambiguous' });
