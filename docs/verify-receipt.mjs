@@ -141,7 +141,8 @@ function offered({ terms, risk, reason, call, actions, flags }) {
   if (actions.some(({ confidence }) => confidence !== 'exact')) return undefined;
   const known = actions.length > 0 && actions.every(({ provider, level, tags, params }) =>
     provider !== 'http' && level !== 'unknown' && !tags.some((tag) => BY_PARAMETERS.includes(tag)) && !trial(params));
-  const targets = actions.every(({ resource }) => (resource.arn ?? resource.id) !== undefined && !Object.values(resource).includes('*'));
+  const targets = actions.every(({ resource: { type = '', id = '', arn = id, ...more } }) => arn !== '' &&
+    !['field', 'tool', 'prompt'].includes(type) && ![type, id, arn, ...Object.values(more)].includes('*'));
   return known && (terms.grant.covers !== 'targets' || targets) ? terms.grant : { ...terms.grant, covers: 'call' };
 }
 

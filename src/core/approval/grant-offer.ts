@@ -37,9 +37,13 @@ function isTrial(params: unknown): boolean {
   );
 }
 
+/** Resources that are the deed itself, whose arguments say to what: fields of GraphQL, tools and prompts of MCP servers. */
+const DEEDS: readonly string[] = ['field', 'tool', 'prompt'];
+
 /** `*` is whatever the call does not name: all of them, or those that a parameter picks. */
 function hasTarget({ resource }: Action): boolean {
-  return (resource.arn ?? resource.id) !== undefined && !Object.values(resource).includes('*');
+  const { type = '', id = '', arn = id } = resource;
+  return arn !== '' && !DEEDS.includes(type) && !Object.values(resource).includes('*');
 }
 
 /** What the next approval may still grant: nothing once somebody has approved this call alone, or others were asked because nobody had

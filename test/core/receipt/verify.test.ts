@@ -163,6 +163,8 @@ describe('a receipt', () => {
       [[], at(['call', 'url'], 'https://billing.example.com/refunds')],
       [[], at(['policy_digest'], '0'.repeat(64))],
       [['grant-offer', 'grant-scope'], at(['actions', 0, 'resource', 'id'], '*')],
+      [['grant-offer', 'grant-scope'], at(['actions', 0, 'resource', 'type'], 'tool')],
+      [['grant-offer', 'grant-scope'], at(['actions', 0, 'resource', 'id'], '')],
       [['grant-offer'], at(['actions', 0, 'params'], { dry_run: 'All' })],
       [[], at(['actions', 0, 'params'], { dryRun: false })],
       [[], at(['actions', 0, 'params'], null)],
