@@ -167,6 +167,8 @@ const subject = ({ call, actions }, covers) => (covers === 'call' ? call.sha256 
   canonical({ name: each.name, level: each.level, tags: set(each.tags), boundary: each.boundary ?? null, runs: runs(each.params),
     ...(covers === 'targets' && { resource: each.resource }) })))]));
 
+const targets = ({ actions }) => actions.reduce((sum, { resource }) => sum + (Object.values(resource).includes('*') ? Infinity : 1), 0);
+
 /** Whether the grant let this call through. */
 function checkGranted(s, check) {
   const { granted, call } = s;
@@ -180,7 +182,8 @@ function checkGranted(s, check) {
   check(['agent', 'owner', 'upstream'].some((name) => asker[name] !== call[name]), 'grant-scope');
   check(!same(asker.requesters, call.requesters) || !same(source.rules, s.rules), 'grant-scope');
   check(s.flags.some((flag) => !seen.includes(finding(flag)) && flag.id !== 'burst'), 'grant-scope');
-  check(grant?.covers === 'actions' && source.policy_digest !== s.policy_digest, 'grant-scope');
+  const wider = source.policy_digest !== s.policy_digest || targets(s) > targets(source);
+  check(grant?.covers === 'actions' && wider, 'grant-scope');
   check(subject(source, grant?.covers ?? 'call') !== subject(s, grant?.covers ?? 'call'), 'grant-scope');
   check(!allows(granted, offered(s)), 'grant-offer');
   check(use < 1 || use > (grant?.uses ?? use), 'grant-uses');

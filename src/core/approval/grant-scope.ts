@@ -57,8 +57,16 @@ export function isCovered(source: Opened, opened: Opened, covers: GrantCovers): 
     (flag) => !seen.has(finding(flag, covers)) && !OF_HISTORY.includes(flag.id),
   );
   const same = subject(source, covers) === subject(opened, covers);
-  // "Any target that these rules would hold" was said of the rules as they were.
-  return same && fresh.length === 0 && (covers !== 'actions' || source.policyDigest === opened.policyDigest);
+  return same && fresh.length === 0 && (covers !== 'actions' || isNoWider(source, opened));
+}
+
+/** "Any target that these rules would hold" was said of the rules as they were, and "so many times" of calls with so many targets. */
+function isNoWider(source: Opened, opened: Opened): boolean {
+  return source.policyDigest === opened.policyDigest && targets(opened) <= targets(source);
+}
+
+function targets({ actions }: Opened): number {
+  return actions.reduce((sum, { resource }) => sum + (Object.values(resource).includes('*') ? Infinity : 1), 0);
 }
 
 /** What was found, and where on the same target; other targets have other values. */

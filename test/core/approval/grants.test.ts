@@ -186,6 +186,15 @@ describe('what a grant covers', () => {
     expect(narrow.size).toBe(6);
     for (const each of other) expect(isCovered(source, asked(each[1]), 'actions')).toBe(narrow.has(each));
   });
+  it('actions: on no more targets at once than the call had that was looked at', () => {
+    const on = (...ids: readonly string[]): Opened =>
+      asked({ actions: ids.map((id) => pod({ resource: { ...pod().resource, id } })) });
+    expect(isCovered(on('a'), on('b'), 'actions')).toBe(true);
+    expect(isCovered(on('a'), on('b', 'c'), 'actions')).toBe(false);
+    expect(isCovered(on('a', 'b'), on('c', 'd'), 'actions')).toBe(true);
+    expect(isCovered(on('a', 'b'), on('*'), 'actions')).toBe(false);
+    expect(isCovered(on('*'), on('*'), 'actions')).toBe(true);
+  });
   it('actions: what the rules would hold as they were when it was given', () => {
     expect(isCovered(source, asked({ policyDigest: 'd'.repeat(64) }), 'actions')).toBe(false);
   });

@@ -169,12 +169,12 @@ export const covered: Opened = {
   actions: [{ ...restart, params: { replicas: 3 }, summary: 'Patch it again' }],
   expiresAt: opened.expiresAt,
 };
-/** A vote on {@link granting}, `before` ms before the use. */
-export function granter(by: string, before: number, more: Partial<Voted> = {}): Voted {
+/** A vote on {@link granting}, or a question like it, `before` ms before the use. */
+export function granter(by: string, before: number, more: Partial<Voted> = {}, question: Opened = granting): Voted {
   const at = T0 - before;
   const unsigned = { ...voted(by, 'approve', 0), at, digest: granting.digest, grant: OFFER.for, ...more };
   const { type: _, proof: _proof, ...stated } = unsigned;
-  return { ...unsigned, proof: signed(voteStatement(granting, stated), VOTE_TYP) };
+  return { ...unsigned, proof: signed(voteStatement(question, stated), VOTE_TYP) };
 }
 export const granted: Granted = {
   type: 'granted',

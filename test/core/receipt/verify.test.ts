@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import type { Granted } from '../../../src/core/approval/events.ts';
+import type { Granted, Opened } from '../../../src/core/approval/events.ts';
 import { fold } from '../../../src/core/approval/transition.ts';
 import { canonicalJson } from '../../../src/core/canonical-json.ts';
 import { openedOf } from '../../../src/core/receipt/question.ts';
@@ -11,9 +11,11 @@ import { RECEIPT_TYP, receiptPayload, receiptStatement } from '../../../src/core
 import { verifyReceipt } from '../../../src/core/receipt/verify.ts';
 import {
   approvalOf,
+  covered,
   endings,
   granted,
   granter,
+  granting,
   jwks,
   opened,
   receiptOf,
@@ -178,6 +180,41 @@ describe('a receipt', () => {
       [['vote-grant', 'vote-statement'], changed('granting', ['votes', 0, 'grant_ms'], () => null)],
     ];
     for (const [expected, jws] of cases) {
+      expect(await names(jws)).toEqual(expected);
+      expect(smallNames(jws)).toEqual(expected);
+    }
+  });
+
+  it('names what a grant of any target does not cover', async () => {
+    const offer = { for: 3_600_000, uses: 3, covers: 'actions' } as const;
+    const source: Opened = { ...granting, terms: { ...granting.terms, grant: offer } };
+    const votes = [
+      granter('one@example.com', 2_900_000, {}, source),
+      granter('boss@example.com', 2_800_000, { groups: [], reason: 'go on' }, source),
+    ];
+    const [action] = covered.actions;
+    if (!action) throw new Error('no action');
+    const on = (id: string): Opened['actions'][number] => ({ ...action, resource: { ...action.resource, id } });
+    const cases: [string[], Partial<Opened>][] = [
+      [[], { actions: [on('db')], url: 'https://billing.example.com/other' }],
+      [[], { actions: [on('db')], flags: (source.flags ?? []).map((flag) => ({ ...flag, evidence: 'db' })) }],
+      [['grant-scope'], { actions: [on('db'), on('web')] }],
+      [['grant-scope'], { actions: [on('*')] }],
+      [['grant-scope'], { actions: [on('db')], policyDigest: '0'.repeat(64) }],
+    ];
+    for (const [expected, over] of cases) {
+      const { claim, ...approval } = approvalOf('granted');
+      if (!claim) throw new Error('no claim');
+      const statement = receiptStatement(
+        {
+          ...approval,
+          opened: { ...covered, terms: source.terms, ...over },
+          granted: { ...granted, source, votes },
+          claim: { ...claim, grantNow: { stands: true, offer } },
+        },
+        none,
+      );
+      const jws = signed(receiptPayload(statement), RECEIPT_TYP);
       expect(await names(jws)).toEqual(expected);
       expect(smallNames(jws)).toEqual(expected);
     }
