@@ -89,6 +89,8 @@ export function createGate(deps: GateDeps, yieldTurn: YieldTurn): Gate {
       if (decides && approval.status === 'approved' && approval.opened.terms.onAbsent === 'execute') {
         runner.ensure(approval.id);
       }
+      if (event === 'result' && approval.status === 'indeterminate' && approval.granted)
+        void grants.endUnsure(approval);
       // The sweeper writes what fails here.
       if (!isOpen(approval.status) && event !== 'delivered' && receipted !== true)
         void issueReceipt(deps, approval).catch(() => undefined);

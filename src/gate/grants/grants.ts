@@ -22,6 +22,8 @@ export interface Grants {
   stands(granted: Granted): Promise<boolean>;
   /** Ends all that cover calls like this one, those included that are only being kept. Rejects with StoreUnavailable or AuditUnavailable. */
   endLike(approval: Approval, by: string): Promise<void>;
+  /** Ends what let a call through of which nobody knows what it did: who would be asked about the next one is told of it. Never rejects. */
+  endUnsure(approval: Approval): Promise<void>;
   /** Newest first, those that ended within a day included. Rejects with StoreUnavailable. */
   list(): Promise<readonly GrantRecord[]>;
   /** Undefined where there is none (any more). Rejects with StoreUnavailable or AuditUnavailable. */
@@ -107,6 +109,16 @@ export function createGrants(deps: GateDeps): Grants {
         const record = await records.get(KIND, key);
         const id = record && readGrant(record.value).id;
         if (id !== undefined) await endGrant(deps, known, key, id, { by, why: deniedWhy(approval.id) });
+      }
+    },
+    async endUnsure({ id, granted }) {
+      const given = granted && grantOf(granted.source, granted.votes);
+      if (!granted || !given) return;
+      try {
+        const ending = { by: 'holdgate', why: `nobody knows what a call did that it let through: ${id}` };
+        await endGrant(deps, known, scopeKey(granted.source, given.covers), granted.grant, ending);
+      } catch (error) {
+        bus.emit('store:failed', { operation: 'grant', error: String(error) });
       }
     },
     list: async () => (await all()).map(({ grant }) => grant).toSorted((a, b) => b.from - a.from),

@@ -109,6 +109,17 @@ describe('a grant', () => {
     expect(await world.gate.grants()).toMatchObject([{ used: 0, revoked: { by: 'bob@example.com' } }]);
   });
 
+  it('ends once nobody knows what a call did that it let through', async () => {
+    const world = createWorld();
+    await granted(world);
+    world.upstream.send = async () => ({ outcome: 'indeterminate', detail: 'the connection broke' });
+    const { approval } = await remove(world, 'second');
+    expect(approval).toMatchObject({ status: 'indeterminate', granted: { use: 1 } });
+    const why = `nobody knows what a call did that it let through: ${approval.id}`;
+    expect(await world.gate.grants()).toMatchObject([{ used: 1, revoked: { by: 'holdgate', why } }]);
+    isHeld(await remove(world, 'third'));
+  });
+
   it('runs what it let through although people were asked meanwhile, and they are told', async () => {
     const { promise, resolve } = Promise.withResolvers<void>();
     const around = (deps: GateDeps): GateDeps => ({
