@@ -228,3 +228,22 @@ describe('a gate that is killed between the count and the approval', () => {
     await next.gate.stop();
   });
 });
+
+describe('a gate that is killed while it sends what a grant let through', () => {
+  it('ends the grant when it comes back: nobody knows what that call did', async () => {
+    const disk = createMemoryDisk();
+    const dying = createWorld({ disk });
+    await granted(dying);
+    dying.upstream.send = () => new Promise(() => undefined);
+    const { approval } = await remove(dying, 'a');
+    expect(approval).toMatchObject({ status: 'sending', granted: { use: 1 } });
+    const next = createWorld({ disk, clock: dying.clock });
+    next.policy = offers();
+    await next.gate.start();
+    await quiet();
+    expect(await next.load(approval.id)).toMatchObject({ status: 'indeterminate' });
+    expect(await next.gate.grants()).toMatchObject([{ revoked: { by: 'holdgate' } }]);
+    isHeld(await remove(next, 'b'));
+    await next.gate.stop();
+  });
+});
