@@ -24,7 +24,7 @@ const figures = {
 export const insightsSchema: z.ZodType = z.strictObject({
   window: z.string(),
   since: z.iso.datetime().describe('RFC 3339, UTC'),
-  read: count.describe('Approvals that were read, newest first'),
+  read: count.describe('Approvals that were read, newest first, also those that a grant approved'),
   cut: z.boolean().describe('True where there are more, older ones in the window'),
   total: z.strictObject(figures),
   rules: z

@@ -69,7 +69,8 @@ export function approvalMetrics(bus: EventBus, registry: Registry): (() => void)
       else if (event === 'nudged') nudged.inc(label);
       else if (event === 'escalated')
         for (const rule of approval.escalations?.at(-1)?.rules ?? []) escalated.inc({ rule, risk });
-      else if (event === 'expired' && decisionOf(approval) === undefined) undecided.inc(label);
+      // What a grant had approved expires too, where its agent never fetches it: nobody had been asked.
+      else if (event === 'expired' && !approval.granted && decisionOf(approval) === undefined) undecided.inc(label);
     }),
     bus.on('approval:refused', ({ limit }) => refused.inc({ limit })),
     bus.on('review:opened', ({ channel, risk }) => reviews.inc({ channel, risk })),

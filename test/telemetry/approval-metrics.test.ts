@@ -6,7 +6,7 @@ import { fold } from '../../src/core/approval/transition.ts';
 import type { EventBus } from '../../src/ports/events.ts';
 import { approvalMetrics } from '../../src/telemetry/approval-metrics.ts';
 import { createEventBus } from '../../src/telemetry/bus.ts';
-import { opened as anOpened } from '../conformance/approval-events.ts';
+import { granted, OFFERED, opened as anOpened } from '../conformance/approval-events.ts';
 
 const START = 1_000_000;
 const opened = {
@@ -94,6 +94,14 @@ it('counts reminders, escalations by their rule, and what nobody decided', async
     `holdgate_approvals_nudged_total${label}`,
     `holdgate_approvals_escalated_total${label}`,
   ]);
+});
+
+it('does not take for undecided what a grant had approved and nobody fetched', async () => {
+  const held = { ...anOpened(START), terms: { ...anOpened(START).terms, grant: OFFERED } };
+  const ended = fold([held, granted(held, START, 60_000), { type: 'expired', at: held.expiresAt }]);
+  expect(ended.status).toBe('expired');
+  bus.emit('approval:changed', { approval: ended, event: 'expired' });
+  expect(await lines('approvals_undecided_total')).toEqual([]);
 });
 
 it('shows from the opening on what may still happen to it, so that the first time is an increase', async () => {

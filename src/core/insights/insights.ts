@@ -1,6 +1,6 @@
 // How people dealt with approvals within a window: what the API answers and the command line shows. Times in ms.
 
-/** Of approvals that were opened within the window. */
+/** Of approvals that were opened within the window, without those that a grant approved: nobody was asked about them. */
 export interface Figures {
   readonly opened: number;
   readonly approved: number;
@@ -34,7 +34,7 @@ export interface ApproverFigures {
 
 export interface AgentFigures {
   readonly agent: string;
-  /** Approvals that were opened for it. */
+  /** Approvals that were opened for it and that people were asked about. */
   readonly held: number;
   /** Messages that were put off because it asked too much; whole days (UTC). */
   readonly put_off: number;
@@ -50,7 +50,7 @@ export interface Insights {
   /** As it was asked for. */
   readonly window: string;
   readonly since: string;
-  /** Approvals that were read; with `cut` there are more, older ones. */
+  /** Approvals that were read, also those that a grant approved; with `cut` there are more, older ones. */
   readonly read: number;
   readonly cut: boolean;
   readonly total: Figures;

@@ -29,8 +29,10 @@ export function createInsightsTally(): InsightsTally {
 
   return {
     add(approval) {
-      const { opened, votes } = approval;
+      const { opened, votes, granted } = approval;
       read += 1;
+      // Nobody was asked, so nobody dealt with it in any way.
+      if (granted) return;
       total.add(approval);
       of(risks, opened.risk, createGroup).add(approval);
       const held = opened.rules.length === 0 ? [DEFAULT_RULE] : new Set(opened.rules);

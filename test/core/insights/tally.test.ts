@@ -8,7 +8,7 @@ import type { Insights } from '../../../src/core/insights/insights.ts';
 import { createInsightsTally } from '../../../src/core/insights/tally.ts';
 import { quantile, share } from '../../../src/core/insights/times.ts';
 import type { Risk } from '../../../src/core/policy/types.ts';
-import { opened as anOpened } from '../../conformance/approval-events.ts';
+import { granted, OFFERED, opened as anOpened } from '../../conformance/approval-events.ts';
 
 const START = 1_000_000;
 const TERMS = { window: '7d', since: '2026-01-01T00:00:00.000Z', cut: false };
@@ -95,6 +95,20 @@ it('count each approval once under how people left it', () => {
     p95_ms: 60_000,
     under_5s: 0.75,
   });
+});
+
+it('leave out what a grant approved: nobody was asked, whatever became of it', () => {
+  const terms = { ...anOpened(START).terms, grant: OFFERED };
+  const byGrant = (opened: Opened): ApprovalEvent => granted(opened, START, 60_000);
+  const found = insights([
+    made({ over: { terms }, after: (opened) => [byGrant(opened)] }),
+    made({ over: { terms }, after: (opened) => [byGrant(opened), { type: 'expired', at: opened.expiresAt }] }),
+    made({ votes: [['ann', 4000]] }),
+  ]);
+  expect(found.read).toBe(3);
+  expect(found.total).toMatchObject({ opened: 1, approved: 1, expired: 0, other: 0, pending: 0 });
+  expect(found.rules.map(({ opened }) => opened)).toEqual([1]);
+  expect(found.agents.map(({ held }) => held)).toEqual([1]);
 });
 
 it('are split by risk, by each rule that held, by person and by agent', () => {
