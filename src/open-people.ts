@@ -9,6 +9,7 @@ import { type AccountLinks, createAccounts } from './gate/accounts.ts';
 import { createDirectory } from './people/directory.ts';
 import { httpSchedule } from './people/http-schedule.ts';
 import { type OnCall, startOnCall } from './people/on-call.ts';
+import { createOneAddress } from './people/one-address.ts';
 import { pagerDutySchedule } from './people/pagerduty.ts';
 import { createRememberedGroups, type RememberedGroups } from './people/remembered-groups.ts';
 import { createTokenSignIn } from './people/token-sign-in.ts';
@@ -164,6 +165,7 @@ function tokensOf(
       return checked.ok ? { ok: true, issuer: checked.issuer.issuer, claims: checked.claims } : checked;
     },
     issuers,
+    takeAddress: createOneAddress(deps),
     remembered,
     people,
     clock: deps.clock,

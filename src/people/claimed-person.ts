@@ -9,7 +9,14 @@ type Claims = Readonly<Record<string, unknown>>;
 
 export type ClaimedPerson =
   /** `groups`: as the provider calls them, those that the configuration maps; `at`: when it said so, epoch ms. */
-  | { readonly ok: true; readonly email: string; readonly groups: readonly string[]; readonly at: number }
+  | {
+      readonly ok: true;
+      /** `sub`: what the provider calls the account, whatever address it has. */
+      readonly account: string;
+      readonly email: string;
+      readonly groups: readonly string[];
+      readonly at: number;
+    }
   /** For whoever signs in. */
   | { readonly ok: false; readonly why: string };
 
@@ -22,7 +29,7 @@ const no = (why: string): ClaimedPerson => ({ ok: false, why });
 
 /** `now`: epoch ms. */
 export function claimedPerson(claims: Claims, issuer: SignInIssuer, now: number): ClaimedPerson {
-  const { aud, iat } = claims;
+  const { aud, iat, sub } = claims;
   // A token that is also for somebody else could have been given away by them.
   const audiences = Array.isArray(aud) ? (aud as unknown[]) : [aud];
   if (audiences.length !== 1 || audiences[0] !== issuer.audience) return no('The token is also for somebody else.');
@@ -31,6 +38,9 @@ export function claimedPerson(claims: Claims, issuer: SignInIssuer, now: number)
   // RFC 8693 §4.1: somebody else uses it. RFC 7800: it is worth something only together with a key that nobody asks for here.
   if (claims['act'] !== undefined) return no('The token was handed on to somebody who acts for you (act).');
   if (claims['cnf'] !== undefined) return no('The token is bound to a key (cnf), which this gate does not check.');
+  // OpenID Connect Core §2: required, and never longer.
+  if (typeof sub !== 'string' || sub === '' || sub.length > MOST_TEXT - 1)
+    return no('The token does not say whose account it is of (sub).');
   const email = claimAt(claims, issuer.claims.email);
   if (typeof email !== 'string' || !isEmail(email))
     return no(`The claim "${issuer.claims.email}" of the token is not a plain e-mail address.`);
@@ -43,7 +53,7 @@ export function claimedPerson(claims: Claims, issuer: SignInIssuer, now: number)
   const groups = groupsIn(claims, issuer.claims.groups);
   if (typeof groups === 'string') return no(groups);
   const mapped = [...new Set(groups)].filter((name) => Object.hasOwn(issuer.groups, name));
-  return { ok: true, email: human, groups: mapped.toSorted(), at: iat * 1000 };
+  return { ok: true, account: sub, email: human, groups: mapped.toSorted(), at: iat * 1000 };
 }
 
 /** The groups, or why they are not known. */

@@ -6,6 +6,7 @@ import type { SignInIssuer } from '../core/sign-in-settings.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { VerifyToken } from '../ports/token-verifier.ts';
 import { claimedPerson } from './claimed-person.ts';
+import type { TakeAddress } from './one-address.ts';
 import type { RememberedGroups } from './remembered-groups.ts';
 
 export type TokenSignIn =
@@ -17,6 +18,7 @@ export type TokenSignIn =
 export interface TokenSignInDeps {
   readonly verify: VerifyToken;
   readonly issuers: readonly SignInIssuer[];
+  readonly takeAddress: TakeAddress;
   readonly remembered: Pick<RememberedGroups, 'remember'>;
   readonly people: Pick<Directory, 'person'>;
   readonly clock: Pick<Clock, 'now'>;
@@ -42,8 +44,12 @@ export function createTokenSignIn(deps: TokenSignInDeps): (token: string) => Pro
     if (!issuer || typeof exp !== 'number') return refused('The token is not accepted.');
     const claimed = claimedPerson(verified.claims, issuer, deps.clock.now());
     if (!claimed.ok) return refused(claimed.why);
-    const { email, groups, at } = claimed;
+    const { account, email, groups, at } = claimed;
     try {
+      // Nothing is kept of the accounts of strangers.
+      const counts = groups.length > 0 || deps.people.person(email) !== undefined;
+      const until = counts ? await deps.takeAddress({ issuer, account, email, at }) : undefined;
+      if (until !== undefined) return refused(`Your account signed in with another address, ${untilWhen(until)}.`);
       // Also where that is no group at all: what was said before ends with it, on every replica.
       await deps.remembered.remember({ issuer: issuer.issuer, email, groups, at });
     } catch {
@@ -55,6 +61,9 @@ export function createTokenSignIn(deps: TokenSignInDeps): (token: string) => Pro
     return { ok: true, person, until: Math.min(exp * 1000, at + issuer.maxAge) };
   };
 }
+
+const untilWhen = (at: number): string =>
+  `which counts until ${new Date(at).toISOString().slice(0, 16).replace('T', ' ')} UTC`;
 
 /** Header and claims say each thing once: of two members with one name, others might believe the other. */
 function isPlain(token: string): boolean {

@@ -4,13 +4,14 @@ import { exportSPKI, importJWK, type JWTPayload } from 'jose';
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { SignInIssuer } from '../../src/core/sign-in-settings.ts';
 import { createDirectory } from '../../src/people/directory.ts';
+import { createOneAddress } from '../../src/people/one-address.ts';
 import { createRememberedGroups, type RememberedGroups } from '../../src/people/remembered-groups.ts';
 import { createTokenSignIn, type TokenSignIn } from '../../src/people/token-sign-in.ts';
 import { createTokenChecker } from '../../src/proxy/auth/token-checker.ts';
 import { StoreUnavailable } from '../../src/ports/approval-store.ts';
 import { createManualClock, type ManualClock } from '../ports/manual-clock.ts';
 import { keySet, sign, signingKey } from '../proxy/auth/issuer.ts';
-import { createMemoryRecords } from '../stores/memory-records.ts';
+import { createMemoryRecords, type RecordsDisk } from '../stores/memory-records.ts';
 import { IDP, idp } from './issuer-settings.ts';
 
 const [key, stranger, rsa] = await Promise.all([
@@ -39,15 +40,17 @@ describe('a token of an identity provider', () => {
   let published: ReturnType<typeof keySet>;
   let remembered: RememberedGroups;
   let isStoreAway: boolean;
+  let disk: RecordsDisk;
 
   function signIn(token: string, more: Partial<SignInIssuer> = {}): Promise<TokenSignIn> {
     const issuers = [idp(more)];
-    const records = createMemoryRecords(clock);
+    const records = createMemoryRecords(clock, disk);
+    const kept: typeof records = {
+      ...records,
+      put: (...input) => (isStoreAway ? Promise.reject(new StoreUnavailable('away')) : records.put(...input)),
+    };
     remembered = createRememberedGroups({
-      records: {
-        ...records,
-        put: (...input) => (isStoreAway ? Promise.reject(new StoreUnavailable('away')) : records.put(...input)),
-      },
+      records: kept,
       issuers,
       clock,
       onTrouble: () => undefined,
@@ -64,6 +67,7 @@ describe('a token of an identity provider', () => {
         return checked.ok ? { ok: true, issuer: checked.issuer.issuer, claims: checked.claims } : checked;
       },
       issuers,
+      takeAddress: createOneAddress({ records: kept, clock }),
       remembered,
       people,
       clock,
@@ -78,6 +82,7 @@ describe('a token of an identity provider', () => {
     clock = createManualClock(START);
     published = keySet(key.jwk, rsa.jwk);
     isStoreAway = false;
+    disk = new Map();
   });
 
   it('says who somebody is and which of our groups they are in', async () => {
@@ -85,7 +90,7 @@ describe('a token of an identity provider', () => {
       email: 'ann@example.com',
       groups: ['staff', 'security'],
     });
-    expect(await person(await sign(key, claims({ groups: ['idp-platform'] })))).toMatchObject({
+    expect(await person(await sign(key, claims({ groups: ['idp-platform'], iat: NOW - 5 })))).toMatchObject({
       groups: ['staff', 'platform', 'oncallers'],
     });
   });
@@ -121,6 +126,8 @@ describe('a token of an identity provider', () => {
     ['an iat to come', { iat: NOW + 61 }, NOT],
     ['no iat', { iat: undefined }, /iat/],
     ['an iat that is too old', { iat: NOW - 7200 - 61 }, /too old/],
+    ['no account', { sub: undefined }, /whose account/],
+    ['an account of more than 255 characters', { sub: 'x'.repeat(256) }, /whose account/],
     ['no address', { email: undefined }, /not a plain e-mail address/],
     ['an address that is not verified', { email_verified: false }, /verified/],
     ['no word about the address', { email_verified: undefined }, /verified/],
@@ -192,6 +199,31 @@ describe('a token of an identity provider', () => {
     expect(await person(await sign(key, claims(), { kid: 'other' }))).toBe(NOT);
     expect(await person(await sign(key, claims(), { jwk: stranger.jwk }))).toBe(NOT);
     expect(await person(await sign(key, claims(), { jku: `${IDP}/jwks` }))).toBe(NOT);
+  });
+
+  it('is refused with another address of the same account, for as long as the first one counts', async () => {
+    const token = (email: string, more: Readonly<Record<string, unknown>> = {}): Promise<string> =>
+      sign(key, claims({ email, iat: clock.now() / 1000, exp: clock.now() / 1000 + 3600, ...more }));
+    const provisions = { provision: true };
+    const says = async (text: string): Promise<unknown> => person(text, provisions);
+    expect(await says(await token('ann@example.com'))).toMatchObject({ email: 'ann@example.com' });
+    expect(await says(await token('ann+2@example.com'))).toBe(
+      'Your account signed in with another address, which counts until 2023-11-15 10:14 UTC.',
+    );
+    expect(remembered.of('ann+2@example.com')).toEqual([]);
+    expect(await says(await token('Ann@example.com'))).toMatchObject({ email: 'ann@example.com' });
+    expect(await says(await token('bob@example.com', { sub: '00u2' }))).toMatchObject({ email: 'bob@example.com' });
+    // 12 h of remembering, and the skew.
+    clock.advance(12 * 3_600_000 + 59_999);
+    expect(await says(await token('ann.new@example.com'))).toMatch(/another address/);
+    clock.advance(1);
+    expect(await says(await token('ann.new@example.com'))).toMatchObject({ email: 'ann.new@example.com' });
+    expect(await says(await token('ann@example.com'))).toMatch(/another address/);
+  });
+
+  it('keeps nothing of accounts of strangers', async () => {
+    expect(await person(await sign(key, claims({ email: 'eve@example.com', groups: [] })))).toMatch(/not a person/);
+    expect([...(disk.get('idpaccount') ?? [])]).toEqual([]);
   });
 
   it.each(['dpop+jwt', 'logout+jwt', 'JOSE'])('is refused as %s', async (typ) => {

@@ -30,11 +30,13 @@ describeRedis('groups of a token on two replicas', () => {
 
   /** A token that is newer than those before. */
   const token = (claims: JWTPayload = {}): Promise<string> => {
+    const { email = 'outsider@example.com' } = claims;
     const now = Math.floor(Date.now() / 1000);
     return sign(key, {
       iss: issuer,
       aud: 'holdgate-people',
-      email: 'outsider@example.com',
+      sub: `account of ${String(email)}`,
+      email,
       email_verified: true,
       groups: ['idp-platform'],
       iat: now - 1000 + said++,
