@@ -17,7 +17,7 @@ export interface NoticeMessage {
 export type Delivery =
   /** `ref` names the message for its next change; at most 500 characters, the channel's own business. */
   | { readonly outcome: 'delivered'; readonly ref: string }
-  /** Not now; `after` (ms) where the other side says when. Why, for the log: no secrets. */
+  /** Not now; `after` (ms) where the other side says when, and then it has taken nothing. Why, for the log: no secrets. */
   | { readonly outcome: 'later'; readonly after?: number; readonly why: string }
   /** Never: the place does not exist, or does not want us. */
   | { readonly outcome: 'refused'; readonly why: string };

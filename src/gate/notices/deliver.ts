@@ -75,9 +75,11 @@ async function deliverTo(
       ...(result.outcome !== 'delivered' && { why: result.why }),
     });
     if (result.outcome === 'refused') return { ...place, over: true };
-    // Nobody knows whether the message stands there although the answer to it was lost: looked for, it is not made twice.
+    // Nobody knows whether the message stands there although the answer to it was lost: looked for, it is not made twice. Whoever says when to
+    // come again has taken nothing.
     const maybe = place.ref === undefined && channel.find !== undefined;
-    if (result.outcome === 'later') return { ...later(place, result, now), ...(maybe && { posting: true }) };
+    if (result.outcome === 'later')
+      return { ...later(place, result, now), ...(maybe && result.after === undefined && { posting: true }) };
     place = delivered(approvals, result.ref, now, place);
   }
   return place;

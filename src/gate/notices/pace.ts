@@ -44,6 +44,10 @@ function ready(place: Place): Place {
   return rest;
 }
 
+/** A place for a quiet time that is over: it is one again in the next. */
+const without = (places: Notice['places'], gone: string): Record<string, Place> =>
+  Object.fromEntries(Object.entries(places).filter(([place]) => place !== gone));
+
 /** Ranks above every risk: those who have to hear of it before it ends. */
 const ESCALATED = RISKS.length;
 
@@ -77,14 +81,13 @@ export function createPace({ quiet, limit, tally, bus }: PaceDeps): Pace {
     async hold(message, to, known, now) {
       const { approvals } = message;
       if (!approvals.some(({ status }) => isOpen(status))) return known;
-      const places = { ...known };
+      let places: Record<string, Place> = { ...known };
       for (const place of new Set([...to, ...Object.keys(known)])) {
         const stands = ready(known[place] ?? { shown: 0 });
         // What may stand there already is looked for, not put off.
         if (stands.posting === true || nextDelivery(approvals, stands, now) !== 'posted') continue;
-        // A place for a quiet time that is over.
         if (to.includes(place)) places[place] = await held(message, place, stands, now);
-        else places[place] = { ...stands, over: true };
+        else places = without(places, place);
       }
       return places;
     },

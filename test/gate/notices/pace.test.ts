@@ -7,7 +7,7 @@ import { createMessageLimit } from '../../../src/gate/notices/message-limit.ts';
 import type { Notifier } from '../../../src/gate/notices/notifier.ts';
 import { createPace } from '../../../src/gate/notices/pace.ts';
 import { createPutOffTally, type PutOffTally } from '../../../src/gate/notices/put-off-tally.ts';
-import type { Channel } from '../../../src/ports/channel.ts';
+import type { Channel, Delivery } from '../../../src/ports/channel.ts';
 import { createManualClock, type ManualClock } from '../../ports/manual-clock.ts';
 import { createMemoryRecords, type RecordsDisk } from '../../stores/memory-records.ts';
 import { createMemoryDisk, type MemoryDisk } from '../../stores/memory-store.ts';
@@ -32,6 +32,8 @@ let open: Notifier[];
 let putOff: string[];
 /** Risks in the order of the posts. */
 let posted: string[];
+/** What the channel answers instead of taking it. */
+let turnedAway: Delivery | undefined;
 
 beforeEach(() => {
   clock = createManualClock(EVENING);
@@ -41,6 +43,7 @@ beforeEach(() => {
   open = [];
   putOff = [];
   posted = [];
+  turnedAway = undefined;
 });
 afterEach(async () => {
   for (const one of open) void one.stop();
@@ -50,6 +53,7 @@ afterEach(async () => {
 const channel: Channel = {
   name: 'fake',
   async deliver(target, { reason, shown: { view }, key }, ref) {
+    if (turnedAway) return turnedAway;
     said.push(`${target} ${reason} ${view.status} ${view.agent}`);
     if (reason === 'posted') posted.push(view.escalated_at === null ? view.risk : 'escalated');
     return { outcome: 'delivered', ref: ref ?? key };
@@ -127,6 +131,19 @@ describe('while it is quiet', () => {
     await world.ask({ decision: holds(long), body: 'by day' });
     await pass(MINUTE);
     expect(said.slice(2)).toEqual(['ops posted pending deploy-bot']);
+  });
+
+  it('what a place had no time for before is quiet too', async () => {
+    const world = replica({ times: [NIGHT] });
+    await until('2026-01-16T21:59');
+    turnedAway = { outcome: 'later', after: 90_000, why: 'rate limited' };
+    await world.ask({ decision: holds(long) });
+    await pass(5000);
+    turnedAway = undefined;
+    await until('2026-01-17T06:59');
+    expect(said).toEqual([]);
+    await until('2026-01-17T07:01');
+    expect(said).toEqual(['ops posted pending deploy-bot']);
   });
 
   it('votes count, and what was decided by then is not shown any more', async () => {
@@ -240,7 +257,7 @@ describe('an agent that asks a lot', () => {
 
   it('that is known only while it is quiet is shown nowhere else afterwards', async () => {
     const times = [{ ...NIGHT, notify: ['fake:night'] }];
-    const world = replica({ times, rate: { most: 1, per: 23 * HOUR } });
+    const world = replica({ times, rate: { most: 1, per: 15 * HOUR } });
     await until('2026-01-17T06:58');
     await world.ask({ decision: holds({ ...long, expires: 48 * HOUR }), body: '1' });
     await world.ask({ decision: holds({ ...long, expires: 48 * HOUR }), body: '2' });
@@ -248,5 +265,8 @@ describe('an agent that asks a lot', () => {
     expect(said).toEqual(['night posted pending deploy-bot']);
     await until('2026-01-17T21:00');
     expect(said).toEqual(['night posted pending deploy-bot', 'ops posted pending deploy-bot']);
+    // There was no room for the second one all day: in the next quiet time it is.
+    await until('2026-01-17T22:01');
+    expect(said.slice(2)).toEqual(['night posted pending deploy-bot']);
   });
 });
