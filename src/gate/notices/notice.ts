@@ -86,14 +86,16 @@ export function nextDelivery(
   return place.shown === versionOf(approvals) ? undefined : 'updated';
 }
 
-/** The place after a delivery: everything that the message said is told. Whoever was left in peace hears of an escalation by itself. */
+/** The place after a delivery: everything that the message said is told of those that wait; what others come to is told anew once these are
+ *  decided. Whoever was left in peace hears of an escalation by itself. */
 export function delivered(approvals: readonly Approval[], ref: string, now: number, before?: Place): Place {
   const rested = before?.putOff?.includes('quiet') === true;
+  const waiting = approvals.filter(isPending);
   return {
     ref,
     shown: versionOf(approvals),
-    nudged: approvals.some(({ nudgedAt }) => nudgedAt !== undefined),
-    escalated: rested ? 0 : escalationsOf(approvals),
+    nudged: waiting.some(({ nudgedAt }) => nudgedAt !== undefined),
+    escalated: rested ? 0 : escalationsOf(waiting),
     ended: !approvals.some(({ status }) => isOpen(status)),
     ...(approvals.length > 1 && { notBefore: now + BREATH }),
   };

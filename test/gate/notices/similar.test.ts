@@ -169,6 +169,30 @@ describe('similar calls', () => {
     await world.gate.stop();
   });
 
+  it('are asked about anew where one escalates, or is late, after those of which that was said are decided', async () => {
+    const { world } = replica('one');
+    const quorum = { rule: 'w', approvals: 1, from: [], escalate: { after: 10 * MINUTE, to: ['group:leads'] } };
+    const terms = { nudge: 5 * MINUTE, quorums: [quorum], expires: DAY };
+    const first = await hold(world, 'a', terms);
+    const second = await hold(world, 'b', terms);
+    await pass(40_000);
+    const third = await hold(world, 'c', terms);
+    await pass(5 * MINUTE - 35_000);
+    const told = (): string[] => channel.said.map(({ reason }) => reason).filter((reason) => reason !== 'updated');
+    expect(told()).toEqual(['posted', 'nudged']);
+    await world.vote(first, 'deny');
+    await pass(5 * MINUTE - 20_000);
+    // The second one, of which it was said, still waits: once is enough for both.
+    expect(told()).toEqual(['posted', 'nudged']);
+    await pass(20_000);
+    expect(told()).toEqual(['posted', 'nudged', 'escalated']);
+    await world.vote(second, 'deny');
+    await pass(MINUTE);
+    expect(channel.posted.size).toBe(1);
+    expect(told()).toEqual(['posted', 'nudged', 'escalated', 'escalated']);
+    expect(world.log(third.id)).toEqual(['opened', 'nudged', 'escalated']);
+  });
+
   it('of which some are decided elsewhere: the first that waits is shown whole, and only what waits is covered', async () => {
     const { world } = replica('one');
     const [a, b, c] = [await hold(world, 'a'), await hold(world, 'b'), await hold(world, 'c')];
