@@ -107,8 +107,15 @@ export function startUserGroups(deps: UserGroupsDeps): UserGroups {
     const ids = await idsOf(id);
     if (!ids.ok) return ids;
     const mine = ids.value.filter((each) => memory.known(each)?.email === email);
-    // New in the group, or linked since Slack was last asked about them.
-    const others = ids.value.filter((each) => memory.known(each)?.email === undefined).slice(0, MOST_NEW);
+    // New in the group first, then those who may have linked their account since Slack was last asked about them.
+    const others = ids.value
+      .flatMap((each) => {
+        const account = memory.known(each);
+        return account?.email === undefined ? [{ each, at: account?.at ?? Number.NEGATIVE_INFINITY }] : [];
+      })
+      .toSorted((a, b) => (a.at < b.at ? -1 : a.at > b.at ? 1 : 0))
+      .slice(0, MOST_NEW)
+      .map(({ each }) => each);
     for (const each of [...mine, ...others]) {
       const found = await memory.ask(each);
       if (!found.ok) return found;

@@ -235,6 +235,17 @@ describe('a user group of Slack', () => {
       expect(await groups.confirm('ann@example.com', ['platform'])).toEqual({ groups: ['platform'], unsure: [] });
     });
 
+    it('sees who came, however many of the group stand for nobody', async () => {
+      const here = world();
+      const bots = Array.from({ length: 20 }, (_, i) => `U0BOT${i}`);
+      for (const bot of bots) here.users.set(bot, user(bot, { bot: true }));
+      here.members.set('S0PLATFORM', bots);
+      const groups = await started(here);
+      here.members.set('S0PLATFORM', [...bots, 'U0CID']);
+      expect(await groups.confirm('u0cid@example.com', ['platform'])).toEqual({ groups: ['platform'], unsure: [] });
+      expect(here.asked.filter((each) => bots.includes(each)).length).toBeLessThanOrEqual(20 + 4);
+    });
+
     it('does not count where Slack refuses to say, and says so', async () => {
       const here = world();
       const groups = await started(here);
