@@ -87,6 +87,7 @@ async function tryVote(deps: GateDeps, grants: VoteGrants, asked: VoteInput): Pr
   let approval = await deps.store.load(asked.approvalId);
   if (!approval) return { outcome: 'not-found' };
   const { input, unsure } = await voterNow(deps, approval, asked);
+  if (!input) return refused(approval, 'not-eligible', unsure);
   if (input.vote === 'deny' && !input.reason?.trim()) return refused(approval, 'reason-required');
   for (let attempt = 0; attempt < TRIES; attempt++) {
     const event = await votedEvent(deps, approval, input, await deps.store.now());

@@ -5,12 +5,13 @@ import type { VoteInput } from './api.ts';
 import type { GateDeps } from './deps.ts';
 
 export interface VoterNow {
-  readonly input: VoteInput;
+  /** Undefined: this is nobody in the directory (any more), so nothing counts, not even where everyone may vote. */
+  readonly input: VoteInput | undefined;
   /** For the voter: why a group does not count now. */
   readonly unsure: readonly string[];
 }
 
-/** Never rejects. Who is not in the directory (any more) votes with no group at all; the claim would not count them either. */
+/** Never rejects. */
 export async function voterNow(
   { people }: Pick<GateDeps, 'people'>,
   approval: Approval,
@@ -20,8 +21,10 @@ export async function voterNow(
   const { risk } = approval.opened;
   const asked = risk === 'high' || risk === 'critical' ? quorumsOf(approval).flatMap(({ from }) => groupsIn(from)) : [];
   const { person, unsure } = await people.confirm(input.person.email, [...new Set(asked)]);
-  return { input: { ...input, person: person ?? { email: input.person.email, groups: [] } }, unsure };
+  return person ? { input: { ...input, person }, unsure } : { input: undefined, unsure: [GONE] };
 }
+
+const GONE = 'You are not (or no longer) a person of this gate; sign in again.';
 
 const groupsIn = (from: readonly string[]): readonly string[] =>
   from.filter((entry) => entry.startsWith('group:')).map((entry) => entry.slice('group:'.length));

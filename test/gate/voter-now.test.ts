@@ -13,9 +13,9 @@ interface Known {
   says: (id: string, groups: readonly string[]) => Confirmed;
 }
 
-function known(risk: 'low' | 'high'): Known {
+function known(risk: 'low' | 'high', from: readonly string[] = ['group:security']): Known {
   const asked: (readonly string[])[] = [];
-  const decision = holds({ risk, quorums: [{ rule: 'writes', approvals: 1, from: ['group:security'] }] });
+  const decision = holds({ risk, quorums: [{ rule: 'writes', approvals: 1, from }] });
   const here: Known = {
     decision,
     asked,
@@ -70,14 +70,20 @@ describe('a vote', () => {
     expect(here.world.upstream.sent).toEqual([]);
   });
 
-  it('by somebody who is no longer known counts for no group', async () => {
-    const here = known('low');
+  it.each([
+    ['approve', ['group:security']],
+    ['approve', []],
+    ['deny', []],
+  ] as const)('by somebody who is no longer known counts nowhere: %s where %j may vote', async (vote, from) => {
+    const here = known('low', from);
     here.says = () => ({ person: undefined, unsure: [] });
     const { approval } = await here.world.ask({ decision: here.decision });
-    expect(await here.world.vote(approval, 'approve', { ...ANN, groups: ['security'] })).toMatchObject({
+    expect(await here.world.vote(approval, vote, { ...ANN, groups: ['security'] })).toMatchObject({
       outcome: 'refused',
       refusal: 'not-eligible',
+      detail: expect.stringMatching(/no longer\) a person of this gate/),
     });
+    expect(await here.world.load(approval.id)).toMatchObject({ status: 'pending', votes: [] });
   });
 
   it('no longer stands at the claim once the group is gone', async () => {
