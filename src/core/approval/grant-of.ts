@@ -3,7 +3,7 @@
 import type { GrantCovers } from '../policy/types.ts';
 import { grantOffer } from './grant-offer.ts';
 import type { Opened, Voted } from './events.ts';
-import { isEligible } from './quorum.ts';
+import { isEligible, isRequester } from './quorum.ts';
 
 export interface VotedGrant {
   /** Of the approval that it came with. */
@@ -47,8 +47,7 @@ export function areSound(source: Opened, votes: readonly Voted[]): boolean {
         vote.digest === source.digest &&
         vote.at >= source.at &&
         vote.at < source.expiresAt &&
-        !source.requesters.includes(vote.by) &&
-        vote.by !== source.agent &&
+        !isRequester(source, vote.by) &&
         source.terms.quorums.some(({ from }) => isEligible(from, vote)),
     )
   );

@@ -2,7 +2,7 @@
 // and prove that something then breaks: a guard that no test needs is not a guard.
 import { type GrantGuards, grantGuards, refuseGrantedClaim, type GrantRefusal } from './grant-guards.ts';
 import { openOffer } from './grant-offer.ts';
-import { dueEscalations, mayVote, quorumMet, quorumsOf, widened } from './quorum.ts';
+import { dueEscalations, isRequester, mayVote, quorumMet, quorumsOf, widened } from './quorum.ts';
 import type { ApprovalEvent, Claimed, Escalated, Intent, Opened, Voted } from './events.ts';
 import type { Approval, Status } from './state.ts';
 
@@ -100,8 +100,7 @@ export const guards: Guards = {
     return FROM[event.type].includes(status);
   },
   voteBeforeExpiry: (approval, event) => event.at < approval.opened.expiresAt,
-  voterIsNotRequester: (approval, event) =>
-    !approval.opened.requesters.includes(event.by) && event.by !== approval.opened.agent,
+  voterIsNotRequester: ({ opened }, event) => !isRequester(opened, event.by),
   voterIsEligible: (approval, event) => mayVote(quorumsOf(approval), event),
   oneVotePerHuman: (approval, event) =>
     !approval.votes.some((vote) => vote.by === event.by && (event.vote === 'approve' || vote.vote === 'deny')),

@@ -1,11 +1,18 @@
 // Who may vote and when enough have. Distinct humans are counted, never clicks or channels.
 import type { Quorum } from '../policy/types.ts';
-import type { Escalated } from './events.ts';
+import { humanId } from '../principal.ts';
+import type { Escalated, Opened } from './events.ts';
 import type { Approval } from './state.ts';
 
 interface Voter {
   readonly by: string;
   readonly groups: readonly string[];
+}
+
+/** True if this human (lower case) asks for the call: in person, as who answers for the agent, or as the agent itself, which tokens may name by
+ *  the address of a human, in any letters. */
+export function isRequester({ agent, requesters }: Pick<Opened, 'agent' | 'requesters'>, human: string): boolean {
+  return requesters.includes(human) || humanId(agent) === human;
 }
 
 /** True if this human is one of `from`; an empty `from` means everyone in people. */

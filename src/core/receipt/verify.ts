@@ -1,7 +1,7 @@
 // Verifies a receipt from nothing but itself and the gate's public keys: every signature, and that what it says happened
 // was allowed to happen. docs/verify-receipt.mjs does the same without dependencies; a test holds the two together.
 
-import { mayVote, quorumMet, widened } from '../approval/quorum.ts';
+import { isRequester, mayVote, quorumMet, widened } from '../approval/quorum.ts';
 import { receiptId } from '../approval/view.ts';
 import { VOTE_TYP, voteStatement } from '../approval/vote-statement.ts';
 import { canonicalJson } from '../canonical-json.ts';
@@ -121,8 +121,7 @@ function checkVote(s: ReceiptStatement, vote: ReceiptVote, before: readonly Rece
   if (vote.sha256 !== s.call.sha256) find('vote-digest', `${who} is about another call`);
   if (ms(vote.at) < ms(s.asked_at) || ms(vote.at) >= ms(s.expires_at))
     find('vote-time', `${who} is not between asking and expiry`);
-  if (s.call.requesters.includes(vote.by) || vote.by === s.call.agent)
-    find('self-approval', `${vote.by} is on the requester's side`);
+  if (isRequester(s.call, vote.by)) find('self-approval', `${vote.by} is on the requester's side`);
   if (!mayVote(quorumsAt(s, vote.at), vote))
     find('vote-not-eligible', `${vote.by} belongs to none of the groups that may vote`);
   // Only a denial may follow one's own approval.

@@ -292,6 +292,14 @@ describe('a call that a grant let through', () => {
     expect(transition(fold([later]), { ...use, ...over })).toMatchObject({ refusal });
   });
 
+  it('is refused where the agent goes by the address of who gave it, in whatever letters', () => {
+    const [was, is] = [source, later].map((one) => ({ ...one, agent: 'Ann@Example.com' })) as [Opened, Opened];
+    const given = { ...use, source: was, votes: [approving(was)] };
+    expect(transition(fold([is]), given)).toMatchObject({ refusal: 'grant-unsound' });
+    const byBob = { ...given, votes: [approving(was, 'bob@example.com')] };
+    expect(transition(fold([is]), byBob)).toMatchObject({ ok: true });
+  });
+
   it('is shown with who gave it; what can be granted is shown before', () => {
     expect(approvalView(approved, AT + 1001)).toMatchObject({
       grant_offer: null,

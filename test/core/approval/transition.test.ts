@@ -28,6 +28,12 @@ describe('a vote', () => {
     expect(refusalOf(pending, cast)).toBe(refusal);
   });
 
+  it('of the human whose address a token gave the agent as its name is refused, in whatever letters', () => {
+    const asks = fold([{ ...event, agent: 'Ann.Lee@Example.com' }]);
+    expect(refusalOf(asks, vote(event, AT, 'ann.lee@example.com', 'approve'))).toBe('self-approval');
+    expect(refusalOf(asks, vote(event, AT, 'ann@example.com', 'approve'))).toBeUndefined();
+  });
+
   it('counts until one millisecond before expiry', () => {
     expect(refusalOf(pending, vote(event, event.expiresAt - 1, 'ann@example.com', 'approve'))).toBeUndefined();
   });
