@@ -74,7 +74,9 @@ function groupsIn(claims: Claims, path: string): readonly string[] | string {
  *  https://learn.microsoft.com/entra/identity-platform/access-token-claims-reference#groups-overage-claim */
 function isElsewhere(claims: Claims, path: string): boolean {
   const names = claims['_claim_names'];
-  if (typeof names === 'object' && names !== null && Object.hasOwn(names, path)) return true;
+  // `/groups` is the same claim.
+  const name = path.replace(/^\//, '');
+  if (typeof names === 'object' && names !== null && Object.hasOwn(names, name)) return true;
   // Of the implicit flow.
-  return path === 'groups' && claims['hasgroups'] !== undefined;
+  return name === 'groups' && claims['hasgroups'] !== undefined;
 }

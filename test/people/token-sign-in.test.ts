@@ -161,6 +161,18 @@ describe('a token of an identity provider', () => {
     ['a group that is too long', { groups: ['x'.repeat(257)] }, /not a list of texts/],
     ['more groups than can be', { groups: Array.from({ length: 2001 }, () => 'g') }, /more than 2000 groups/],
     ['groups elsewhere (overage)', { groups: undefined, _claim_names: { groups: 'src1' } }, /overage/],
+    [
+      'groups elsewhere (overage), named by a pointer',
+      { groups: undefined, _claim_names: { groups: 'src1' } },
+      /overage/,
+      { claims: { email: 'email', emailVerified: 'email_verified', groups: '/groups' } },
+    ],
+    [
+      'groups elsewhere (implicit flow), named by a pointer',
+      { groups: undefined, hasgroups: true },
+      /overage/,
+      { claims: { email: 'email', emailVerified: 'email_verified', groups: '/groups' } },
+    ],
     ['groups elsewhere beside some', { _claim_names: { groups: 'src1' } }, /overage/],
     ['groups elsewhere (implicit flow)', { groups: undefined, hasgroups: true }, /overage/],
     ['somebody who acts for them', { act: { sub: 'bot' } }, /acts for you/],
