@@ -29,6 +29,8 @@ const SOON = 60_000;
 /** After which Slack is asked about an account again. */
 const USER_FRESH = 300_000;
 const WITHIN = 2_500;
+/** One click may be votes on many similar calls, which are not as many questions. */
+const ONE_CLICK = 5_000;
 const MOST_MEMBERS = 500;
 /** Accounts that a vote asks about which stood for nobody before. */
 const MOST_NEW = 5;
@@ -138,12 +140,27 @@ export function startUserGroups(deps: UserGroupsDeps): UserGroups {
     return answer;
   }
 
+  const lately = new Map<string, { readonly answer: Promise<Asked<boolean>>; readonly at: number }>();
+  function confirmedLately(email: string, name: string, id: string): Promise<Asked<boolean>> {
+    const now = clock.monotonic();
+    for (const [key, { at }] of lately) if (now - at >= ONE_CLICK) lately.delete(key);
+    const key = JSON.stringify([email, name]);
+    const found = lately.get(key);
+    if (found) return found.answer;
+    const answer = confirmed(email, name, id);
+    lately.set(key, { answer, at: now });
+    void answer.then(({ ok }) => {
+      if (!ok && lately.get(key)?.answer === answer) lately.delete(key);
+    });
+    return answer;
+  }
+
   return {
     of: (email) => groups.filter(({ name }) => isIn(email, name)).map(({ name }) => name),
     async confirm(email, asked) {
       const looks = groups.map(async ({ name, id }) => {
         if (!asked.includes(name)) return { name, member: isIn(email, name), why: undefined };
-        const answer = await confirmed(email, name, id);
+        const answer = await confirmedLately(email, name, id);
         return { name, member: answer.ok && answer.value, why: answer.ok ? undefined : answer.why };
       });
       const looked = await Promise.all(looks);

@@ -220,6 +220,27 @@ describe('a user group of Slack', () => {
       expect([groups.of('u0ann@example.com'), groups.of('u0cid@example.com')]).toEqual([[], ['platform']]);
     });
 
+    it('is asked for once for all that one click votes on, and anew a moment later', async () => {
+      const here = world();
+      const groups = await started(here);
+      const lists = (): number => here.asked.filter((each) => each === 'S0PLATFORM').length;
+      const before = lists();
+      const ann = ['u0ann@example.com', ['platform']] as const;
+      const answers = await Promise.all(Array.from({ length: 50 }, () => groups.confirm(...ann)));
+      expect(answers).toEqual(Array.from({ length: 50 }, () => ({ groups: ['platform'], unsure: [] })));
+      await groups.confirm(...ann);
+      expect(lists() - before).toBe(1);
+      here.members.set('S0PLATFORM', ['U0BOB']);
+      here.clock.advance(5_000);
+      expect((await groups.confirm(...ann)).groups).toEqual([]);
+      // What Slack could not say is asked again at once.
+      here.clock.advance(5_000);
+      here.fault = LATER;
+      expect((await groups.confirm('u0bob@example.com', ['platform'])).unsure).toHaveLength(1);
+      here.fault = undefined;
+      expect((await groups.confirm('u0bob@example.com', ['platform'])).groups).toEqual(['platform']);
+    });
+
     it('sees who was made a guest since', async () => {
       const here = world();
       const groups = await started(here);
