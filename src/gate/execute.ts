@@ -28,7 +28,7 @@ const RETRY_STEPS = [50, 200, 1000, 5000];
 
 /**
  * Runs an approved call once. Undefined if it was not ours to run (somebody else claimed it, or it moved on). Rejects with
- * StoreUnavailable only before the claim, when trying again is safe; with RecordDamaged at any time, and then it never is.
+ * StoreUnavailable only before the claim (also where a source of groups cannot be asked), when trying again is safe; with RecordDamaged at any time, and then it never is.
  */
 export async function execute(
   deps: GateDeps,
@@ -46,6 +46,9 @@ export async function execute(
   const claim = await takeClaim(deps, approval, checked.claimed);
   if (claim.outcome === 'unconfirmed') return ended(claim.approval);
   if (claim.outcome === 'conflict') return undefined;
+  // Void would be for good, and whoever keeps the groups is only away.
+  if (claim.outcome === 'refused' && claim.refusal === 'quorum-not-met' && checked.unsure.length > 0)
+    throw new StoreUnavailable(`approval ${approvalId}: votes cannot be confirmed now: ${checked.unsure.join(' ')}`);
   if (claim.outcome !== 'appended') return ended(await unclaimable(deps, claim.approval, claim));
   const grant = mintGrant(claim.approval);
   if (!grant) throw new Error('a claimed approval mints a grant');

@@ -13,7 +13,13 @@ import { keptCall } from './kept.ts';
 import { soundVotes } from './sound-votes.ts';
 
 export type Recheck =
-  | { readonly ok: true; readonly call: Call; readonly claimed: Claimed }
+  | {
+      readonly ok: true;
+      readonly call: Call;
+      readonly claimed: Claimed;
+      /** Why votes that are not in the claim may count in a moment. */
+      readonly unsure: readonly string[];
+    }
   | { readonly ok: false; readonly why: string };
 
 /** The agent as policy saw it when the hold opened. */
@@ -42,10 +48,11 @@ export async function recheck(deps: GateDeps, grants: Pick<Grants, 'stands'>, ap
   const decision = deps.decideAgain(call, agentOf(approval), approval.opened.source);
   if (!decision) return { ok: false, why: 'the agent or the upstream is no longer served' };
   const { opened, votes, granted } = approval;
-  const eligible = await soundVotes(deps, granted?.source ?? opened, granted?.votes ?? votes);
+  const { voters: eligible, unsure } = await soundVotes(deps, granted?.source ?? opened, granted?.votes ?? votes);
   return {
     ok: true,
     call,
+    unsure,
     claimed: {
       type: 'claimed',
       at: await deps.store.now(),

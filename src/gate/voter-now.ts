@@ -21,7 +21,9 @@ export async function voterNow(
   const { risk } = approval.opened;
   const asked = risk === 'high' || risk === 'critical' ? quorumsOf(approval).flatMap(({ from }) => groupsIn(from)) : [];
   const { person, unsure } = await people.confirm(input.person.email, [...new Set(asked)]);
-  return person ? { input: { ...input, person }, unsure } : { input: undefined, unsure: [GONE] };
+  return person
+    ? { input: { ...input, person }, unsure }
+    : { input: undefined, unsure: unsure.length > 0 ? unsure : [GONE] };
 }
 
 const GONE = 'You are not (or no longer) a person of this gate; sign in again.';

@@ -39,12 +39,13 @@ export function createDirectory({ people, sources, onCall }: DirectoryDeps): Req
       // What the configuration says needs nobody's word.
       const open = asked.filter((group) => !(entries.get(email) ?? []).includes(group));
       const answers = await Promise.all(sources.map((source) => source.confirm(email, open)));
-      if (!isKnown(email)) return { person: undefined, unsure: [] };
+      const unsure = answers.flatMap((answer) => answer.unsure);
+      if (!isKnown(email)) return { person: undefined, unsure };
       const groups = withSchedules(
         email,
         answers.flatMap((answer) => answer.groups),
       );
-      return { person: { email, groups }, unsure: answers.flatMap(({ unsure }) => unsure) };
+      return { person: { email, groups }, unsure };
     },
   };
 }

@@ -40,6 +40,7 @@ const KIND = 'idp';
 const EVERY = 15_000;
 const WITHIN = 2_000;
 const TRIES = 5;
+const AWAY = 'What identity providers said about you cannot be read now, so it may not count; try again.';
 
 const idOf = (email: string, issuer: string): string => JSON.stringify([email, issuer]);
 
@@ -97,8 +98,11 @@ export function createRememberedGroups(deps: RememberedGroupsDeps): RememberedGr
         const record = await records.get(KIND, id);
         if (record) learn(id, read(record.value));
       });
-      await within(clock, Promise.all(looks)).catch(onTrouble);
-      return { groups: of(email), unsure: [] };
+      const looked = await within(clock, Promise.all(looks)).catch((error: unknown) => {
+        onTrouble(error);
+        return undefined;
+      });
+      return { groups: of(email), unsure: looked ? [] : [AWAY] };
     },
     async remember({ issuer, email, ...word }) {
       const id = idOf(email, issuer);

@@ -86,6 +86,52 @@ describe('a vote', () => {
     expect(await here.world.load(approval.id)).toMatchObject({ status: 'pending', votes: [] });
   });
 
+  it('is not lost where whoever keeps the group is away at the claim: the call waits until they say', async () => {
+    const here = known('low');
+    here.says = () => ({ person: ANN, unsure: [] });
+    const { approval, agent } = await here.world.ask({ decision: here.decision });
+    here.world.people.set(ANN.email, { ...ANN, groups: [] });
+    let isAway = true;
+    let claims = 0;
+    here.says = (_id, groups) => {
+      if (groups.length === 0) return { person: { ...ANN, groups: ['security'] }, unsure: [] };
+      claims++;
+      const person = { ...ANN, groups: isAway ? [] : ['security'] };
+      return { person, unsure: isAway ? ['Slack is away; try again.'] : [] };
+    };
+    await here.world.vote(approval);
+    await quiet();
+    expect((await here.world.load(approval.id)).status).toBe('approved');
+    expect(here.world.upstream.sent).toEqual([]);
+    here.world.clock.advance(500);
+    await quiet();
+    expect(claims).toBe(2);
+    expect((await here.world.load(approval.id)).status).toBe('approved');
+    isAway = false;
+    here.world.clock.advance(1000);
+    await quiet();
+    expect(agent.heard()).toBe('live');
+    expect((await here.world.load(approval.id)).status).toBe('succeeded');
+  });
+
+  it('never runs where nobody can say until it expires', async () => {
+    const here = known('low');
+    const { approval } = await here.world.ask({ decision: here.decision });
+    here.world.people.set(ANN.email, { ...ANN, groups: [] });
+    here.says = (_id, groups) => ({
+      person: { ...ANN, groups: groups.length === 0 ? ['security'] : [] },
+      unsure: groups.length === 0 ? [] : ['Slack is away; try again.'],
+    });
+    await here.world.vote(approval);
+    await quiet();
+    for (const end = approval.opened.expiresAt + 1000; here.world.clock.now() < end; ) {
+      here.world.clock.advance(30_000);
+      await quiet();
+    }
+    expect((await here.world.load(approval.id)).status).toBe('expired');
+    expect(here.world.upstream.sent).toEqual([]);
+  });
+
   it('no longer stands at the claim once the group is gone', async () => {
     const here = known('low');
     here.says = () => ({ person: { ...ANN, groups: ['security'] }, unsure: [] });

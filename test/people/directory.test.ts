@@ -46,5 +46,9 @@ it('confirms by asking; what the configuration says needs nobody’s word', asyn
     unsure: ['Slack is away.'],
   });
   expect(asked).toEqual([['platform']]);
-  expect((await directory.confirm('eve@example.com', [])).person).toBeUndefined();
+  // Whoever could not be asked might know somebody who is not known here.
+  expect(await directory.confirm('eve@example.com', ['platform'])).toEqual({
+    person: undefined,
+    unsure: ['Slack is away.'],
+  });
 });

@@ -126,7 +126,7 @@ async function draft(deps: GateDeps, approval: Approval, grant: GrantRecord): Pr
   };
   const step = transition(approval, event);
   if (!step.ok) return { refused: step.refusal };
-  const voters = await soundVotes(deps, source.opened, votes);
+  const { voters } = await soundVotes(deps, source.opened, votes);
   return quorumMet(approval.opened.terms.quorums, voters) ? event : { refused: 'quorum-not-met' };
 }
 
