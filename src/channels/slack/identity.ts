@@ -17,26 +17,28 @@ export interface IdentityDeps {
 }
 
 export interface Identities {
-  /** `fresh`: asked of Slack now, whatever is remembered. Never rejects. */
+  /** `fresh`: as Slack said within five seconds, whatever is remembered. Never rejects. */
   of(actor: Actor, fresh: boolean): Promise<Identity>;
 }
 
 /** ms for which Slack's word about a user is taken again. */
 const MEMORY = 300_000;
+/** The same where it is to be asked anew: whoever clicks again and again does not use up the questions that Slack allows (100 a minute). */
+const ANEW = 5_000;
 const MOST = 1000;
 
 const no = (why: string): Identity => ({ ok: false, why });
 
 export function createIdentities({ api, accounts, teamIds, clock }: IdentityDeps): Identities {
-  const known = new Map<string, { readonly user: SlackUser; readonly until: number }>();
+  const known = new Map<string, { readonly user: SlackUser; readonly at: number }>();
 
   async function userOf({ userId }: Actor, fresh: boolean): Promise<SlackUser | undefined> {
     const found = known.get(userId);
-    if (!fresh && found && clock.monotonic() < found.until) return found.user;
+    if (found && clock.monotonic() - found.at < (fresh ? ANEW : MEMORY)) return found.user;
     known.delete(userId);
     const asked = await api.user(userId);
     if (!asked.ok) return undefined;
-    known.set(userId, { user: asked.user, until: clock.monotonic() + MEMORY });
+    known.set(userId, { user: asked.user, at: clock.monotonic() });
     const [oldest] = known.keys();
     if (known.size > MOST && oldest !== undefined) known.delete(oldest);
     return asked.user;
