@@ -1,29 +1,21 @@
 // Similar calls in one message: who joins which, over replicas and crashes, and what stays by itself.
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { Action } from '../../../src/core/action.ts';
-import type { Approval } from '../../../src/core/approval/state.ts';
-import type { QuietTime } from '../../../src/core/attention.ts';
 import type { Call } from '../../../src/core/call.ts';
-import type { HoldTerms } from '../../../src/core/policy/types.ts';
-import { createQuietHours } from '../../../src/core/quiet-hours.ts';
 import { covered } from '../../../src/core/similar/shown.ts';
 import type { GateDeps } from '../../../src/gate/deps.ts';
 import { similarTo } from '../../../src/gate/similar.ts';
-import { createMessageLimit } from '../../../src/gate/notices/message-limit.ts';
 import type { Notifier } from '../../../src/gate/notices/notifier.ts';
-import { createPace } from '../../../src/gate/notices/pace.ts';
-import { createPutOffTally } from '../../../src/gate/notices/put-off-tally.ts';
 import { shownNow } from '../../../src/gate/notices/shown.ts';
 import { RecordDamaged } from '../../../src/ports/approval-store.ts';
 import { createManualClock, type ManualClock } from '../../ports/manual-clock.ts';
 import { createMemoryRecords, type RecordsDisk } from '../../stores/memory-records.ts';
 import { createMemoryDisk, type MemoryDisk } from '../../stores/memory-store.ts';
-import { AGENT, ANN, holds, quiet, theCall, type World } from '../gate-world.ts';
+import { ANN, quiet } from '../gate-world.ts';
 import { FakeChannel, passOn, type Replica, type ReplicaOptions, startReplica } from './notices-world.ts';
+import { hold } from './similar-calls.ts';
 
 const MINUTE = 60_000;
 const DAY = 24 * 60 * MINUTE;
-const routed = { notify: ['fake:ops'] };
 
 let clock: ManualClock;
 let disk: MemoryDisk;
@@ -46,46 +38,13 @@ afterEach(async () => {
 function replica(
   name: string,
   limits: Partial<GateDeps['limits']> = {},
-  more: Pick<ReplicaOptions, 'over' | 'load' | 'pace'> = {},
+  more: Pick<ReplicaOptions, 'over' | 'load'> = {},
 ): Replica {
   const one = startReplica({ clock, disk, shared, channel }, name, { limits, ...more });
   running.push(one.notifier);
   return one;
 }
 const pass = (ms: number): Promise<void> => passOn(clock, ms);
-
-const action = (target: string): Action => ({
-  provider: 'http',
-  service: 'api',
-  operation: 'create',
-  name: 'http:POST:/things',
-  level: 'write',
-  levelSource: 'heuristic',
-  tags: [],
-  resource: { id: target },
-  params: {},
-  summary: `Create ${target}`,
-  confidence: 'exact',
-});
-
-function callOf(target: string): Call {
-  const text = JSON.stringify({ target });
-  return { ...theCall(text), headers: ['Content-Type', 'application/json'] };
-}
-
-async function hold(world: World, target: string, terms: Partial<HoldTerms> = {}): Promise<Approval> {
-  const opened = await world.gate.open({
-    call: callOf(target),
-    agent: AGENT,
-    source: '127.0.0.1',
-    decision: holds({ ...routed, ...terms }),
-    decisionId: 'dec_1',
-    actions: [action(target)],
-    justification: undefined,
-  });
-  if (opened.outcome !== 'open') throw new Error(opened.outcome);
-  return opened.approval;
-}
 
 /** What stands in each message of the channel, by what it was last told. */
 function standing(): readonly (readonly string[])[] {
@@ -196,58 +155,6 @@ describe('similar calls', () => {
     expect(channel.posted.size).toBe(1);
     expect(told()).toEqual(['posted', 'nudged', 'escalated', 'escalated']);
     expect(world.log(third.id)).toEqual(['opened', 'nudged', 'escalated']);
-  });
-
-  it('that are put off stand in one message when its turn comes, without waiting for those that are decided', async () => {
-    const pace: ReplicaOptions['pace'] = (records, bus) =>
-      createPace({
-        quiet: createQuietHours([]),
-        limit: createMessageLimit(records, { most: 1, per: MINUTE }),
-        tally: createPutOffTally(records),
-        bus,
-      });
-    const [one, two] = [replica('one', {}, { pace }), replica('two', {}, { pace })];
-    await hold(one.world, 'other', { notify: ['fake:ops'], nudge: DAY });
-    await pass(1000);
-    const first = await hold(one.world, 'a');
-    await hold(two.world, 'b');
-    await pass(10_000);
-    await hold(one.world, 'c');
-    await one.world.vote(first, 'deny');
-    await pass(40_000);
-    expect(channel.posted.size).toBe(1);
-    await pass(15_000);
-    // One message, one turn: what comes next has to wait for the next one.
-    expect(standing()).toEqual([['Create other'], ['Create b', 'Create a', 'Create c']]);
-    await hold(two.world, 'd', { nudge: DAY });
-    await pass(30_000);
-    expect(channel.posted.size).toBe(2);
-    await pass(31_000);
-    expect(channel.posted.size).toBe(3);
-  });
-
-  it('are shown at once, where it is quiet, when the first of them escalates', async () => {
-    const night: QuietTime = {
-      window: { zone: 'UTC', days: [1, 2, 3, 4, 5, 6, 7], from: 0, to: 24 * 60 },
-      upTo: 'high',
-      notify: [],
-    };
-    const pace: ReplicaOptions['pace'] = (records, bus) =>
-      createPace({ quiet: createQuietHours([night]), limit: undefined, tally: createPutOffTally(records), bus });
-    const { world } = replica('one', {}, { pace });
-    const escalate = { after: 10 * MINUTE, to: ['group:leads'] };
-    const terms = { quorums: [{ rule: 'w', approvals: 1, from: ['group:security'], escalate }], expires: DAY };
-    await hold(world, 'a', terms);
-    await pass(30_000);
-    await hold(world, 'b', terms);
-    await pass(9 * MINUTE + 29_000);
-    expect(channel.said).toEqual([]);
-    await pass(4000);
-    expect(channel.reasons()).toEqual(['posted pending', 'escalated pending']);
-    await pass(40_000);
-    // The second one came to it later: no further call for it, but what the message says is true.
-    expect(channel.reasons()).toEqual(['posted pending', 'escalated pending', 'updated pending']);
-    expect(channel.messages.at(-1)?.shown.others.map(({ view }) => view.escalated_at === null)).toEqual([false]);
   });
 
   it('of which some are decided elsewhere: the first that waits is shown whole, and only what waits is covered', async () => {
