@@ -27,6 +27,7 @@ export function handleUpgrade(
 ): void {
   const res = new ServerResponse(req);
   res.shouldKeepAlive = false;
+  // The types say a Socket; node gives any Duplex, and uses no more of it.
   res.assignSocket(socket as never);
   // node closes only connections whose requests it answers itself; this one is ours since the upgrade event.
   res.once('finish', () => socket.end(() => socket.destroy()));
@@ -101,6 +102,7 @@ function switchProtocols(
   const { res } = exchange;
   res.writeHead(101, switchingHeaders(answer, handshake));
   res.flushHeaders();
+  // As it was assigned.
   res.detachSocket(agent as never);
   tunnel(exchange, agent, upstream, first);
 }

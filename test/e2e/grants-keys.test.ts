@@ -4,7 +4,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
 import { initKeys } from '../../src/signers/init-keys.ts';
-
 import { rotateKeys } from '../../src/signers/rotate-keys.ts';
 import { mountSecret } from '../signers/mounted-secret.ts';
 import { startRawUpstream } from './raw-upstream.ts';

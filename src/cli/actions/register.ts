@@ -90,6 +90,7 @@ function repeatable(flags: string, description: string, words: readonly string[]
   const option = new Option(flags, `${description} (repeatable)`).choices(words).default([]);
   const check = option.parseArg;
   return option.argParser((value: string, previous: readonly string[]) => {
+    // It throws on a word that is none of the choices; what came before means nothing to it.
     check?.(value, undefined as never);
     return [...previous, value];
   });

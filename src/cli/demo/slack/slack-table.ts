@@ -1,4 +1,5 @@
 // The approvers of the demo at a local Slack: what they see there, as text, and their clicks.
+import { soon } from '../soon.ts';
 import type { FakeMessage, FakeSlack } from './fake-slack.ts';
 
 export const TEAM = 'T0DEMO';
@@ -52,15 +53,6 @@ notify: {default: "slack:${CHANNEL}"}
         return words.test(text) ? text : undefined;
       }),
   };
-}
-
-async function soon<T>(look: () => T | undefined | Promise<T | undefined>): Promise<T> {
-  for (let tries = 0; tries < 400; tries++) {
-    const found = await look();
-    if (found !== undefined) return found;
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-  throw new Error('Slack shows nothing of it');
 }
 
 /** Blocks as a terminal can show them. */

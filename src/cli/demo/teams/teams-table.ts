@@ -1,4 +1,5 @@
 // The approvers of the demo at a local Teams: what they see there, as text, and their clicks.
+import { soon } from '../soon.ts';
 import type { FakeTeams, FakeTeamsMessage } from './fake-teams.ts';
 
 const CHANNEL = '19:approvals@thread.tacv2';
@@ -59,15 +60,6 @@ notify: {default: "teams:${CHANNEL}"}
         return words.test(text) ? text : undefined;
       }),
   };
-}
-
-async function soon<T>(look: () => T | undefined | Promise<T | undefined>): Promise<T> {
-  for (let tries = 0; tries < 400; tries++) {
-    const found = await look();
-    if (found !== undefined) return found;
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-  throw new Error('Teams shows nothing of it');
 }
 
 const list = (value: unknown): readonly Json[] => (Array.isArray(value) ? (value as readonly Json[]) : []);
