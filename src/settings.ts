@@ -2,6 +2,7 @@
 import type { Actions } from './actions/registry.ts';
 import type { Config } from './config/types.ts';
 import type { Directory } from './core/principal.ts';
+import { createOffHours } from './core/risk/off-hours.ts';
 import type { WorkerPlace } from './data-dir.ts';
 import type { GateDeps } from './gate/deps.ts';
 import type { LivePolicy } from './live-policy.ts';
@@ -17,11 +18,12 @@ export function gateSettings(
   actions: Actions,
   usage: UsageOf,
   people: Directory,
-): Pick<GateDeps, 'people' | 'credentialKind' | 'limits' | 'decideAgain'> {
+): Pick<GateDeps, 'people' | 'offHours' | 'credentialKind' | 'limits' | 'decideAgain'> {
   const upstreams = new Map(config.upstreams.map((upstream) => [upstream.id, upstream]));
   const caps = new Map(config.agents.map(({ id, max_open: open, max_held: held }) => [id, { open, held }]));
   return {
     people,
+    offHours: createOffHours(config.working_hours),
     credentialKind: (upstream) => (upstreams.get(upstream)?.credential ? 'static' : undefined),
     limits: {
       openPerAgent: config.hold.max_open_per_agent,

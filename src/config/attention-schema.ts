@@ -1,6 +1,7 @@
-// `quiet_hours`, `notify_limits` and the caps of agents: what keeps approvers from being worn out.
+// `quiet_hours`, `working_hours`, `notify_limits` and the caps of agents: what keeps approvers from being worn out, and when they are there.
 import { z } from 'zod';
 import type { QuietTime, Rate } from '../core/attention.ts';
+import type { TimeWindow } from '../core/policy/ast.ts';
 import { closed, destination, duration, oneOrMany, unknownName, zone } from '../core/policy/schema-leaves.ts';
 import { EMPTY_WINDOW, isWindow, windowShape } from '../core/policy/schema-time.ts';
 
@@ -57,9 +58,13 @@ const quietRisk = z.enum(QUIET_RISKS, {
   },
 });
 
-const quietTime: z.ZodType<QuietTime> = closed({
+const inZone = {
   timezone: zone.describe('IANA time zone in which the days and times are read.'),
   ...windowShape,
+};
+
+const quietTime: z.ZodType<QuietTime> = closed({
+  ...inZone,
   up_to: quietRisk.default('medium').describe('Highest risk that is quiet; what is critical never is.'),
   notify: oneOrMany(destination)
     .default([])
@@ -74,3 +79,10 @@ const quietTime: z.ZodType<QuietTime> = closed({
 
 /** One or a list. */
 export const quietHours: z.ZodType<readonly QuietTime[]> = oneOrMany(quietTime);
+
+/** One or a list. */
+export const workingHours: z.ZodType<readonly TimeWindow[]> = oneOrMany(
+  closed(inZone)
+    .refine(isWindow, { message: EMPTY_WINDOW })
+    .transform(({ timezone, ...times }) => ({ zone: timezone, ...times })),
+);

@@ -298,6 +298,7 @@ function createBuild(yaml: LocatedYaml, folder: string, env: Environment | undef
         on_call: onCallSettings(source.on_call, { secret: secretAt }),
         channels,
         attention: attentionSettings(source.quiet_hours, source.notify_limits, channels, listed, { fault }),
+        working_hours: source.working_hours,
         log: source.log,
         public_url: source.public_url,
       };

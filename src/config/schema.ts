@@ -3,6 +3,7 @@
 import { z } from 'zod';
 import { approver, closed, duration, word } from '../core/policy/schema-leaves.ts';
 import { EFFECTS, ON_ABSENT } from '../core/policy/schema-words.ts';
+import type { TimeWindow } from '../core/policy/ast.ts';
 import type { Effect, OnAbsent } from '../core/policy/types.ts';
 import {
   agentId,
@@ -31,7 +32,14 @@ import type { AgentConfig, BearerHash, Config, HoldDefaults } from './types.ts';
 import type { Upstream } from '../core/upstream.ts';
 import { type KindSource, kind } from './kind-schema.ts';
 import { workerCount } from './worker-count.ts';
-import { heldRate, notifyLimits, type NotifyLimitsSource, quietHours, type RateSource } from './attention-schema.ts';
+import {
+  heldRate,
+  notifyLimits,
+  type NotifyLimitsSource,
+  quietHours,
+  type RateSource,
+  workingHours,
+} from './attention-schema.ts';
 import type { QuietTime } from '../core/attention.ts';
 
 type Hashes = readonly BearerHash[];
@@ -83,6 +91,7 @@ export interface ConfigSource {
   readonly notify: NotifySource;
   readonly quiet_hours: readonly QuietTime[];
   readonly notify_limits: NotifyLimitsSource;
+  readonly working_hours: readonly TimeWindow[];
   readonly log: Config['log'];
   readonly public_url?: string | undefined;
 }
@@ -330,6 +339,9 @@ const configSchema: z.ZodType<ConfigSource> = closed({
       'When approvers are left in peace, one or a list: approvals are shown when it is over, unless they escalate.',
     ),
   notify_limits: notifyLimits.prefault({}).describe('How many messages one agent may cause.'),
+  working_hours: workingHours
+    .default([])
+    .describe('When people work, one or a list: what is held at other times is flagged `off-hours`.'),
   log: closed({
     level: word('level', LOG_LEVELS).default('info').describe('Least level that is written.'),
   })

@@ -1,4 +1,5 @@
 // The validated configuration as the rest of the product sees it: durations in ms, sizes in bytes, defaults filled in.
+import type { TimeWindow } from '../core/policy/ast.ts';
 import type { OnAbsent } from '../core/policy/types.ts';
 import type { OnCallSettings } from '../core/on-call-settings.ts';
 import type { ChannelSettings } from '../core/channel-settings.ts';
@@ -109,6 +110,8 @@ export interface Config {
   readonly on_call: readonly OnCallSettings[];
   readonly channels: ChannelSettings;
   readonly attention: AttentionSettings;
+  /** Empty: any time is as good as another. */
+  readonly working_hours: readonly TimeWindow[];
   readonly upstreams: readonly Upstream[];
   readonly log: { readonly level: 'debug' | 'info' | 'warn' | 'error' | 'silent' };
   /** Base URL of the console as people reach it; used in `approval_url`. */

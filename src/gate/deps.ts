@@ -27,6 +27,8 @@ export interface GateDeps {
   readonly people: Directory;
   /** The current policy's decision on a whole call, or undefined where this agent or upstream is no longer served. */
   readonly decideAgain: (call: Call, agent: Agent, source: string) => Decision | undefined;
+  /** The working hours as text for a moment (epoch ms) outside of them. */
+  readonly offHours: (at: number) => string | undefined;
   readonly decodeBody: (headers: RawHeaders, body: Uint8Array) => CallBody;
   /** How the credential of this upstream is obtained, for the receipt; undefined where none is injected. */
   readonly credentialKind: (upstream: string) => string | undefined;

@@ -102,8 +102,10 @@ function flagsOf(
   { call, actions, justification, agent }: HoldRequest,
   activity: AgentActivity,
   at: number,
+  { offHours }: GateDeps,
 ): readonly RiskFlag[] {
-  return riskFlags({ call, actions, justification, heldLately: activity.heldLately(agent.id, at) + 1 });
+  const heldLately = activity.heldLately(agent.id, at) + 1;
+  return riskFlags({ call, actions, justification, heldLately, offHours: offHours(at) });
 }
 
 function limitsOf({ limits }: GateDeps, agent: string): OpenLimits {
@@ -126,7 +128,7 @@ export async function openOrJoin(
   // A repeat leaves no entry of its own. What this look says is only a guess: the store decides, atomically.
   const expected = (await deps.store.findCurrent(bare.agent, bare.digest, 'recent')) === undefined;
   // Agents repeat a held call again and again; what joins is not looked at anew.
-  const flags = expected ? flagsOf(request, activity, bare.at) : [];
+  const flags = expected ? flagsOf(request, activity, bare.at, deps) : [];
   const event: Opened = flags.length > 0 ? { ...bare, flags } : bare;
   if (expected) await recordOpening(deps, event);
   const sealed = sealCall(deps, event.id, request.call);
@@ -144,7 +146,7 @@ export async function openOrJoin(
       : { outcome: 'of-others', approval: opened.approval };
   }
   if (!expected) await recordOpening(deps, event);
-  const late = expected ? {} : { lateFlags: flagsOf(request, activity, bare.at) };
+  const late = expected ? {} : { lateFlags: flagsOf(request, activity, bare.at, deps) };
   // Before anybody hears of it: nobody is asked about what was granted. Without its flags nothing can be told to be like anything.
   const granted = expected ? await grants.use(opened.approval) : undefined;
   const approval = granted ?? opened.approval;

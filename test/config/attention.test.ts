@@ -36,6 +36,15 @@ test('one quiet time or several, with what they leave out', () => {
   ]);
 });
 
+test('working hours, one or several, and none unless the file says so', () => {
+  expect(loaded('version: 1\n').working_hours).toEqual([]);
+  expect(
+    loaded('version: 1\nworking_hours: {timezone: Europe/Berlin, from: "08:00", to: "18:00"}\n').working_hours,
+  ).toEqual([{ zone: 'Europe/Berlin', days: ALL_DAYS, from: 480, to: 1080 }]);
+  const two = '[{timezone: UTC, days: mon}, {timezone: UTC, days: [sat, sun]}]';
+  expect(loaded(`version: 1\nworking_hours: ${two}\n`).working_hours.map(({ days }) => days)).toEqual([[1], [6, 7]]);
+});
+
 test('limits of all agents, of one, and none', () => {
   const { attention, hold, agents } = loaded(`version: 1
 hold: {max_held_per_agent: none}
@@ -83,6 +92,8 @@ test.each([
     /^4:\d+ "slack:C1234567": no channel "slack" is configured/,
   ],
   ['an empty list', `${HOOKS}quiet_hours: []\n`, /must not be empty/],
+  ['working hours in no zone', 'version: 1\nworking_hours: {from: "08:00"}\n', /the key "timezone" is missing/],
+  ['no working hours', 'version: 1\nworking_hours: {timezone: UTC, from: "8"}\n', /"8" is not a time of day/],
   ['no time', 'version: 1\nnotify_limits: {per_agent: {messages: 3}}\n', /the key "per" is missing/],
   ['no messages', 'version: 1\nnotify_limits: {per_agent: {messages: 0, per: 1m}}\n', /must be at least 1/],
   ['a word', 'version: 1\nnotify_limits: {per_agent: off}\n', /expected a map, or "none"/],

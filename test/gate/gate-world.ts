@@ -251,6 +251,7 @@ export function createWorld(options: WorldOptions = {}): World {
     ids: { next: (prefix) => `${prefix}_${replica}${ids++}` },
     bus,
     people: { person: (id) => people.get(id) },
+    offHours: () => undefined,
     decideAgain: () => world.policy,
     logged: () => Promise.resolve(options.logged ?? new Map()),
     decodeBody: (_headers, bytes) => ({ state: 'whole', bytes, decoded: bytes }),

@@ -288,6 +288,15 @@ describe('the history of an agent', () => {
     });
   });
 
+  it('flags what is asked outside the working hours', async () => {
+    const at: number[] = [];
+    const offHours = (moment: number): string => `night ${at.push(moment)}`;
+    const world = createWorld({ around: (deps) => ({ ...deps, offHours }) });
+    const { opened: event } = await world.load(await opened(world));
+    expect(event.flags).toMatchObject([{ id: 'off-hours', severity: 'low', evidence: 'night 1' }]);
+    expect(at).toEqual([event.at]);
+  });
+
   it('flags a burst by what this process has held', async () => {
     const world = informing(none);
     const last = await Array.from({ length: 8 }).reduce<Promise<string>>(

@@ -7,8 +7,8 @@ import type { RiskFlag } from '../risk/flag.ts';
 import { sha256 } from '../sha256.ts';
 import type { Opened } from './events.ts';
 
-/** Says something of the agent's history, not of the call. */
-const OF_HISTORY: readonly string[] = ['burst'];
+/** Says something of the agent's history or of the time, not of the call: who grants knows for how long. */
+const NOT_OF_CALL: readonly string[] = ['burst', 'off-hours'];
 
 /** Parameters of workloads that say what is run, as whom, and from where it is reached: who lets one be scaled has not let it run something
  *  else. */
@@ -54,7 +54,7 @@ function wellFormed(value: object): unknown {
 export function isCovered(source: Opened, opened: Opened, covers: GrantCovers): boolean {
   const seen = new Set((source.flags ?? []).map((flag) => finding(flag, covers)));
   const fresh = (opened.flags ?? []).filter(
-    (flag) => !seen.has(finding(flag, covers)) && !OF_HISTORY.includes(flag.id),
+    (flag) => !seen.has(finding(flag, covers)) && !NOT_OF_CALL.includes(flag.id),
   );
   const same = subject(source, covers) === subject(opened, covers);
   return same && fresh.length === 0 && (covers !== 'actions' || isNoWider(source, opened));

@@ -29,6 +29,7 @@ export const FLAG_TABLE = {
   'method-override': { severity: 'high', title: 'Asks to be taken for another method' },
   'hidden-text': { severity: 'medium', title: 'Holds characters that hide or reorder text' },
   burst: { severity: 'medium', title: 'Many calls of this agent were held within ten minutes' },
+  'off-hours': { severity: 'low', title: 'Asked outside the working hours' },
   'first-time': { severity: 'low', title: 'This agent has not asked for this before' },
   'new-parameter': { severity: 'low', title: 'This agent has not set this parameter of the action before' },
 } as const;

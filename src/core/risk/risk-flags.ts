@@ -17,13 +17,15 @@ export interface FlagInput {
   readonly justification: string | undefined;
   /** Approvals that this agent opened within ten minutes, this one included, as far as this process knows. */
   readonly heldLately: number;
+  /** The working hours as text, where it was asked outside of them. */
+  readonly offHours?: string | undefined;
 }
 
 /** Held calls within ten minutes that are many. */
 export const BURST = 8;
 
 /** Worst first; at most 24. Never throws on any call. */
-export function riskFlags({ call, actions, justification, heldLately }: FlagInput): readonly RiskFlag[] {
+export function riskFlags({ call, actions, justification, heldLately, offHours }: FlagInput): readonly RiskFlag[] {
   const flags = new FlagList();
   const material = materialOf(call, actions);
   flagPolicyDocuments(material, ownAccounts(actions), flags);
@@ -32,6 +34,7 @@ export function riskFlags({ call, actions, justification, heldLately }: FlagInpu
   flagDamage(material, actions, flags);
   flagDoubts(call, material, actions, justification, flags);
   if (heldLately >= BURST) flags.add('burst', '', `${heldLately} held calls`);
+  if (offHours !== undefined) flags.add('off-hours', '', offHours);
   return flags.list();
 }
 

@@ -161,6 +161,7 @@ describe('what a grant covers', () => {
     ['another query', { digest: 'd'.repeat(64), url: 'https://billing.internal.example.com/refunds?dry=1' }],
     ['another policy with the same rules', { policyDigest: 'd'.repeat(64) }],
     ['a flag that was seen', { flags: [SEEN] }],
+    ['another time of day', { digest: 'd'.repeat(64), flags: [flag('off-hours', 'low')] }],
     ['many calls at once', { digest: 'd'.repeat(64), flags: [flag('burst', 'medium')] }],
   ];
   const other: readonly [string, Partial<Opened>][] = [
