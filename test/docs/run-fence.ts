@@ -41,7 +41,7 @@ export async function runFence(fence: Fence): Promise<string | undefined> {
     const [command, ...args] = action.command;
     const env = { ...process.env, PATH: `${bin}${delimiter}${process.env['PATH'] ?? ''}` };
     return await new Promise((resolve) => {
-      execFile(command, args, { cwd, env, timeout: 20_000 }, (error, stdout, stderr) => {
+      execFile(command, args, { cwd, env, timeout: 35_000 }, (error, stdout, stderr) => {
         resolve(error ? `${error.message}\n${stdout}${stderr}` : undefined);
       });
     });

@@ -115,7 +115,7 @@ describe.skipIf(!available)(
       expect(code).toBe(0);
       const lines = text.trimEnd().split('\n');
       answers = new Map(asked.map((each, i) => [key(each), JSON.parse(lines[i] ?? 'null') as Answered]));
-    }, 60_000);
+    }, 120_000);
     afterAll(() => {
       server.close();
     });
