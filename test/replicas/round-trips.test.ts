@@ -28,7 +28,7 @@ function isBeside([name = '', ...rest]: readonly (string | Buffer)[]): boolean {
 
 /** Commands of one approval, that of its opening included. */
 function commandsOf(trips: RoundTrips, id: string): readonly string[] {
-  const ofIt = trips.commands().filter((command) => command.some((word) => String(word).includes(id)));
+  const ofIt = trips.commands().filter((command) => command.some((word) => word.includes(id)));
   return ofIt.map((command) => command.join(' ').slice(0, 120));
 }
 
