@@ -1,6 +1,8 @@
 // The catalogue of AWS actions for people who write policies: every name that a rule may say, its level and its tags.
 import type { ActionLevel } from '../../core/action.ts';
 import { awsCatalogue } from './catalogue.ts';
+import { isRevealingOnRequest } from './revealing.ts';
+import { mayOnlyRead } from './sql-carriers.ts';
 import { sentenceOf } from './summary.ts';
 import { tagsOf } from './tags.ts';
 
@@ -9,6 +11,8 @@ export interface AwsActionEntry {
   readonly name: string;
   readonly level: ActionLevel;
   readonly tags: readonly string[];
+  /** Those of `tags` that only some calls earn. */
+  readonly sometimes?: readonly string[];
   readonly summary?: string;
 }
 
@@ -36,5 +40,15 @@ export function awsAction(name: string): AwsActionEntry | undefined {
   if (!known) return undefined;
   const key = `${prefix}:${operation}`;
   const summary = sentenceOf(key);
-  return { name, level: known.level, tags: tagsOf(key), ...(summary === undefined ? {} : { summary }) };
+  const tags = tagsOf(key);
+  const sometimes = tags.filter(
+    (tag) => (tag === 'secret-read' && isRevealingOnRequest(key)) || (tag === 'sql-execution' && mayOnlyRead(key)),
+  );
+  return {
+    name,
+    level: known.level,
+    tags,
+    ...(sometimes.length > 0 && { sometimes }),
+    ...(summary === undefined ? {} : { summary }),
+  };
 }

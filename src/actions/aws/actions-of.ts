@@ -7,7 +7,7 @@ import { elementsOf, isCompound } from './elements.ts';
 import { passedRoles } from './pass-role.ts';
 import type { Reading } from './reading.ts';
 import { revealsSecrets, unmasks } from './revealing.ts';
-import { sqlActions } from './sql-carriers.ts';
+import { sqlActions, sqlIsRead } from './sql-carriers.ts';
 import { resourceNamed, type Resources, resourcesOf, unnamed } from './resource.ts';
 import { summaryOf } from './summary.ts';
 import { tagsOf } from './tags.ts';
@@ -52,18 +52,32 @@ export function actionsOf(
     const named: IamAction = listed ?? { prefix, name: reading.name, level: 'unknown' };
     add(found, reading.name, named, 'catalogue', resources, params, listed ? own : 'unknown');
   }
-  if (revealsSecrets(reading)) for (const [i, action] of found.entries()) found[i] = withTag(action, 'secret-read');
+  const reveals = revealsSecrets(reading);
+  if (reveals !== undefined) {
+    for (const [i, action] of found.entries()) found[i] = (reveals ? withTag : withoutTag)(action, 'secret-read');
+  }
   if (unmasks(reading)) add(found, reading.name, UNMASK, 'catalogue', resources, params, own);
   const { roles, others } = passedRoles(reading);
   const certain = { list: roles, certain: true };
   add(found, reading.name, PASS_ROLE, 'catalogue', certain, params, strictest(own, 'exact'));
   if (others) add(found, reading.name, PASS_ROLE, 'catalogue', UNNAMED_ROLE, params, strictest(own, 'ambiguous'));
-  found.push(...sqlActions(reading, own));
-  return found;
+  const sql = sqlActions(reading, own);
+  if (own === 'exact' && sqlIsRead(reading, sql)) for (const [i, action] of found.entries()) found[i] = asRead(action);
+  return [...found, ...sql];
+}
+
+/** What could be sensitive about a query is said of the statement. */
+function asRead(action: Action): Action {
+  if (!action.tags.includes('sql-execution')) return action;
+  return { ...withoutTag(action, 'sql-execution'), level: 'read', levelSource: 'rule' };
 }
 
 function withTag(action: Action, tag: string): Action {
   return action.tags.includes(tag) ? action : { ...action, tags: [...action.tags, tag] };
+}
+
+function withoutTag(action: Action, tag: string): Action {
+  return action.tags.includes(tag) ? { ...action, tags: action.tags.filter((each) => each !== tag) } : action;
 }
 
 const UNNAMED_ROLE: Resources = unnamed('role', undefined);

@@ -4,6 +4,7 @@ import type { Action } from '../../core/action.ts';
 import type { JsonObject, JsonValue } from '../../core/body/json.ts';
 import { classifySql } from '../sql/classify-sql.ts';
 import type { SqlDialect } from '../sql/dialect.ts';
+import { onlyReads } from '../sql/only-reads.ts';
 import { unknownSql } from '../sql/to-actions.ts';
 import { partiqlActions } from './partiql.ts';
 import type { Reading } from './reading.ts';
@@ -12,6 +13,8 @@ interface Carrier {
   readonly dialects: readonly SqlDialect[] | 'partiql';
   /** Undefined where the API would not take it. */
   readonly texts: (tree: JsonObject) => readonly string[] | undefined;
+  /** False where the call does more than its statements say, even if those only read. */
+  readonly bare?: (tree: JsonObject) => boolean;
   /** Parameters that say which database it is for. */
   readonly database?: readonly string[];
   /** The list of named values that the service puts in for `:name`, and what they are called there. */
@@ -44,6 +47,15 @@ const aurora = (name: string): Carrier => ({
   values: (tree) => [...list(tree.get('parameters')), ...list(tree.get('parameterSets')).flatMap(list)],
 });
 
+const ATHENA: ReadonlySet<string> = new Set([
+  'ClientRequestToken',
+  'ExecutionParameters',
+  'QueryExecutionContext',
+  'QueryString',
+  'ResultReuseConfiguration',
+  'WorkGroup',
+]);
+
 const CARRIERS: Readonly<Record<string, Carrier>> = {
   'rds-data ExecuteStatement': aurora('sql'),
   'rds-data BatchExecuteStatement': aurora('sql'),
@@ -62,9 +74,11 @@ const CARRIERS: Readonly<Record<string, Carrier>> = {
     dialects: ['trino'],
     texts: text('QueryString'),
     database: ['QueryExecutionContext'],
+    // Any other parameter may say where the rows are written to; the workgroup says it where none does.
+    bare: (tree) => [...tree.keys()].every((name) => ATHENA.has(name)),
   },
   'timestream-query Query': { dialects: ['trino'], texts: text('QueryString') },
-  'timestream-query CreateScheduledQuery': { dialects: ['trino'], texts: text('QueryString') },
+  'timestream-query CreateScheduledQuery': { dialects: ['trino'], texts: text('QueryString'), bare: () => false },
   'dynamodb ExecuteStatement': { dialects: 'partiql', texts: text('Statement') },
   'dynamodb BatchExecuteStatement': { dialects: 'partiql', texts: statements('Statements') },
   'dynamodb ExecuteTransaction': { dialects: 'partiql', texts: statements('TransactStatements') },
@@ -86,6 +100,20 @@ export function sqlActions({ operation, parameters }: Reading, confidence: Actio
   if (found.length > MAX_STATEMENTS) return [unknownSql('too-many-statements', context)];
   const actions = found.flatMap((each) => read(each, carrier, parameters.tree, context));
   return confidence === 'exact' ? actions : actions.map((action) => ({ ...action, confidence: doubted(action) }));
+}
+
+/** Is `action`, in the words of IAM, one that loses `sql-execution` where its statements only read? */
+export function mayOnlyRead(action: string): boolean {
+  return action === 'dynamodb:PartiQLSelect' || action === 'timestream:Select' || CARRIED.has(action);
+}
+
+const CARRIED: ReadonlySet<string> = new Set(Object.keys(CARRIERS).map((key) => key.replace(' ', ':')));
+
+/** Do the statements of the call (`sql`, as sqlActions found them) only read, and does nothing else happen? */
+export function sqlIsRead({ operation, parameters }: Reading, sql: readonly Action[]): boolean {
+  const key = operation ? `${operation.service.id} ${operation.name}` : '';
+  const carrier = Object.hasOwn(CARRIERS, key) ? CARRIERS[key] : undefined;
+  return carrier !== undefined && onlyReads(sql) && (carrier.bare?.(parameters.tree) ?? true);
 }
 
 const doubted = ({ confidence }: Action): Action['confidence'] => (confidence === 'exact' ? 'ambiguous' : confidence);

@@ -4,6 +4,7 @@ import type { Catalogue, CatalogueEntry } from '../catalogue.ts';
 import { gcpData } from './catalogue.ts';
 import type { Method, ServiceHead } from './catalogue-text.ts';
 import { conditionalTags } from './conditions.ts';
+import { mayOnlyRead } from './sql.ts';
 import { gcpTags } from './tags.ts';
 
 /** From the mildest on, where one method has several. */
@@ -32,5 +33,7 @@ function* entriesOf(heads: readonly ServiceHead[]): Generator<CatalogueEntry> {
 function entryOf({ id, routes }: Method): CatalogueEntry {
   const levels = routes.map(({ level }) => level);
   const level = levels.toSorted((a, b) => ORDER.indexOf(b) - ORDER.indexOf(a))[0] ?? 'unknown';
-  return { name: `gcp:${id}`, level, tags: [...new Set([...gcpTags(id), ...conditionalTags(id)])] };
+  const sometimes = [...new Set([...conditionalTags(id), ...(mayOnlyRead(id) ? ['sql-execution'] : [])])];
+  const tags = [...new Set([...gcpTags(id), ...sometimes])];
+  return { name: `gcp:${id}`, level, tags, ...(sometimes.length > 0 && { sometimes }) };
 }

@@ -4,6 +4,7 @@ import type { Action } from '../../core/action.ts';
 import type { Call } from '../../core/call.ts';
 import type { Recogniser } from '../recogniser.ts';
 import { createSqlRecogniser } from '../sql/http/recogniser.ts';
+import { onlyReads } from '../sql/only-reads.ts';
 import type { GcpRequest } from './request.ts';
 
 type Service = 'bigquery' | 'spanner';
@@ -26,6 +27,9 @@ const READS: ReadonlySet<string> = new Set([
   'spanner.projects.instances.databases.sessions.partitionQuery',
 ]);
 
+/** Is the method one of those that lose `sql-execution` where their statements only read? */
+export const mayOnlyRead = (id: string): boolean => READS.has(id);
+
 let readers: Readonly<Record<Service, Recogniser>> | undefined;
 
 /** The action of a method, and those of its SQL. */
@@ -35,11 +39,12 @@ export function withSql(action: Action, id: string, request: GcpRequest): readon
   readers ??= { bigquery: createSqlRecogniser('bigquery'), spanner: createSqlRecogniser('spanner') };
   const call: Call = { upstream: '', scheme: 'https', ...request };
   const found = readers[service].recognise(call);
-  const reads = READS.has(id) && found.every(({ level, confidence }) => level === 'read' && confidence === 'exact');
   const exports = found.some(({ tags, confidence }) => confidence !== 'exact' || tags.includes('data-export'));
   const tags = exports || !isQuery(action) ? action.tags : action.tags.filter((tag) => tag !== 'data-export');
-  if (!reads || action.confidence !== 'exact') return [{ ...action, tags }, ...found];
-  return [{ ...action, tags, level: 'read', levelSource: 'rule' }, ...found];
+  if (!READS.has(id) || !onlyReads(found) || action.confidence !== 'exact') return [{ ...action, tags }, ...found];
+  // What could be sensitive about a query is said of the statement.
+  const left = tags.filter((tag) => tag !== 'sql-execution');
+  return [{ ...action, tags: left, level: 'read', levelSource: 'rule' }, ...found];
 }
 
 /** A job that is a query and nothing else. */

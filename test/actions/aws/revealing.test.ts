@@ -59,6 +59,31 @@ describe('reads that give away secrets where the call asks for them', () => {
     expect(tagsOf(form('ec2', text))).toEqual([tags]);
   });
 
+  const parameter = (operation: string, body: unknown): ReturnType<typeof call> =>
+    json('ssm', `AmazonSSM.${operation}`, body);
+  it.each([
+    [parameter('GetParameter', { Name: '/a' }), []],
+    [parameter('GetParameter', { Name: '/a', WithDecryption: false }), []],
+    [parameter('GetParameter', { Name: '/a', WithDecryption: true }), ['secret-read']],
+    [parameter('GetParameter', { Name: '/a', WithDecryption: 'yes' }), ['secret-read']],
+    [parameter('GetParameter', { Name: '/a', withDecryption: true }), ['secret-read']],
+    [parameter('GetParameter', '{"Name":"/a","WithDecryption":false,"WithDecryption":true}'), ['secret-read']],
+    [{ ...parameter('GetParameter', {}), body: { state: 'unread' } as const }, ['secret-read']],
+    [parameter('GetParameters', { Names: ['/a'], WithDecryption: true }), ['secret-read']],
+    [parameter('GetParametersByPath', { Path: '/' }), []],
+    [parameter('GetParameterHistory', { Name: '/a', WithDecryption: true }), ['secret-read']],
+    [json('glue', 'AWSGlue.GetConnection', { Name: 'c' }), ['secret-read']],
+    [json('glue', 'AWSGlue.GetConnection', { Name: 'c', HidePassword: true }), []],
+    [json('glue', 'AWSGlue.GetConnections', { HidePassword: false }), ['secret-read']],
+  ])('values of parameters, passwords of connections: %#', (made, tags) => {
+    expect(tagsOf(made)).toEqual([tags]);
+  });
+
+  it('stand in the catalogue as what some calls are', () => {
+    expect(awsAction('aws:ssm:GetParameter')).toMatchObject({ tags: ['secret-read'], sometimes: ['secret-read'] });
+    expect(awsAction('aws:ssm:PutParameter')).not.toHaveProperty('sometimes');
+  });
+
   it.each(['GetLogEvents', 'FilterLogEvents', 'GetLogRecord'])('masked data of logs: %s', (operation) => {
     const names = (body: unknown): string[] =>
       recognise(json('logs', `Logs_20140328.${operation}`, body)).map(({ name }) => name.slice('aws:logs:'.length));

@@ -115,6 +115,34 @@ describe('SQL in calls to AWS', () => {
   });
 });
 
+describe('a call whose SQL certainly only reads is a read', () => {
+  it.each([
+    ['Aurora, in both dialects', aurora('SELECT * FROM orders LIMIT 5', { database: 'shop' }), 'read'],
+    ['one that changes something in one dialect', aurora('SELECT 1 /*! INTO OUTFILE "/tmp/x" */ FROM shop.t'), 'write'],
+    ['a function that nobody knows', aurora('SELECT pay(id) FROM shop.orders'), 'write'],
+    ['rows that are locked', aurora('SELECT * FROM shop.orders FOR UPDATE'), 'write'],
+    ['a table of passwords', redshift({ Sql: 'SELECT * FROM pg_shadow' }), 'write'],
+    ['Redshift', redshift({ Sql: 'SELECT count(*) FROM sales' }), 'read'],
+    ['a batch that reads', redshift({ Sqls: ['select 1', 'select 2'] }, 'BatchExecuteStatement'), 'read'],
+    ['a batch that does not', redshift({ Sqls: ['select 1', 'drop table b'] }, 'BatchExecuteStatement'), 'write'],
+    ['Athena', athena('SELECT * FROM web.logs LIMIT 5', { ClientRequestToken: 't' }), 'read'],
+    ['Athena, to a bucket', athena('SELECT 1', { ResultConfiguration: { OutputLocation: 's3://b/' } }), 'write'],
+    ['Athena, to a bucket in other letters', athena('SELECT 1', { resultConfiguration: {} }), 'write'],
+    ['Athena, a new table', athena('CREATE TABLE x AS SELECT * FROM web.logs'), 'write'],
+    ['Timestream', timestream('SELECT * FROM "db"."t"'), 'read'],
+    ['PartiQL', dynamo('ExecuteStatement', { Statement: 'SELECT * FROM "orders" WHERE id = ?' }), 'read'],
+  ] as const)('%s', (_name, to, level) => {
+    const [own] = recognise(to);
+    expect([own?.level, own?.tags]).toEqual([level, level === 'read' ? [] : ['sql-execution']]);
+  });
+
+  it('not where the call itself is doubtful', () => {
+    const twice = { ...athena('SELECT * FROM a.t') };
+    const found = recognise({ ...twice, headers: [...twice.headers, 'X-Amz-Target', 'AmazonAthena.ListWorkGroups'] });
+    expect(found.find(({ name }) => name === 'aws:athena:StartQueryExecution')?.tags).toEqual(['sql-execution']);
+  });
+});
+
 describe('SQL that cannot be read is unknown SQL', () => {
   const unread: Call = { ...athena('SELECT 1'), body: { state: 'unread' } };
   it.each([

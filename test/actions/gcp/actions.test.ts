@@ -233,7 +233,11 @@ describe('BigQuery and Spanner', () => {
   it.each([
     ['{"configuration":{"extract":{"destinationUris":["gs://b/x"]}}}', ['data-export']],
     ['{"configuration":{"load":{"sourceUris":["gs://b/x"]}}}', []],
-    ['{"configuration":{"query":{"query":"select 1","useLegacySql":false}}}', ['sql-execution']],
+    ['{"configuration":{"query":{"query":"select 1","useLegacySql":false}}}', []],
+    ['{"configuration":{"dryRun":true,"query":{"query":"drop table d.t","useLegacySql":false}}}', []],
+    ['{"configuration":{"query":{"query":"select d.f(a) from d.t","useLegacySql":false}}}', ['sql-execution']],
+    ['{"configuration":{"query":{"query":"delete from d.t where a = 1","useLegacySql":false}}}', ['sql-execution']],
+    ['{"configuration":{"query":{"query":"select 1"}}}', ['data-export', 'sql-execution']],
     [
       `{"configuration":{"query":{"query":"export data options(uri='gs://b/*') as select 1","useLegacySql":false}}}`,
       ['data-export', 'sql-execution'],

@@ -18,6 +18,14 @@ const QUERY_NAMES = [
   'destinationTable',
   'writeDisposition',
 ] as const;
+/** Members of a request (`QueryRequest`, `Job`, `JobConfiguration`, `JobConfigurationQuery`) that say how an answer comes, not what is done. */
+const HARMLESS: ReadonlySet<string> = new Set(
+  (
+    `${QUERY_NAMES.join(' ')} kind location requestId labels formatOptions maxResults timeoutMs jobTimeoutMs jobReference ` +
+    'jobCreationMode jobType priority useQueryCache preserveNulls maxSlots parameterMode queryParameters reservation ' +
+    'maximumBytesBilled maximumBillingTier allowLargeResults flattenResults createDisposition writeIncrementalResults'
+  ).split(' '),
+);
 
 export const BIGQUERY: ServiceReader = {
   dialects: ['bigquery'],
@@ -68,24 +76,40 @@ function readBigQueryJob(
   into: SqlRequest,
 ): void {
   if (method === 'jobs.query') {
+    settings(body, into);
     readQuery(new Members(body, QUERY_NAMES, into), project, into);
     return;
   }
+  settings(body, into, ['configuration']);
   const configuration = new Members(body, ['configuration'], into).get('configuration');
   if (!isObject(configuration)) {
     into.doubt('no-statement');
     return;
   }
   const kinds = new Members(configuration, ['query', 'extract', 'load', 'copy', 'dryRun'], into);
+  settings(configuration, into, ['query', 'extract', 'load', 'copy']);
   const isDry = kinds.get('dryRun') === true;
   const query = kinds.get('query');
-  if (isObject(query)) readQuery(new Members(query, QUERY_NAMES, into), project, into, isDry);
-  else if (query !== undefined) into.doubt('unclear-member');
+  if (isObject(query)) {
+    settings(query, into);
+    readQuery(new Members(query, QUERY_NAMES, into), project, into, isDry);
+  } else if (query !== undefined) into.doubt('unclear-member');
   if (kinds.get('extract') !== undefined) extract(into, kinds.get('extract'));
   if (kinds.get('load') !== undefined) load(into, kinds.get('load'));
   if (kinds.get('copy') !== undefined) copy(into, kinds.get('copy'));
   if (['query', 'extract', 'load', 'copy'].every((kind) => kinds.get(kind) === undefined)) into.doubt('no-statement');
 }
+
+/** Sessions, properties of connections (the account that the query runs as), functions and tables defined beside the statement, and whatever is new. */
+function settings(object: JsonObject, into: SqlRequest, known: readonly string[] = []): void {
+  for (const [name, value] of object) {
+    if (HARMLESS.has(name) || known.includes(name) || isNothing(value)) continue;
+    into.add({ verb: 'set', effect: 'session', type: 'parameter', name: [name.slice(0, 100)] });
+  }
+}
+
+const isNothing = (value: JsonValue): boolean =>
+  value === null || value === false || value === '' || (Array.isArray(value) && value.length === 0);
 
 function readQuery(members: Members, project: string, into: SqlRequest, isDry = false): void {
   const dataset = members.get('defaultDataset');
