@@ -1,5 +1,5 @@
 // `action`, `level`, `tags`, `resource`, `boundary` (and a `when` about them) speak about one action at a time: a call that does several
-// things matches a hold if one of them does, and an allow only if all do.
+// things matches a hold if one of them does, and an allow only if all do (several that allow a part each: decide.ts).
 import type { Action, BoundaryPlace } from '../action.ts';
 import type { Block } from './ast.ts';
 import { actionsOf, type Facts } from './facts.ts';

@@ -3,8 +3,8 @@
 import type { PolicyDefaults } from './ast.ts';
 import { type CompiledRule, matchRule } from './compile-rules.ts';
 import type { Decisions, Match } from './decisions.ts';
-import type { Facts } from './facts.ts';
-import { ERROR, type MatchState, NO, PENDING, YES } from './match-state.ts';
+import { type Facts, singly } from './facts.ts';
+import { ERROR, type MatchState, NO, PARTIAL, PENDING, YES } from './match-state.ts';
 import type { Decision, Effect } from './types.ts';
 
 /** `candidates`: numbers into `rules`, ascending, hence strictest first. */
@@ -25,6 +25,8 @@ export function decide(
     if (tally.effect !== undefined && tally.effect !== rule.rule.effect) continue;
     record(tally, rule, safely(rule, facts));
   }
+  together(made, facts);
+  if (observed) together(observed, facts);
   if (made.effect !== 'deny') {
     if (needsBody(made, defaults.effect)) return 'needs-body';
     if (observed && observed.effect !== 'deny' && needsBody(observed, undefined)) return 'needs-body';
@@ -47,12 +49,21 @@ interface Tally {
   /** A rule that the body could still make match. */
   pendingStrict: boolean;
   pendingAllow: boolean;
-  /** The first allow rule that was not applied because it matched only by doubt. */
+  /** The first allow rule that was not applied because it does not match all of the call for certain. */
   doubted: Match | undefined;
+  /** All of them. */
+  partial: CompiledRule[] | undefined;
 }
 
 function createTally(): Tally {
-  return { effect: undefined, matches: undefined, pendingStrict: false, pendingAllow: false, doubted: undefined };
+  return {
+    effect: undefined,
+    matches: undefined,
+    pendingStrict: false,
+    pendingAllow: false,
+    doubted: undefined,
+    partial: undefined,
+  };
 }
 
 function record(tally: Tally, rule: CompiledRule, state: MatchState): void {
@@ -65,11 +76,29 @@ function record(tally: Tally, rule: CompiledRule, state: MatchState): void {
   }
   if (effect === 'allow' && state !== YES) {
     tally.doubted ??= { rule, state };
+    if (tally.partial) tally.partial.push(rule);
+    else tally.partial = [rule];
     return;
   }
   tally.effect = effect;
   if (tally.matches) tally.matches.push({ rule, state });
   else tally.matches = [{ rule, state }];
+}
+
+/** A call that does several things is allowed where each of them is, be it by different rules or blocks. */
+function together(tally: Tally, facts: Facts): void {
+  if (tally.effect !== undefined || !tally.partial) return;
+  const each = singly(facts);
+  if (each.length < 2) return;
+  const used = new Set<CompiledRule>();
+  for (const one of each) {
+    const rules = tally.partial.filter((rule) => safely(rule, one) === YES);
+    if (rules.length === 0) return;
+    for (const rule of rules) used.add(rule);
+  }
+  tally.effect = 'allow';
+  // Each for a part of what the call does, and only together for all of it.
+  tally.matches = tally.partial.filter((rule) => used.has(rule)).map((rule) => ({ rule, state: PARTIAL }));
 }
 
 function needsBody(tally: Tally, fallback: Effect | undefined): boolean {

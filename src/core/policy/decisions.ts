@@ -4,7 +4,7 @@ import type { PolicyDefaults } from './ast.ts';
 import type { CompiledRule } from './compile-rules.ts';
 import { withoutGrant } from './grant-terms.ts';
 import { defaultTerms, mergeTerms } from './hold-terms.ts';
-import { type MatchState, reasonOf, YES } from './match-state.ts';
+import { type MatchState, PARTIAL, reasonOf, YES } from './match-state.ts';
 import type { Decision, DecisionReason, Effect, HoldTerms } from './types.ts';
 
 export interface Match {
@@ -22,6 +22,10 @@ export interface Decisions {
     doubted: Match | undefined,
     observed: readonly Match[] | undefined,
   ) => Decision;
+}
+
+function isPieced(matches: readonly Match[]): boolean {
+  return matches.every(({ rule, state }) => rule.rule.effect === 'allow' && state === PARTIAL);
 }
 
 const WORDS: Readonly<Record<Effect, string>> = { allow: 'allow', hold: 'hold', deny: 'deny' };
@@ -61,7 +65,10 @@ export function createDecisions(defaults: PolicyDefaults, policyDigest: string):
       rules: matches.map(({ rule }) => rule.name),
       detail: [...new Set(matches.map(({ rule }) => rule.rule.description ?? `rule ${rule.name}`))].join('; '),
       ...(terms && { hold: terms }),
-      websocket: matches.some(({ rule }) => rule.rule.websocket),
+      // Where several allow a part each, all of them have to.
+      websocket: isPieced(matches)
+        ? matches.every(({ rule }) => rule.rule.websocket)
+        : matches.some(({ rule }) => rule.rule.websocket),
       ...base,
     });
   };

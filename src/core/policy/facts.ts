@@ -50,6 +50,13 @@ export function createFacts(call: Call, context: DecisionContext): Facts {
   };
 }
 
+/** The facts of each action by itself; none while the actions are not known. */
+export function singly(facts: Facts): readonly Facts[] {
+  const actions = actionsOf(facts);
+  if (actions === PENDING || actions === ERROR) return [];
+  return actions.map((action) => ({ ...facts, actions: [action] }));
+}
+
 export function pathsOf(facts: Facts): PathReadings {
   facts.paths ??= pathReadings(facts.call.path);
   return facts.paths;

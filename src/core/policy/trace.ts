@@ -39,7 +39,7 @@ export interface RuleTrace {
   readonly effect: Effect;
   readonly mode: Mode;
   readonly verdict: Verdict;
-  /** True if the rule counts: hold and deny unless it is certain that they do not match, allow only if it is certain. */
+  /** True if the rule counts: hold and deny unless it is certain that they do not match, allow if it allows the call, or a part beside others. */
   readonly applies: boolean;
   readonly match: readonly BlockTrace[];
   readonly except: readonly BlockTrace[];
@@ -71,14 +71,16 @@ export function traceDecision(
   context: DecisionContext,
 ): DecisionTrace {
   const facts = createFacts(call, context);
+  const decision = compilePolicies(files, defaults).decide(call, context);
+  const allowing = decision !== 'needs-body' && decision.effect === 'allow' ? decision.rules : [];
   return {
-    decision: compilePolicies(files, defaults).decide(call, context),
+    decision,
     paths: pathsOf(facts).all.map((path) => ({ path, by: explainReading(call.path, path) })),
-    rules: compileRules(files, defaults).map((rule) => traceRule(rule, facts)),
+    rules: compileRules(files, defaults).map((rule) => traceRule(rule, facts, allowing)),
   };
 }
 
-function traceRule(compiled: CompiledRule, facts: Facts): RuleTrace {
+function traceRule(compiled: CompiledRule, facts: Facts, allowing: readonly string[]): RuleTrace {
   const { rule, name } = compiled;
   const state = matchRule(compiled, facts);
   return {
@@ -87,7 +89,10 @@ function traceRule(compiled: CompiledRule, facts: Facts): RuleTrace {
     effect: rule.effect,
     mode: rule.mode,
     verdict: VERDICTS[state],
-    applies: rule.effect === 'allow' ? state === YES : state !== NO && state !== PENDING,
+    applies:
+      rule.effect === 'allow'
+        ? state === YES || (rule.mode === 'enforce' && allowing.includes(name))
+        : state !== NO && state !== PENDING,
     match: compiled.match.map((block) => traceBlock(block, facts)),
     except: compiled.except.map((block) => traceBlock(block, facts)),
   };

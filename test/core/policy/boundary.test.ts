@@ -73,21 +73,28 @@ function reference(
   actions: readonly Action[],
   fallback: Effect,
 ): { effect: Effect; rules: readonly string[] } {
-  const block = (asked: readonly BoundaryPlace[]): Truth => {
-    const truths = actions.map((action) => truth(action, asked));
+  const block = (asked: readonly BoundaryPlace[], of: readonly Action[]): Truth => {
+    const truths = of.map((action) => truth(action, asked));
     if (truths.every((each) => each === 'always')) return 'always';
     return truths.some((each) => each !== 'never') ? 'sometimes' : 'never';
   };
-  const verdicts = lines.map(({ effect, match, except }, i) => {
-    const own = block(match);
-    const but = except ? block(except) : 'never';
-    const verdict: Truth =
-      own === 'never' || but === 'always' ? 'never' : own === 'always' && but === 'never' ? 'always' : 'sometimes';
-    return { id: `r${i}`, effect, applies: effect === 'allow' ? verdict === 'always' : verdict !== 'never' };
-  });
+  const applying = (of: readonly Action[], wanted: Effect): readonly string[] =>
+    lines.flatMap(({ effect, match, except }, i) => {
+      const own = block(match, of);
+      const but = except ? block(except, of) : 'never';
+      const verdict: Truth =
+        own === 'never' || but === 'always' ? 'never' : own === 'always' && but === 'never' ? 'always' : 'sometimes';
+      const applies = effect === 'allow' ? verdict === 'always' : verdict !== 'never';
+      return effect === wanted && applies ? [`r${i}`] : [];
+    });
   for (const effect of ['deny', 'hold', 'allow'] as const) {
-    const matched = verdicts.filter((each) => each.effect === effect && each.applies);
-    if (matched.length > 0) return { effect, rules: matched.map(({ id }) => id) };
+    const matched = applying(actions, effect);
+    if (matched.length > 0) return { effect, rules: matched };
+  }
+  // Each thing that the call does, by any rule.
+  const each = actions.map((action) => applying([action], 'allow'));
+  if (each.every((found) => found.length > 0)) {
+    return { effect: 'allow', rules: lines.map((_, i) => `r${i}`).filter((id) => each.flat().includes(id)) };
   }
   return { effect: fallback, rules: [] };
 }

@@ -35,6 +35,52 @@ describe('the strictest matching rule', () => {
   });
 });
 
+describe('a call that does several things', () => {
+  const get = anAction({ provider: 'gcp', name: 'gcp:bigquery.jobs.query', level: 'read' });
+  const select = anAction({ provider: 'sql', name: 'sql:select:d.t', level: 'read' });
+  const both = { actions: () => [get, select] };
+  const method = aRule('method', 'allow', { action: ['gcp:*'] });
+  const sql = aRule('sql', 'allow', { action: ['sql:*'], level: ['read'] });
+
+  it('passes where each of them is allowed, by whichever rule', () => {
+    const made = decided([method, sql, aRule('other', 'allow', { action: ['aws:*'] })], aCall(), both);
+    expect(made).toMatchObject({ effect: 'allow', rules: ['method', 'sql'], reason: 'rule' });
+  });
+
+  it('passes where each of them is allowed by some block of one rule', () => {
+    const blocks = aRule('blocks', 'allow', [{ action: ['gcp:*'] }, { action: ['sql:*'] }]);
+    expect(decided([blocks], aCall(), both)).toMatchObject({ effect: 'allow', rules: ['blocks'] });
+  });
+
+  it('does not where one of them is not allowed, not for certain, or held', () => {
+    const unknown = anAction({
+      provider: 'sql',
+      service: '',
+      name: 'sql:unknown',
+      level: 'unknown',
+      confidence: 'unknown',
+    });
+    const outcomes = [
+      decided([method], aCall(), both),
+      decided([method, sql], aCall(), { actions: () => [get, select, anAction({ name: 'aws:s3:GetObject' })] }),
+      decided([method, aRule('sql', 'allow', { action: ['sql:*'] })], aCall(), { actions: () => [get, unknown] }),
+      decided([method, { ...sql, except: [{ resource: { id: ['d.t'] } }] }], aCall(), {
+        actions: () => [get, { ...select, resource: { id: 'd.t' } }],
+      }),
+      decided([method, { ...sql, mode: 'observe' }], aCall(), both),
+    ];
+    expect(outcomes.map(({ effect, reason }) => `${effect} ${reason}`)).toEqual(outcomes.map(() => 'hold default'));
+    const held = decided([method, sql, aRule('stop', 'hold', { action: ['sql:select:d.t'] })], aCall(), both);
+    expect(held).toMatchObject({ effect: 'hold', rules: ['stop'] });
+  });
+
+  it('opens a WebSocket only where all that allow it say so', () => {
+    const open = (...rules: readonly Rule[]): boolean => decided(rules, aCall(), both).websocket;
+    expect(open({ ...method, websocket: true }, sql)).toBe(false);
+    expect(open({ ...method, websocket: true }, { ...sql, websocket: true })).toBe(true);
+  });
+});
+
 it('merges hold rules to the strictest of each term', () => {
   const one = aRule(
     'one',

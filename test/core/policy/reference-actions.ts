@@ -12,6 +12,16 @@ export const CONDITIONS: Readonly<Record<string, (action: Action) => boolean | u
 };
 
 /** Undefined where the block and its rule say nothing about actions. */
+/** The context of each thing that the call does, by itself; none where nobody knows what it does. */
+export function eachAlone(call: Call, context: DecisionContext): readonly DecisionContext[] {
+  if (call.body.state === 'unread' && context.actionsNeedBody?.() === true) return [];
+  try {
+    return context.actions().map((action) => ({ ...context, actions: () => [action] }));
+  } catch {
+    return [];
+  }
+}
+
 export function actionVerdict(
   block: Block,
   rule: Rule | undefined,

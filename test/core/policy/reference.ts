@@ -3,7 +3,7 @@
 import type { Call } from '../../../src/core/call.ts';
 import type { Block, PolicyDefaults, PolicyFile, Rule, Scalar } from '../../../src/core/policy/ast.ts';
 import type { Decision, DecisionContext, Effect } from '../../../src/core/policy/types.ts';
-import { actionVerdict } from './reference-actions.ts';
+import { actionVerdict, eachAlone } from './reference-actions.ts';
 import { allOf, anyOf, count, like, negate, type Truth, type Verdict } from './reference-truth.ts';
 
 export interface ReferenceDecision {
@@ -22,9 +22,17 @@ export function referenceDecide(
   const verdicts = rules.map((rule) => ({ rule, verdict: ruleVerdict(rule, call, context) }));
   for (const effect of ['deny', 'hold', 'allow'] as const) {
     const own = verdicts.filter(({ rule }) => rule.effect === effect);
-    const matched = own.filter(({ verdict }) =>
+    let matched = own.filter(({ verdict }) =>
       effect === 'allow' ? verdict === 'always' : verdict !== 'never' && verdict !== 'needs-body',
     );
+    if (effect === 'allow' && matched.length === 0) {
+      // Each thing that the call does, by any rule.
+      const byThing = eachAlone(call, context).map((alone) =>
+        own.filter(({ rule }) => ruleVerdict(rule, call, alone) === 'always'),
+      );
+      if (byThing.every((found) => found.length > 0)) matched = own.filter((one) => byThing.flat().includes(one));
+      if (matched.length > 0) return { effect, rules: matched.map(({ rule }) => rule.id), certain: true };
+    }
     const open = own.some(({ verdict }) => verdict === 'needs-body');
     // A hold that stands still waits for the denials that the body may bring; a denial waits for nothing.
     if (effect === 'deny' && matched.length === 0 && open) return 'needs-body';
