@@ -53,7 +53,11 @@ export function planOf(request: GcpRequest): Plan {
     return { kind: 'xml', methods, bucket: host.bucket, whole: methods.whole && !mayBeJson(request.path) };
   const transfer = transferOf(request.path);
   const upload = transfer.kind === 'upload';
-  const services = host && !host.shared ? host.services : candidates(transfer.path, host, data);
+  const own = host && !host.shared ? host.services : candidates(transfer.path, host, data);
+  // What each service says of itself, at its own host.
+  const services = DESCRIPTION.test(transfer.path)
+    ? [...new Set([...own, ...(data.byHost.get('discovery') ?? [])])]
+    : own;
   // A session of an upload goes on with PUT to where it began.
   const session = upload && /upload_id/i.test(request.query ?? '') && methods.list.includes('PUT');
   const list = session
@@ -74,6 +78,8 @@ export function planOf(request: GcpRequest): Plan {
   };
 }
 
+/** In a reading, too: whoever it is not for has no such path. */
+const DESCRIPTION = /^\/+(?:\$|%24)?discovery\//i;
 const JSON_API = /^\/(?:(?:resumable\/)?upload\/|download\/)?storage\/v\d|^\/batch(?:\/|$)/;
 
 /** The JSON API stands on the hosts of the XML API too. */

@@ -85,6 +85,18 @@ describe('methods', () => {
     ],
     ['POST', 'https://oauth2.googleapis.com/token', 'oauth2.token -/*'],
     ['POST', 'https://sts.googleapis.com/v1/token', 'sts.token -/*'],
+    ['GET', 'https://oauth2.googleapis.com/tokeninfo?access_token=t', 'oauth2.tokeninfo -/*'],
+    ['POST', 'https://www.googleapis.com/oauth2/v3/tokeninfo', 'oauth2.tokeninfo -/*'],
+    ['GET', 'https://openidconnect.googleapis.com/v1/userinfo', 'oauth2.userinfo.get userinfo/*'],
+    ['GET', 'https://www.googleapis.com/oauth2/v3/certs', 'oauth2.certs.list certs/*'],
+    ['GET', 'https://www.googleapis.com/robot/v1/metadata/x509/a@b', 'oauth2.certs.get metadata/x509/a@b'],
+    ['GET', 'https://accounts.google.com/.well-known/openid-configuration', 'oauth2.certs.openidConfiguration -/*'],
+    ['GET', 'https://compute.googleapis.com/$discovery/rest?version=v1', 'discovery.apis.getRest -/*'],
+    [
+      'GET',
+      'https://bigquery.googleapis.com/discovery/v1/apis/bigquery/v2/rest',
+      'discovery.apis.getRest apis/bigquery/v2',
+    ],
     [
       'POST',
       'https://admin.googleapis.com/admin/directory/v1/users/eve@example.com/makeAdmin',
@@ -100,6 +112,11 @@ describe('methods', () => {
     const found = resources(call(`${method} ${url}`));
     if (expected.endsWith('?')) expect(found[0]).toContain(expected.split(' ')[0]);
     else expect(found).toEqual([expected]);
+  });
+
+  it.each(['POST', 'DELETE'])('what a service says of itself is only read: %s', (method) => {
+    const [only] = recognise(call(`${method} https://compute.googleapis.com/$discovery/rest?version=v1`, { body: '{}' }));
+    expect(only?.confidence).toBe('unknown');
   });
 
   it('know the project and the place', () => {
