@@ -1,6 +1,6 @@
-// Which part of Azure a host is, in every cloud: Resource Manager, Key Vault, Blob Storage, Microsoft Graph, sign-in.
+// Which part of Azure a host is, in every cloud: Resource Manager, Key Vault, Blob Storage, Log Analytics, Microsoft Graph, sign-in.
 export interface AzureHost {
-  readonly plane: 'arm' | 'vault' | 'hsm' | 'blob' | 'graph' | 'login' | 'other';
+  readonly plane: 'arm' | 'vault' | 'hsm' | 'blob' | 'logs' | 'graph' | 'login' | 'other';
   /** The vault or account that the host names. */
   readonly account: string | undefined;
 }
@@ -35,15 +35,13 @@ const PLANES: readonly (readonly [plane: AzureHost['plane'], name: RegExp])[] = 
     'blob',
     /^([a-z0-9]+?)(?:-secondary)?(?:\.z\d+)?\.blob\.(?:core\.windows\.net|core\.usgovcloudapi\.net|core\.chinacloudapi\.cn|core\.cloudapi\.de|storage\.azure\.net)$/,
   ],
+  ['logs', /^api\.loganalytics\.(?:io|us|azure\.(?:com|cn|us))$/],
   // Of Azure, and not read here: each call is unknown.
   [
     'other',
     /^(?:[a-z0-9-]+\.)+(?:(?:queue|table|file|dfs)\.(?:core\.windows\.net|core\.usgovcloudapi\.net|core\.chinacloudapi\.cn|storage\.azure\.net)|documents\.azure\.com|servicebus\.windows\.net|azconfig\.io)$/,
   ],
-  [
-    'other',
-    /^(?:management\.core\.windows\.net|graph\.windows\.net|api\.loganalytics\.(?:io|us)|batch\.core\.windows\.net)$/,
-  ],
+  ['other', /^(?:management\.core\.windows\.net|graph\.windows\.net|batch\.core\.windows\.net)$/],
   // Kudu beside every app (its settings, its files, commands), and what the portal asks of the directory.
   [
     'other',

@@ -76,7 +76,7 @@ function findingsOf(
   const one = (finding: Finding | undefined): readonly Finding[] => (finding ? [finding] : []);
   switch (plane) {
     case 'arm':
-      return one(armFinding(method, segments));
+      return one(cloudFinding(method, segments) ?? armFinding(method, segments));
     case 'vault':
       return one(vaultFinding(method, segments, false, account));
     case 'hsm':
@@ -85,11 +85,37 @@ function findingsOf(
       return one(graphFinding(method, segments));
     case 'blob':
       return blobFindings({ ...request, method }, `/${segments.join('/')}`, account);
+    case 'logs':
+      return one(logsFinding(method, segments));
     case 'login':
       return one(loginFinding(method, segments));
     default:
       return [];
   }
+}
+
+/** `/metadata/endpoints` of Resource Manager: where the parts of this cloud are, sign-in among them. Every client begins with it. */
+function cloudFinding(method: string, segments: readonly string[]): Finding | undefined {
+  if (method !== 'GET' || segments.join('/').toLowerCase() !== 'metadata/endpoints') return undefined;
+  return { name: 'login:discovery', level: 'read', resource: {}, params: {}, known: true, sure: true, body: false };
+}
+
+/** Queries of Log Analytics (learn.microsoft.com/azure/azure-monitor/logs/api): KQL changes nothing. */
+function logsFinding(method: string, segments: readonly string[]): Finding | undefined {
+  const [version = '', workspaces, id = '', query, ...more] = segments;
+  if (!/^v\d[\w-]{0,20}$/.test(version) || workspaces !== 'workspaces' || query !== 'query' || more.length > 0)
+    return undefined;
+  if ((method !== 'GET' && method !== 'POST') || id === '') return undefined;
+  const type = 'Microsoft.OperationalInsights/workspaces';
+  return {
+    name: `${type}/query/read`,
+    level: 'read',
+    resource: { type, id: id.toLowerCase() },
+    params: {},
+    known: true,
+    sure: true,
+    body: method === 'POST',
+  };
 }
 
 /** Sign-in: `/{tenant}/oauth2/v2.0/token` (learn.microsoft.com/entra/identity-platform). */

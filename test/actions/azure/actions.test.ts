@@ -307,6 +307,20 @@ describe('sign-in', () => {
 });
 
 it.each([
+  ['GET https://management.azure.com/metadata/endpoints?api-version=2023-01-01', 'login:discovery -'],
+  ['POST https://management.azure.com/metadata/endpoints', 'unknown! -'],
+  ['POST https://api.loganalytics.io/v1/workspaces/W/query', 'Microsoft.OperationalInsights/workspaces/query/read w'],
+  [
+    'GET https://api.loganalytics.azure.com/v1/workspaces/w/query?query=x',
+    'Microsoft.OperationalInsights/workspaces/query/read w',
+  ],
+  ['DELETE https://api.loganalytics.io/v1/workspaces/w/query', 'unknown! -'],
+  ['POST https://api.loganalytics.io/v1/$batch', 'unknown! -'],
+])('%s', (request, expected) => {
+  expect(ids(call(request, request.startsWith('POST') ? { body: '{"query":"Heartbeat"}' } : {}))).toEqual([expected]);
+});
+
+it.each([
   ['management.azure.com', 'arm'],
   ['management.azure.com:443', 'arm'],
   ['MANAGEMENT.azure.com'.toLowerCase(), 'arm'],
