@@ -22,7 +22,9 @@ export function mcpCatalogue(): Catalogue {
 function entries(): readonly CatalogueEntry[] {
   const methods = mcpMethods().map(([name, { level, does }]): CatalogueEntry => {
     const named = name === 'tools/call' || name === 'prompts/get' ? `${name}:*` : name;
-    return { name: `mcp:*:${named}`, level, tags: name === 'tools/call' ? NAME_TAGS : [], summary: does };
+    const tags =
+      name === 'tools/call' ? NAME_TAGS : name.startsWith('resources/') && level === 'read' ? ['secret-read'] : [];
+    return { name: `mcp:*:${named}`, level, tags, summary: does };
   });
   return [...methods, ...OTHERS].toSorted((a, b) => (a.name < b.name ? -1 : 1));
 }

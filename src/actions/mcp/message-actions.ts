@@ -8,6 +8,7 @@ import { namePart } from './action-name.ts';
 import type { McpMessage } from './message-reading.ts';
 import { mcpMethod } from './methods.ts';
 import { nameTags } from '../name-tags.ts';
+import { uriTags } from './uri-tags.ts';
 
 export interface MessageAction {
   readonly action: Action;
@@ -88,6 +89,7 @@ function request(server: string, method: string, params: JsonObject): MessageAct
   const action = build(server, {
     operation: namePart(method),
     level: known.level,
+    tags: typeof uri === 'string' ? uriTags(uri) : [],
     resource,
     params: plainParams(withoutMeta(params)),
     summary: `${known.does}${what} on MCP server ${server}`,

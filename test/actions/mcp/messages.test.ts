@@ -15,6 +15,11 @@ describe('a message is an action', () => {
     [tool('admin.users/list'), 'mcp:files:tools/call:admin.users/list unknown privilege-escalation admin.users/list'],
     [tool('a:b*c d%é'), 'mcp:files:tools/call:a%3Ab%2Ac%20d%25%C3%A9 unknown - a:b*c d%é'],
     [rpc('resources/read', { uri: 'file:///etc/hosts' }), 'mcp:files:resources/read read - file:///etc/hosts'],
+    [rpc('resources/read', { uri: 'file:///app/.env' }), 'mcp:files:resources/read read secret-read file:///app/.env'],
+    [rpc('resources/read', { uri: 'f:///%2Essh/x' }), 'mcp:files:resources/read read secret-read f:///%2Essh/x'],
+    [rpc('resources/read', { uri: 'db://dbSecrets/x' }), 'mcp:files:resources/read read secret-read db://dbSecrets/x'],
+    [rpc('resources/subscribe', { uri: 'x://id_rsa' }), 'mcp:files:resources/subscribe read secret-read x://id_rsa'],
+    [rpc('resources/read', { uri: 'file:///tokenizer.md' }), 'mcp:files:resources/read read - file:///tokenizer.md'],
     [rpc('prompts/get', { name: 'review', arguments: { pr: '5' } }), 'mcp:files:prompts/get:review read - review'],
     [rpc('initialize', { protocolVersion: '2025-11-25' }), 'mcp:files:initialize read -'],
     [rpc('ping'), 'mcp:files:ping read -'],
@@ -113,4 +118,9 @@ describe('the catalogue', () => {
     expect(entries.map(({ name }) => name)).toEqual(entries.map(({ name }) => name).toSorted());
     expect(entries.find(({ name }) => name === 'mcp:*:tools/call:*')?.tags).toEqual(TAGS);
   });
+});
+
+it.each([300, 250, 191, 9000])('finds a secret behind %i letters of an address', (letters) => {
+  const uri = `file:///${'a'.repeat(letters)}/password.txt`;
+  expect(recognise(rpc('resources/read', { uri })).map(({ tags }) => tags)).toEqual([['secret-read']]);
 });
