@@ -46,6 +46,25 @@ describe('requests of git', () => {
     expect(both.at(-1)?.name).toBe(`http:${line.split('?')[0]?.replace(' ', ':git.example')}`);
   });
 
+  it.each(['gitlab.com', 'bitbucket.org:443', 'dev.azure.com', 'acme.visualstudio.com'])(
+    'at %s are nothing else',
+    (host) => {
+      const at = (line: string, parts: CallParts = {}): string[] =>
+        createGitRecogniser(false)
+          .recognise({ ...call(line, parts), host })
+          .map(told);
+      expect(at('POST /acme/_git/app/git-upload-pack')).toEqual(['git:fetch read - acme/_git/app']);
+      expect(at(PUSH, { body: push([UPDATE]) })).toEqual(['git:push:refs/heads/main write deployment acme/app']);
+      expect(at('POST /acme/app.git//git-upload-pack').length).toBeGreaterThan(1);
+      expect(at('POST /api/v4/projects')).toEqual([expect.stringContaining('http:POST:')]);
+    },
+  );
+
+  it.each(['gitlab.com.example', 'xgitlab.com', 'gitlab.com:8443'])('at %s may be something else', (host) => {
+    const found = createGitRecogniser(false).recognise({ ...call('POST /acme/app.git/git-upload-pack'), host });
+    expect(found.map(({ provider }) => provider)).toEqual(['git', 'http']);
+  });
+
   it('tells what becomes of each ref', () => {
     const body = push([UPDATE, `${B} ${ZERO} refs/heads/old`, `${ZERO} ${A} refs/tags/v1.0`], ' report-status atomic');
     const actions = configured(PUSH, { body });
