@@ -115,8 +115,8 @@ describe('methods', () => {
   });
 
   it.each(['POST', 'DELETE'])('what a service says of itself is only read: %s', (method) => {
-    const [only] = recognise(call(`${method} https://compute.googleapis.com/$discovery/rest?version=v1`, { body: '{}' }));
-    expect(only?.confidence).toBe('unknown');
+    const [first] = recognise(call(`${method} https://compute.googleapis.com/$discovery/rest?version=v1`, { body: '{}' }));
+    expect(first?.confidence).toBe('unknown');
   });
 
   it('know the project and the place', () => {
