@@ -115,7 +115,9 @@ describe('methods', () => {
   });
 
   it.each(['POST', 'DELETE'])('what a service says of itself is only read: %s', (method) => {
-    const [first] = recognise(call(`${method} https://compute.googleapis.com/$discovery/rest?version=v1`, { body: '{}' }));
+    const [first] = recognise(
+      call(`${method} https://compute.googleapis.com/$discovery/rest?version=v1`, { body: '{}' }),
+    );
     expect(first?.confidence).toBe('unknown');
   });
 

@@ -54,29 +54,6 @@ const CASES: Readonly<Record<SqlService, readonly Case[]>> = {
       ['sql:explain:- read +dry-run'],
     ],
     [
-      `POST ${BIGQUERY}/queries`,
-      {
-        query: 'SELECT 1',
-        useLegacySql: false,
-        requestId: 'r',
-        formatOptions: { useInt64Timestamp: true },
-        createSession: false,
-        connectionProperties: [{ key: 'service_account', value: 'admin@p.iam.gserviceaccount.com' }],
-      },
-      ['sql:select:- read', 'sql:set:connectionProperties write'],
-    ],
-    [
-      `POST ${BIGQUERY}/jobs`,
-      {
-        jobReference: { projectId: 'p', jobId: 'j' },
-        configuration: {
-          new: 1,
-          query: { query: 'SELECT 1', useLegacySql: false, userDefinedFunctionResources: [{ inlineCode: 'x' }] },
-        },
-      },
-      ['sql:select:- read', 'sql:set:new write', 'sql:set:userDefinedFunctionResources write'],
-    ],
-    [
       `POST ${BIGQUERY}/jobs`,
       {
         configuration: {
