@@ -3,6 +3,7 @@ import type { Action, ActionResource } from '../../core/action.ts';
 import { plainParams, type Params } from './body/plain.ts';
 import type { AwsCatalogue } from './catalogue.ts';
 import type { IamAction, LevelSource } from './catalogue-text.ts';
+import { isDryRun } from './dry-run.ts';
 import { elementsOf, isCompound } from './elements.ts';
 import { passedRoles } from './pass-role.ts';
 import type { Reading } from './reading.ts';
@@ -56,6 +57,7 @@ export function actionsOf(
   if (reveals !== undefined) {
     for (const [i, action] of found.entries()) found[i] = (reveals ? withTag : withoutTag)(action, 'secret-read');
   }
+  if (own === 'exact' && isDryRun(reading)) for (const [i, action] of found.entries()) found[i] = asTrial(action);
   if (unmasks(reading)) add(found, reading.name, UNMASK, 'catalogue', resources, params, own);
   const { roles, others } = passedRoles(reading);
   const certain = { list: roles, certain: true };
@@ -71,6 +73,8 @@ function asRead(action: Action): Action {
   if (!action.tags.includes('sql-execution')) return action;
   return { ...withoutTag(action, 'sql-execution'), level: 'read', levelSource: 'rule' };
 }
+
+const asTrial = (action: Action): Action => ({ ...action, level: 'read', levelSource: 'rule', tags: [] });
 
 function withTag(action: Action, tag: string): Action {
   return action.tags.includes(tag) ? action : { ...action, tags: [...action.tags, tag] };

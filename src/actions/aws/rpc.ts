@@ -74,7 +74,9 @@ export function readRpc(call: Call, head: Head, forms: boolean): RpcReading {
   if (form.state === 'fields' || form.state === 'broken') {
     for (const name of form.names) {
       const fields = form.state === 'fields' ? form.fields : undefined;
-      names.push({ name, target: undefined, version: versionIn(fields), parameters: () => fromFields(fields) });
+      // What stands in the query beside it may count as well.
+      const parameters = (): Parameters => fromFields(besideQuery(call.query, fields));
+      names.push({ name, target: undefined, version: versionIn(fields), parameters });
     }
     if (form.names.length > 0 && !form.clean) clean = false;
   }
@@ -138,6 +140,15 @@ function hasTwin(text: string, fields: readonly FormField[]): boolean {
 
 function versionIn(fields: readonly FormField[] | undefined): string | undefined {
   return fields?.find(({ name }) => name === 'Version')?.value;
+}
+
+function besideQuery(
+  query: string | undefined,
+  fields: readonly FormField[] | undefined,
+): readonly FormField[] | undefined {
+  if (query === undefined || query === '' || fields === undefined) return fields;
+  const given = parseForm(new TextEncoder().encode(query));
+  return given.ok ? [...given.fields, ...fields] : undefined;
 }
 
 function fromFields(fields: readonly FormField[] | undefined): Parameters {

@@ -3,7 +3,7 @@
 
 /** A member's id follows. */
 const COLLECTIONS: readonly string[] =
-  `users groups applications servicePrincipals devices directoryRoles directoryRoleTemplates domains organization contacts orgContacts
+  `users groups applications servicePrincipals directoryObjects devices directoryRoles directoryRoleTemplates domains organization contacts orgContacts
 messages mailFolders childFolders messageRules events calendars calendarView calendarGroups drives items children permissions sites lists columns contentTypes
 subscriptions teams channels tabs chats hostedContents installedApps members owners memberOf transitiveMemberOf transitiveMembers ownedObjects ownedDevices
 registeredDevices registeredOwners registeredUsers directReports appRoleAssignments appRoleAssignedTo oauth2PermissionGrants delegatedPermissionClassifications
@@ -28,7 +28,7 @@ deviceAppManagement informationProtection bitlocker reports authentication drive
 authorizationPolicy authenticationMethodsPolicy crossTenantAccessPolicy defaultAppManagementPolicy identitySecurityDefaultsEnforcementPolicy adminConsentRequestPolicy authenticationFlowsPolicy
 default partners mailboxSettings outlook masterCategories sentitems drafts delta $ref $value $count special following followers shared followedSites admin sharepoint
 addPassword addKey removePassword removeKey addTokenSigningCertificate getPasswordSingleSignOnCredentials createPasswordSingleSignOnCredentials
-getByIds getAvailableExtensionProperties validateProperties checkMemberGroups checkMemberObjects getMemberGroups getMemberObjects assignLicense
+getByIds findMeetingTimes getAvailableExtensionProperties validateProperties checkMemberGroups checkMemberObjects getMemberGroups getMemberObjects assignLicense
 changePassword invalidateAllRefreshTokens revokeSignInSessions exportPersonalData exportDeviceAndAppManagementData resetPassword sendMail send forward reply replyAll
 createForward createReply createReplyAll move copy invite createLink createUploadSession grant preview search query checkin checkout follow unfollow restore
 verify promote forceDelete instantiate setVerifiedPublisher unsetVerifiedPublisher confirmCompromised dismiss wipe retire syncDevice resetPasscode remoteLock rebootNow

@@ -8,7 +8,7 @@ const MANAGES =
   /^graph:(?:POST|PATCH|PUT|DELETE):\/(?:roleManagement|policies|identity\/conditionalAccess|oauth2PermissionGrants|directoryRoles|identityGovernance)\b|\/(?:owners|members|appRoleAssignments|appRoleAssignedTo|scopedRoleMembers|permissions|delegatedPermissionClassifications)(?:\/|$)|\/(?:invite|createLink)$/;
 /** A POST that only answers. */
 const READS =
-  /\/(?:getByIds|checkMember\w+|getMember\w+|getAvailable\w+|validateProperties|query|preview|evaluate|whatIf|getPasswordSingleSignOnCredentials)$/;
+  /\/(?:getByIds|findMeetingTimes|checkMember\w+|getMember\w+|getAvailable\w+|validateProperties|query|preview|evaluate|whatIf|getPasswordSingleSignOnCredentials)$/;
 const MAX_SEGMENTS = 24;
 
 /** `segments`: decoded, not empty, the version first. */

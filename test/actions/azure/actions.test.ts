@@ -265,7 +265,7 @@ describe('Microsoft Graph', () => {
     ['GET /v1.0/users/delta', 'graph:GET:/users/delta *'],
     ['GET /v1.0/groups/g/members/$count', 'graph:GET:/groups/{id}/members/$count g'],
     ['POST /v1.0/groups/g/members/$ref', 'graph:POST:/groups/{id}/members/$ref g'],
-    ['POST /v1.0/directoryObjects/getByIds', 'unknown! -'],
+    ['POST /v1.0/directoryThings/getByIds', 'unknown! -'],
     ['GET /v2.0/users', 'unknown! -'],
     ['GET /users', 'unknown! -'],
   ])('%s', (request, expected) => {
@@ -316,6 +316,7 @@ it.each([
   ],
   ['DELETE https://api.loganalytics.io/v1/workspaces/w/query', 'unknown! -'],
   ['POST https://api.loganalytics.io/v1/$batch', 'unknown! -'],
+  ['POST https://graph.microsoft.com/v1.0/directoryObjects/getByIds', 'graph:POST:/directoryObjects/getByIds *'],
 ])('%s', (request, expected) => {
   expect(ids(call(request, request.startsWith('POST') ? { body: '{"query":"Heartbeat"}' } : {}))).toEqual([expected]);
 });
