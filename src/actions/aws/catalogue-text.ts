@@ -11,8 +11,9 @@ export interface ServiceHead {
   /** As readHost gives them; `*` in front where further labels may stand before. */
   readonly hosts: readonly string[];
   readonly signingNames: readonly string[];
-  /** What stands before the operation in X-Amz-Target, and in the path of RPC v2 calls. */
-  readonly target: string | undefined;
+  /** What may stand before the operation in X-Amz-Target, and in the path of RPC v2 calls: botocore's name, and newer clients' (the name of
+   *  the Smithy service) where that lacks the namespace. */
+  readonly targets: readonly string[];
   /** `Version` of the query protocol. */
   readonly version: string | undefined;
   /** What every path starts with. */
@@ -64,10 +65,16 @@ export function parseServiceHead(line: string): ServiceHead {
     prefixes: prefixes.split(','),
     hosts: listOf(facts.get('host')),
     signingNames: listOf(facts.get('sign')),
-    target: facts.get('target'),
+    targets: targetsOf(facts.get('target')),
     version: facts.get('version'),
     base: facts.get('base') ?? '',
   };
+}
+
+function targetsOf(target: string | undefined): readonly string[] {
+  if (target === undefined) return [];
+  const dot = target.lastIndexOf('.');
+  return dot < 0 ? [target] : [target, target.slice(dot + 1)];
 }
 
 export function parseOperation(line: string, service: ServiceHead): Operation {

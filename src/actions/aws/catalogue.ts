@@ -73,7 +73,7 @@ function createCatalogue(text: string): AwsCatalogue {
     heads: all,
     byHost: groupBy(all, ({ hosts }) => hosts),
     bySigningName: groupBy(all, ({ signingNames }) => signingNames),
-    byTarget: groupBy(all, ({ target }) => (target === undefined ? [] : [target])),
+    byTarget: groupBy(all, ({ targets }) => targets),
     byVersion: groupBy(all, ({ version }) => (version === undefined ? [] : [version])),
     prefixes: [...new Set([...all.flatMap((head) => head.prefixes), ...further.keys()])].toSorted(),
     service,

@@ -11,6 +11,8 @@ export interface Endpoint {
   readonly region: string | undefined;
   /** Undefined for hosts that are none of AWS: a mount, an emulator. */
   readonly host: AwsHost | undefined;
+  /** Where no host of AWS says it: the signing name that the call is signed for. */
+  readonly signedAs: string | undefined;
   /** Host and signature disagree, or one of them says something that no client says. */
   readonly doubt: boolean;
 }
@@ -36,20 +38,28 @@ function bucketHost(call: Call, catalogue: AwsCatalogue, base: string | undefine
 
 /** `base`: the host of the upstream's own base, which a bucket may stand in front of. */
 export function readEndpoint(call: Call, head: Head, catalogue: AwsCatalogue, base?: string): Endpoint {
-  const host = hostOf(call, catalogue) ?? bucketHost(call, catalogue, base);
+  const named = hostOf(call, catalogue);
+  const host = named ?? bucketHost(call, catalogue, base);
   const told = call.signedFor;
   const read: ScopeReading = readScope(head.authorization, call.query);
   const scope = told ?? (read.state === 'one' ? read.scope : undefined);
   const region = host?.region ?? scope?.region;
+  const signedAs = named ? undefined : scope?.service;
   const signed = scope ? (catalogue.bySigningName.get(scope.service) ?? []) : [];
   const contradictory =
     read.state === 'contradictory' ||
     (told !== undefined && read.state === 'one' && read.scope.service !== told.service);
   if (!host || host.services.length === 0) {
-    return { services: contradictory ? [] : signed, region, host, doubt: contradictory || host !== undefined };
+    return {
+      services: contradictory ? [] : signed,
+      region,
+      host,
+      signedAs,
+      doubt: contradictory || host !== undefined,
+    };
   }
-  if (!scope) return { services: host.services, region, host, doubt: contradictory || host.odd };
+  if (!scope) return { services: host.services, region, host, signedAs, doubt: contradictory || host.odd };
   const both = signed.length === 0 ? [] : host.services.filter((each) => signed.includes(each));
-  if (both.length > 0) return { services: both, region, host, doubt: contradictory || host.odd };
-  return { services: [...new Set([...host.services, ...signed])], region, host, doubt: true };
+  if (both.length > 0) return { services: both, region, host, signedAs, doubt: contradictory || host.odd };
+  return { services: [...new Set([...host.services, ...signed])], region, host, signedAs, doubt: true };
 }

@@ -70,7 +70,8 @@ function readLabels(labels: string[], catalogue: AwsCatalogue): AwsHost | undefi
     return isRegion(label) || FILLERS.has(label);
   };
   while (take(labels.at(-1) ?? '')) labels.pop();
-  if (NOT_AN_API.test(labels.join('.'))) return undefined;
+  const all = labels.join('.');
+  if (NOT_AN_API.test(all) && !catalogue.byHost.has(all)) return undefined;
   // Older names of S3 join service and region.
   const [, name, its] = /^(s3|s3-fips)-([a-z]{2}(?:-[a-z]+)+-\d)$/.exec(labels.at(-1) ?? '') ?? [];
   if (name !== undefined) {

@@ -88,7 +88,7 @@ function servicesFor(
 ): { readonly from: readonly Service[]; readonly sure: boolean; readonly others: boolean } {
   const targeted = target === undefined ? undefined : catalogue.byTarget.get(target);
   if (target !== undefined) {
-    const fitting = services.filter(({ head }) => head.target === target);
+    const fitting = services.filter(({ head }) => head.targets.includes(target));
     if (fitting.length > 0) return { from: fitting, sure: true, others: false };
     const meant = (targeted ?? []).map((head) => catalogue.service(head));
     // A target of another service, or of none that is known: what is done with it nobody can say.

@@ -92,7 +92,13 @@ function labelOf({ id, hosts, signingNames }: ServiceHead): string | undefined {
 
 /** Which of the services know what the call asks for. */
 function asked(call: Call, services: readonly ServiceHead[], catalogue: AwsCatalogue): readonly ServiceHead[] {
-  const endpoint = { services, region: call.signedFor?.region, host: undefined, doubt: false };
+  const endpoint = {
+    services,
+    region: call.signedFor?.region,
+    host: undefined,
+    signedAs: call.signedFor?.service,
+    doubt: false,
+  };
   const { readings } = readOperations(call, readHead(call.headers), endpoint, catalogue);
   return [...new Set(readings.flatMap(({ operation }) => operation?.service ?? []))];
 }

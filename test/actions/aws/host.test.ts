@@ -29,6 +29,7 @@ describe('hosts of AWS', () => {
     ['lambda.us-east-1.amazonaws.com.', 'lambda us-east-1 -'],
     ['lambda-fips.us-gov-west-1.api.aws', 'lambda us-gov-west-1 -'],
     ['fips.batch.us-east-1.amazonaws.com', 'batch us-east-1 -'],
+    ['fips.eks.us-east-1.amazonaws.com', 'eks us-east-1 -'],
     ['runtime-fips.sagemaker.us-east-1.amazonaws.com', 'sagemaker-runtime us-east-1 -'],
     ['api.ecr.eu-west-1.amazonaws.com', 'ecr eu-west-1 -'],
     ['us-east-1.queue.amazonaws.com', 'sqs us-east-1 -'],
@@ -62,6 +63,7 @@ describe('hosts of AWS', () => {
     ['lb-1.us-east-1.elb.amazonaws.com', 'none'],
     ['ec2-1-2-3-4.compute-1.amazonaws.com', 'none'],
     ['x.gr7.us-east-1.eks.amazonaws.com', 'none'],
+    ['x.fips.eks.amazonaws.com', 'none'],
     ['db.abc.us-east-1.rds.amazonaws.com', 'none'],
     ['git-codecommit.us-east-1.amazonaws.com', 'none'],
     ['vpce-1a.vpce-svc-0a1b.us-east-1.vpce.amazonaws.com', 'none'],
@@ -71,4 +73,11 @@ describe('hosts of AWS', () => {
     expect(read(host)).toBe(what);
     expect(recogniser.claims(call(`GET https://${host}/`))).toBe(what !== 'none');
   });
+});
+
+it('knows every host that the catalogue names', () => {
+  const named = [...catalogue.byHost.keys()].filter((host) => !host.startsWith('*'));
+  const lost = named.filter((host) => !readHost(`${host}.us-east-1.amazonaws.com`, catalogue)?.services.length);
+  expect(named.length).toBeGreaterThan(400);
+  expect(lost).toEqual([]);
 });

@@ -20,6 +20,14 @@ describe('what says the operation', () => {
     );
   });
 
+  it('is it also where a newer client leaves the namespace of the target out', () => {
+    for (const target of ['com.amazonaws.cloudtrail.v20131101.CloudTrail_20131101', 'CloudTrail_20131101'])
+      expect(names(json('cloudtrail', `${target}.StopLogging`, { Name: 't' }))).toEqual(['aws:cloudtrail:StopLogging']);
+    expect(names(json('cloudtrail', 'other.CloudTrail_20131101.StopLogging', { Name: 't' }))).toContain(
+      'aws:cloudtrail:Unknown!',
+    );
+  });
+
   it('is method and path of a REST call, at the host or below a mount', () => {
     const path = '/2015-03-31/functions/resize';
     expect(names(call(`DELETE https://lambda.eu-west-1.amazonaws.com${path}`, { scope: 'lambda/eu-west-1' }))).toEqual([

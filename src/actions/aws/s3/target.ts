@@ -29,9 +29,17 @@ interface Place {
   readonly account: string | undefined;
 }
 
-function placeOf({ host, region }: Endpoint): Place {
+/** Signing names of what S3 is beside itself: behind a mount nothing else tells them apart. */
+const SIGNED: Readonly<Record<string, S3Target['prefix']>> = {
+  's3-object-lambda': 's3-object-lambda',
+  's3-outposts': 's3-outposts',
+  s3express: 's3express',
+};
+
+function placeOf({ host, region, signedAs = '' }: Endpoint): Place {
   const { label = 's3', before = '' } = host ?? {};
-  const plain = { prefix: 's3' as const, bucket: '', accessPoint: undefined, account: undefined };
+  const prefix = SIGNED[signedAs] ?? 's3';
+  const plain = { prefix, bucket: '', accessPoint: undefined, account: undefined };
   const [, name, account] = /^(.+?)-(\d{12})(?:\.|$)/.exec(before) ?? [];
   const point = region === undefined || account === undefined ? undefined : name;
   if (label.startsWith('s3express')) return { ...plain, prefix: 's3express', bucket: before };

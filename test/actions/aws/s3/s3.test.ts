@@ -91,6 +91,17 @@ describe('addresses', () => {
   ])('of %s have a prefix of their own', (_name, request, name) => {
     expect(names(call(request))).toEqual([name]);
   });
+
+  it.each([
+    ['GET /', 's3express', 'aws:s3express:ListAllMyDirectoryBuckets'],
+    ['DELETE /b--use1-az4--x-s3', 's3express', 'aws:s3express:DeleteBucket'],
+    ['GET /b--use1-az4--x-s3?session', 's3express', 'aws:s3express:CreateSession'],
+    ['GET /pt/k', 's3-outposts', 'aws:s3-outposts:GetObject'],
+    ['POST /WriteGetObjectResponse', 's3-object-lambda', 'aws:s3-object-lambda:WriteGetObjectResponse'],
+    ['GET /', 's3', 'aws:s3:ListAllMyBuckets'],
+  ])('have it behind a mount by their signature: %s for %s', (request, scope, name) => {
+    expect(names(call(request, { scope }))).toEqual([name]);
+  });
 });
 
 describe('operations', () => {
