@@ -172,4 +172,5 @@ def streams(operation) -> bool:
     payload = shape.serialization.get("payload") if shape is not None else None
     if not payload or operation.name == "PutBucketPolicy":
         return False
-    return shape.members[payload].type_name in ("blob", "string")
+    member = shape.members[payload]
+    return member.type_name in ("blob", "string") or bool(member.serialization.get("eventstream"))
