@@ -17,6 +17,7 @@ import { otherBody, passThrough } from './pass-through.ts';
 import type { ProxyDeps } from './proxy-deps.ts';
 import { readBody, tooLarge } from './read-body.ts';
 import { refuse } from './refuse.ts';
+import { speakAws } from './speak-aws.ts';
 import { injectedHeader, type Upstream } from '../core/upstream.ts';
 import { unexpected } from './unexpected.ts';
 import { unknownAgent } from './unknown-agent.ts';
@@ -115,6 +116,7 @@ function authenticated(
   if (!byHost && target.authority === undefined && answerWellKnown(exchange, target.path)) return;
   const route = byHost ?? deps.router.byMount(target.path);
   if (!route || route === 'outside') {
+    if (auth.signed) speakAws(exchange, target);
     return refuse(exchange, 'unknown-upstream', {
       detail: 'No upstream is configured for this host or path. The guide lists the ones that are.',
     });

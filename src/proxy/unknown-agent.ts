@@ -3,7 +3,7 @@ import type { Exchange } from './exchange.ts';
 import type { AgentAuth } from './auth/agent-authenticator.ts';
 import type { Target } from './intake/target.ts';
 import { refuse } from './refuse.ts';
-import { presentedSignature } from './sigv4/presented.ts';
+import { speakAws } from './speak-aws.ts';
 
 const SEND =
   'Send the credential that this gate issued to you: "Authorization: Bearer hg_…", Proxy-Authorization or Holdgate-Agent.';
@@ -22,20 +22,4 @@ export function unknownAgent(exchange: Exchange, target: Target, auth: Extract<A
     reason: why,
     ...(problem === 'gate-unavailable' && { retryAfter: 1 }),
   });
-}
-
-function speakAws(exchange: Exchange, { path, query, authority }: Target): void {
-  const { req } = exchange;
-  if (presentedSignature(req.rawHeaders, query).state === 'none') return;
-  exchange.family = 'aws';
-  exchange.call = {
-    method: req.method ?? '',
-    upstream: '',
-    scheme: 'http',
-    host: authority ?? exchange.host,
-    path,
-    query,
-    headers: req.rawHeaders,
-    body: { state: 'none' },
-  };
 }

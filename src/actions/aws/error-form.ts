@@ -58,9 +58,13 @@ function protocolOf(call: Call, head: Head, services: readonly ServiceHead[], ty
   if (has(({ id }) => id === 'ec2')) return 'ec2';
   if (asks && (services.length === 0 || has(({ version }) => version !== undefined))) return 'query';
   if (has(({ id }) => REST_XML.has(id))) return 'rest-xml';
+  if (services.length === 0 && isSignedAsOld(call)) return 's3';
   if (services.length === 0 && xmlPath(call.path)) return 'rest-xml';
   return 'rest-json';
 }
 
 /** Versions that only services with XML have in front of their paths. */
 const xmlPath = (path: string): boolean => /^\/(?:2013-04-01\/|20\d\d-\d\d-\d\d\/(?:distribution|tagging))/.test(path);
+
+/** Presigned with version 2, which only S3 has in use. */
+const isSignedAsOld = ({ query = '' }: Call): boolean => /(?:^|&)AWSAccessKeyId=/.test(query);

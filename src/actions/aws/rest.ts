@@ -82,8 +82,8 @@ const UNSAID =
 
 /** Parameters of the path, the query, the body, and the header that names the resource; what two places say differently is left out. */
 export function restParameters(call: Call, { operation, labels }: RestReading): Parameters {
-  const forms = operation.service.id === 'cloudsearchdomain';
-  const body = operation.streams ? ({ state: 'none' } as const) : restBody(call, forms);
+  const also = operation.service.id === 'cloudsearchdomain' ? 'form' : undefined;
+  const body = operation.streams ? ({ state: 'none' } as const) : restBody(call, also);
   const inBody = body.state === 'tree' && body.tree instanceof Map ? (body.tree as JsonObject) : [];
   const tree = new Map<string, JsonValue>(inBody);
   const add = (name: string, value: JsonValue): void => {

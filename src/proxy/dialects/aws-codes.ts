@@ -111,8 +111,9 @@ function statusOf(
     case 'expired':
       return protocol === 'json' ? 400 : 403;
     case 'own':
-      // No 5xx: each of those is sent again unasked, and people would be asked about one intention several times.
-      return status >= 500 ? 409 : status;
+      // No 5xx: each of those is sent again unasked, and people would be asked about one intention several times. No 404: that says
+      // that a thing is gone, and Terraform would forget it.
+      return status >= 500 ? 409 : status === 404 ? 403 : status;
     default:
       return status;
   }

@@ -1,7 +1,8 @@
 // Refusals as AWS says them, in the protocol of the call: boto3, the aws CLI and the other SDKs raise their typed error with our words in
 // it, and wait and ask again by themselves where an approval is pending.
+import { crc32 } from 'node:zlib';
 import { type ErrorForm, errorFormOf } from '../../actions/aws/error-form.ts';
-import type { Call } from '../../core/call.ts';
+import { type Call, headerValues } from '../../core/call.ts';
 import { awsCode, awsXmlCode } from './aws-codes.ts';
 import type { NativeRefusal, RefusalWords } from './refusal-words.ts';
 
@@ -19,6 +20,9 @@ export function awsRefusal({ type, message, retryAfter, decisionId }: RefusalWor
   const headers: string[] = [];
   if (form.protocol === 'cbor') headers.push('smithy-protocol', 'rpc-v2-cbor');
   if (form.protocol === 'rest-json' || form.protocol === 'json') headers.push('x-amzn-ErrorType', code);
+  // Clients of DynamoDB compare it, and complain where it is not there.
+  if (headerValues(call.headers, 'x-amz-target')[0]?.startsWith('DynamoDB'))
+    headers.push('x-amz-crc32', String(crc32(body)));
   if (decisionId !== undefined) {
     headers.push(form.protocol === 's3' ? 'x-amz-request-id' : 'x-amzn-RequestId', decisionId);
   }

@@ -1,4 +1,5 @@
 // Refusals in the protocols of AWS, told by the head of the call. What botocore makes of them is tested with botocore (aws-botocore.test.ts).
+import { crc32 } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { parseCbor } from '../../../src/actions/cbor.ts';
 import { parseXml } from '../../../src/actions/aws/body/xml.ts';
@@ -97,6 +98,16 @@ describe('a denial', () => {
     expect(header(refusal(CALLS.cbor, 'denied-by-policy'), 'smithy-protocol')).toBe('rpc-v2-cbor');
   });
 
+  it('has the checksum that clients of DynamoDB compare', () => {
+    const denied = refusal(CALLS.json, 'denied-by-person', 'né');
+    expect(header(denied, 'x-amz-crc32')).toBe(String(crc32(denied.body)));
+    const queue = call('POST /', {
+      scope: 'sqs',
+      headers: ['X-Amz-Target', 'AmazonSQS.ListQueues', 'Content-Type', 'application/x-amz-json-1.0'],
+    });
+    expect(refusal(queue, 'denied-by-person').headers).not.toContain('x-amz-crc32');
+  });
+
   it('says whatever the approver wrote', () => {
     const hostile = '</Message><Code>OK</Code> & "quotes" \u0000\u001b[2J\ud800 日本';
     for (const to of Object.values(CALLS)) {
@@ -106,6 +117,11 @@ describe('a denial', () => {
     }
     expect(refusal(CALLS.s3, 'denied-by-person', hostile).body).not.toContain('\u0000');
   });
+});
+
+it('never says that a thing is gone: clients that keep a state would forget it', () => {
+  for (const type of Object.keys(problems) as ProblemType[])
+    for (const to of Object.values(CALLS)) expect([404, 410]).not.toContain(refusal(to, type).status);
 });
 
 describe('which protocol', () => {
@@ -129,6 +145,7 @@ describe('which protocol', () => {
     ],
     ['CloudFront', call('GET https://cloudfront.amazonaws.com/2020-05-31/distribution'), 'ErrorResponse'],
     ['nothing that says which service', call('GET /2013-04-01/hostedzone'), 'ErrorResponse'],
+    ['a URL that is presigned with version 2', call('GET /b/k?AWSAccessKeyId=A&Signature=b&Expires=1'), 'Error'],
     ['nothing at all', call('GET /clusters'), 'message'],
     ['an API that a customer made', call('GET https://a1.execute-api.us-east-1.amazonaws.com/prod/x'), 'message'],
   ] as const)('%s', (_name, to, keys) => {

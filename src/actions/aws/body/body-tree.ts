@@ -54,9 +54,9 @@ function fromCbor(value: CborValue): JsonValue {
   return new Map([...(value as ReadonlyMap<string, CborValue>)].map(([name, member]) => [name, fromCbor(member)]));
 }
 
-/** The body of a REST call: clients of REST services do not always say its type, but what it begins with has to agree with it. `forms`:
- *  whether the service takes some. */
-export function restBody(call: Call, forms = false): BodyTree {
+/** The body of a REST call: clients of REST services do not always say its type, but what it begins with has to agree with it. `also`: a
+ *  form, or JSON as plain text, where the operation takes one. */
+export function restBody(call: Call, also?: 'form' | 'text'): BodyTree {
   const bytes = wholeBody(call);
   if (!(bytes instanceof Uint8Array)) return bytes;
   const type = contentType(call.headers);
@@ -68,11 +68,16 @@ export function restBody(call: Call, forms = false): BodyTree {
     const xml = said === '' || /xml$|^application\/octet-stream$|^binary\//.test(said) ? parseXml(bytes) : undefined;
     return xml ? { state: 'tree', tree: xml.value } : BROKEN;
   }
-  if (forms && isFormType(said)) {
+  if (also === 'form' && isFormType(said)) {
     const form = parseForm(bytes);
     if (!form.ok || new Set(form.fields.map(({ name }) => name)).size < form.fields.length) return BROKEN;
     return { state: 'tree', tree: new Map(form.fields.map(({ name, value }) => [name, value])) };
   }
-  const json = said === '' || isJsonType(said) || said === 'application/octet-stream' ? parseJson(bytes) : undefined;
+  const isJson =
+    said === '' ||
+    isJsonType(said) ||
+    said === 'application/octet-stream' ||
+    (also === 'text' && said === 'text/plain');
+  const json = isJson ? parseJson(bytes) : undefined;
   return json?.ok ? { state: 'tree', tree: json.value } : BROKEN;
 }

@@ -114,7 +114,8 @@ function parametersOf({ operation, target, given, form }: S3Reading, call: Call)
   const tree = new Map<string, JsonValue>();
   let state: Parameters['state'] = 'whole';
   if (!operation.streams && !form) {
-    const body = restBody(call);
+    // A policy is a text to S3, and newer clients say so.
+    const body = restBody(call, operation.name === 'PutBucketPolicy' ? 'text' : undefined);
     if (body.state === 'closed' || body.state === 'broken') state = body.state;
     else if (body.state === 'tree' && body.tree instanceof Map) {
       if (operation.name === 'PutBucketPolicy') tree.set('Policy', body.tree);

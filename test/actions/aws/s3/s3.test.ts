@@ -104,6 +104,25 @@ describe('addresses', () => {
   });
 });
 
+it.each([['text/plain'], ['application/json'], ['application/xml'], ['']])(
+  'reads the policy of a bucket as %s',
+  (type) => {
+    const headers = type === '' ? [] : ['Content-Type', type];
+    const body = '{"Statement":[{"Effect":"Allow","Principal":"*","Action":"s3:*","Resource":"*"}]}';
+    const found = recogniser.recognise(call(`PUT ${VIRTUAL}/?policy=`, { scope: 's3', headers, body }));
+    const read = type !== 'application/xml';
+    expect(found.map(({ name, confidence }) => `${name} ${confidence}`)).toEqual([
+      `aws:s3:PutBucketPolicy ${read ? 'exact' : 'unknown'}`,
+    ]);
+    expect(JSON.stringify(found[0]?.params).includes('"Principal":"*"')).toBe(read);
+    // Of another operation it stays a body that nobody can read.
+    const acl = recogniser.recognise(
+      call(`PUT ${VIRTUAL}/?acl`, { scope: 's3', headers: ['Content-Type', 'text/plain'], body }),
+    );
+    expect(acl[0]?.confidence).toBe('unknown');
+  },
+);
+
 describe('operations', () => {
   it.each([
     ['GET /', 'ListAllMyBuckets'],
