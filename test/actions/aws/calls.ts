@@ -6,6 +6,8 @@ import type { Action } from '../../../src/core/action.ts';
 import type { Call, CallBody } from '../../../src/core/call.ts';
 
 export interface Recorded {
+  /** Where it is not botocore: `js`, `go`. */
+  readonly client?: string;
   readonly service: string;
   readonly operation: string;
   readonly protocol: string;
@@ -16,9 +18,9 @@ export interface Recorded {
 }
 
 /** What the real botocore sent: scripts/catalogue/aws/sample.py. `path` of another file, for the whole set. */
-export function recorded(path: string | undefined): readonly Recorded[] {
-  const bytes = readFileSync(path ?? new URL('data/botocore.jsonl.gz', import.meta.url));
-  const text = (path?.endsWith('.jsonl') ? bytes : gunzipSync(bytes)).toString();
+export function recorded(path: string | URL = new URL('data/botocore.jsonl.gz', import.meta.url)): readonly Recorded[] {
+  const bytes = readFileSync(path);
+  const text = (String(path).endsWith('.jsonl') ? bytes : gunzipSync(bytes)).toString();
   return text
     .trimEnd()
     .split('\n')
