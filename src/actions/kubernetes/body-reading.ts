@@ -23,6 +23,8 @@ export type KubernetesBody =
       /** Of a JSON patch: where it changes something. */
       readonly pointers: readonly string[];
       readonly sure: boolean;
+      /** False where nothing says what it is written in. */
+      readonly typed: boolean;
     };
 
 type Notation = 'json' | 'yaml' | 'cbor' | 'protobuf';
@@ -65,22 +67,25 @@ export function readKubernetesBody(
   if (body.state !== 'whole') return OPAQUE;
   if (body.decoded.length === 0 && body.bytes.length === 0) return { state: 'none' };
   const type = contentType(call.headers);
-  // The server takes a body without a type for JSON.
+  // The server takes a body without a type for JSON (k8s.io/apiserver, negotiation.NegotiateInputSerializer), but for patches, which it
+  // refuses. kubectl and the Python client send such bodies.
   const name = type.state === 'known' ? type.type : type.state === 'missing' ? 'application/json' : '';
   const notation = NOTATIONS.get(name);
   if (!notation || (type.state === 'known' && !isInspectableCharset(type.charset))) return OPAQUE;
   // The API server undoes no Content-Encoding.
-  const plain = type.state === 'known' && body.bytes === body.decoded;
+  const plain = (type.state === 'known' || call.method !== 'PATCH') && body.bytes === body.decoded;
+  const typed = type.state === 'known';
   if (notation === 'protobuf') {
     const read = readProtobufObject(body.decoded, expected);
-    return read ? { state: 'read', objects: [read.object], pointers: [], sure: plain && read.whole } : OPAQUE;
+    return read ? { state: 'read', objects: [read.object], pointers: [], sure: plain && read.whole, typed } : OPAQUE;
   }
   const value = parse(body.decoded, notation);
   if (PATCH_TYPES.get(name) === 'json') {
     const patch = value === undefined ? undefined : readJsonPatch(value);
-    return patch ? { state: 'read', ...patch, sure: plain } : OPAQUE;
+    return patch ? { state: 'read', ...patch, sure: plain, typed } : OPAQUE;
   }
-  return value instanceof Map ? { state: 'read', objects: [value as JsonObject], pointers: [], sure: plain } : OPAQUE;
+  if (!(value instanceof Map)) return OPAQUE;
+  return { state: 'read', objects: [value as JsonObject], pointers: [], sure: plain, typed };
 }
 
 function parse(bytes: Uint8Array, notation: 'json' | 'yaml' | 'cbor'): JsonValue | undefined {

@@ -25,11 +25,11 @@ export function isDryRun(request: ResourceRequest, query: GoQuery, body: Kuberne
   if (isRead(verb) || !HONOURED.has(subresource) || !isBuiltInGroup(group)) return false;
   const asked = query.certain('dryRun') === 'All';
   if (subresource === 'eviction')
-    return body.state === 'read' && body.sure && inEviction(body.objects[0], query, asked);
+    return body.state === 'read' && body.sure && body.typed && inEviction(body.objects[0], query, asked);
   if (verb !== 'delete' && verb !== 'deletecollection') return asked;
   // Options in a body replace those of the query.
   if (body.state === 'none') return asked;
-  return body.state === 'read' && body.sure && isAll(body.objects[0]);
+  return body.state === 'read' && body.sure && body.typed && isAll(body.objects[0]);
 }
 
 /** An eviction takes the options from either place; different ones it refuses. */

@@ -15,14 +15,25 @@ export interface ObjectFacts {
 type Write = (object: JsonObject, reader: ObjectReader, facts: Facts) => void;
 
 interface Facts {
+  /** Of an object that is put as a whole, what is not there is nothing. */
+  readonly whole: boolean;
   readonly params: ObjectParams;
   readonly tags: Set<string>;
 }
 
 /** JSON pointers to Pod Security labels, or to all labels at once. */
 const SECURITY_LABELS = /^(?:\/metadata(?:\/labels(?:\/pod-security.*)?)?)?$/;
+const REPLICAS = /^(?:\/spec(?:\/replicas)?)?$/;
 const ESCALATION = 'privilege-escalation';
 const RBAC = 'rbac.authorization.k8s.io';
+
+/** What lets pods of a service account act in a cloud: AWS (IRSA), Google Cloud and Azure (workload identity). */
+const CLOUD_IDENTITIES: ReadonlySet<string> = new Set([
+  'eks.amazonaws.com/role-arn',
+  'iam.gke.io/gcp-service-account',
+  'azure.workload.identity/client-id',
+  'azure.workload.identity/tenant-id',
+]);
 
 /** By `group/resource` or `/subresource`; everything else may hold a template of pods. */
 const READERS: ReadonlyMap<string, Write> = new Map([
@@ -34,6 +45,8 @@ const READERS: ReadonlyMap<string, Write> = new Map([
   ['/secrets', readSecret],
   ['/configmaps', () => {}],
   ['/namespaces', readNamespace],
+  ['/nodes', readNode],
+  ['/serviceaccounts', readServiceAccount],
   ['/persistentvolumes', readVolume],
   ['certificates.k8s.io/certificatesigningrequests', readSigningRequest],
   ['/scale', readScale],
@@ -49,7 +62,8 @@ export function objectFacts(
   pointers: readonly string[] = [],
 ): ObjectFacts {
   const reader = new ObjectReader();
-  const facts: Facts = { params: {}, tags: new Set() };
+  const whole = request.verb === 'create' || request.verb === 'update';
+  const facts: Facts = { whole, params: {}, tags: new Set() };
   const bySubresource = request.subresource === '' ? undefined : READERS.get(`/${request.subresource}`);
   const write = bySubresource ?? READERS.get(`${request.group}/${request.resource}`) ?? readWorkload;
   for (const object of objects) {
@@ -58,6 +72,9 @@ export function objectFacts(
     if (annotations?.has('kubectl.kubernetes.io/restartedAt')) facts.params.restart = true;
   }
   if (write === readNamespace && pointers.some((pointer) => SECURITY_LABELS.test(pointer))) facts.tags.add(ESCALATION);
+  // Taken away, the number of replicas is none.
+  if (write === readScale && pointers.some((pointer) => REPLICAS.test(pointer)) && !facts.params.replicas)
+    facts.tags.add('destructive');
   return { params: facts.params, tags: [...facts.tags], sure: reader.sure };
 }
 
@@ -136,12 +153,32 @@ function readVolume(object: JsonObject, reader: ObjectReader, facts: Facts): voi
   put(facts, 'privileges', [`hostPath:${reader.text(hostPath, 'path') ?? ''}`]);
 }
 
+function readServiceAccount(object: JsonObject, reader: ObjectReader, facts: Facts): void {
+  const annotations = reader.object(object, 'metadata', 'annotations');
+  const identities = [...(annotations ?? [])].filter(([name, value]) => CLOUD_IDENTITIES.has(name) && value !== null);
+  if (identities.length === 0) return;
+  facts.tags.add(ESCALATION);
+  const shown = identities.map(([name, value]) => `${name}=${typeof value === 'string' ? reader.cut(value) : ''}`);
+  put(facts, 'cloudIdentities', reader.some(shown));
+}
+
+/** A taint of `NoExecute` throws out every pod that does not tolerate it. */
+function readNode(object: JsonObject, reader: ObjectReader, facts: Facts): void {
+  const taints = reader.objects(reader.object(object, 'spec'), 'taints').map((taint) => {
+    const effect = reader.text(taint, 'effect') ?? '';
+    if (effect === 'NoExecute') facts.tags.add('destructive');
+    return `${reader.text(taint, 'key') ?? ''}=${effect}`;
+  });
+  put(facts, 'taints', reader.some(taints));
+}
+
 function readSigningRequest(object: JsonObject, reader: ObjectReader, facts: Facts): void {
   put(facts, 'signerName', reader.text(reader.object(object, 'spec'), 'signerName'));
 }
 
 function readScale(object: JsonObject, reader: ObjectReader, facts: Facts): void {
-  const replicas = reader.number(reader.object(object, 'spec'), 'replicas');
+  // Clients of Go leave a zero out.
+  const replicas = reader.number(reader.object(object, 'spec'), 'replicas') ?? (facts.whole ? 0 : undefined);
   put(facts, 'replicas', replicas);
   // Absent in a whole object means none at all.
   if (replicas === undefined || replicas === 0) facts.tags.add('destructive');

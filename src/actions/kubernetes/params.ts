@@ -26,6 +26,10 @@ export interface ObjectParams {
   /** Service accounts other than `default` that pods run as. */
   serviceAccounts?: readonly string[];
   hostPorts?: readonly number[];
+  /** `annotation=value` with which a service account becomes an identity of a cloud. */
+  cloudIdentities?: readonly string[];
+  /** `key=effect` of a node. */
+  taints?: readonly string[];
   roleRef?: RoleRef;
   subjects?: readonly Subject[];
   rules?: readonly Readonly<Record<string, readonly string[]>>[];

@@ -120,6 +120,7 @@ const SCHEMAS: ReadonlyMap<string, Schema> = new Map([
   ],
   ['/Service', withSpec({ 4: ['type', 'string'], 5: ['externalIPs', 'strings'] })],
   ['/Secret', schema({ 1: METADATA, 3: ['type', 'string'] })],
+  ['/Node', withSpec({ 5: ['taints', { messages: schema({ 1: ['key', 'string'], 3: ['effect', 'string'] }) }] })],
   ['/PersistentVolume', withSpec({ 2: ['', { inline: schema({ 3: HOST_PATH }) }] })],
   ['rbac.authorization.k8s.io/ClusterRoleBinding', BINDING],
   ['rbac.authorization.k8s.io/RoleBinding', BINDING],

@@ -39,11 +39,15 @@ function plain(request: ResourceRequest, facts: SummaryFacts): string {
     const all = verb === 'delete' ? 'all ' : '';
     return `${VERBS[verb]} ${of}${all}${show(words.many)}${place(request)}${selection(facts)}`;
   }
-  const { replicas, images, privileges, type, subjects, wildcard } = facts.params;
+  const { replicas, images, privileges, serviceAccounts, cloudIdentities, taints, type, subjects, wildcard } =
+    facts.params;
   const details = [
     ...(replicas === undefined ? [] : [`${replicas} replicas`]),
     ...(images === undefined ? [] : [`images ${list(images)}`]),
     ...(privileges === undefined ? [] : [list(privileges)]),
+    ...(serviceAccounts === undefined ? [] : [`as service account ${list(serviceAccounts)}`]),
+    ...(cloudIdentities === undefined ? [] : [list(cloudIdentities)]),
+    ...(taints === undefined ? [] : [`taints ${list(taints)}`]),
     ...(type === undefined ? [] : [`type ${show(type)}`]),
     ...(subjects === undefined ? [] : [`subjects ${people(subjects)}`]),
     ...(wildcard === true ? ['rules with *'] : []),

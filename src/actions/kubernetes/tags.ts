@@ -19,6 +19,10 @@ const CHANGES: ReadonlyMap<string, readonly string[]> = new Map([
   ['apps/replicasets', ['deployment']],
   ['apps/statefulsets', ['deployment']],
   ['apps/controllerrevisions', ['deployment']],
+  // What they scale, and to how much, is theirs to say.
+  ['autoscaling/horizontalpodautoscalers', ['deployment']],
+  ['autoscaling.k8s.io/verticalpodautoscalers', ['deployment']],
+  ['keda.sh/scaledobjects', ['deployment']],
   ['extensions/daemonsets', ['deployment']],
   ['extensions/deployments', ['deployment']],
   ['extensions/replicasets', ['deployment']],

@@ -57,6 +57,7 @@ function cbor(value: unknown): Buffer {
 describe('one binding, in every notation', () => {
   it.each<[string, CallParts]>([
     ['JSON', { body: binding }],
+    ['JSON without a type, as the Python client sends it', { body: binding, type: '' }],
     ['JSON with a charset', { body: binding, type: 'application/json; charset=utf-8' }],
     ['YAML', { body: bindingYaml, type: 'application/yaml' }],
     ['JSON as YAML', { body: binding, type: 'application/yaml' }],
@@ -312,6 +313,80 @@ describe('other objects', () => {
       { body: { spec: { unschedulable: true } }, type: 'application/strategic-merge-patch+json' },
       'k8s:patch:nodes write infrastructure node-1',
       'Patch node node-1',
+    ],
+    [
+      'PATCH /api/v1/nodes/node-1',
+      {
+        body: { spec: { taints: [{ key: 'k', effect: 'NoExecute' }] } },
+        type: 'application/strategic-merge-patch+json',
+      },
+      'k8s:patch:nodes write destructive,infrastructure node-1',
+      'Patch node node-1 (taints k=NoExecute)',
+    ],
+    [
+      'PUT /api/v1/nodes/node-1',
+      {
+        body: envelope(
+          'v1',
+          'Node',
+          message([1, metadata('node-1')], [2, message([5, message([1, 'k'], [3, 'NoExecute'])])]),
+        ),
+        type: PROTOBUF,
+      },
+      'k8s:update:nodes write destructive,infrastructure node-1',
+      'Replace node node-1 (taints k=NoExecute)',
+    ],
+    // `kubectl scale --current-replicas=1 --replicas=0`: a type is missing, and so is the zero.
+    [
+      `PUT ${DEPLOYMENTS}/web/scale`,
+      {
+        body: { kind: 'Scale', apiVersion: 'autoscaling/v1', metadata: { name: 'web', namespace: 'prod' }, spec: {} },
+        type: '',
+      },
+      'k8s:update:apps/deployments/scale write deployment,destructive prod/web',
+      'Scale deployment web in namespace prod to 0 replicas',
+    ],
+    [
+      `PATCH ${DEPLOYMENTS}/web/scale`,
+      { body: [{ op: 'remove', path: '/spec/replicas' }], type: 'application/json-patch+json' },
+      'k8s:patch:apps/deployments/scale write deployment,destructive prod/web',
+      'Scale deployment web in namespace prod',
+    ],
+    [
+      'POST /apis/autoscaling/v2/namespaces/prod/horizontalpodautoscalers',
+      { body: { metadata: { name: 'web' }, spec: { maxReplicas: 3 } } },
+      'k8s:create:autoscaling/horizontalpodautoscalers write deployment prod/web',
+      'Create horizontal pod autoscaler web in namespace prod',
+    ],
+    [
+      'PATCH /api/v1/namespaces/prod/serviceaccounts/ci',
+      {
+        body: { metadata: { annotations: { 'eks.amazonaws.com/role-arn': 'arn:aws:iam::1:role/admin' } } },
+        type: 'application/merge-patch+json',
+      },
+      'k8s:patch:serviceaccounts write privilege-escalation prod/ci',
+      'Patch service account ci in namespace prod (eks.amazonaws.com/role-arn=arn:aws:iam::1:role/admin)',
+    ],
+    [
+      'PATCH /api/v1/namespaces/prod/serviceaccounts/ci',
+      {
+        body: [{ op: 'add', path: '/metadata/annotations/iam.gke.io~1gcp-service-account', value: 'a@p.iam' }],
+        type: 'application/json-patch+json',
+      },
+      'k8s:patch:serviceaccounts write privilege-escalation prod/ci',
+      'Patch service account ci in namespace prod (iam.gke.io/gcp-service-account=a@p.iam)',
+    ],
+    [
+      'PATCH /api/v1/namespaces/prod/serviceaccounts/ci',
+      { body: { metadata: { annotations: { team: 'a' } } }, type: 'application/merge-patch+json' },
+      'k8s:patch:serviceaccounts write - prod/ci',
+      'Patch service account ci in namespace prod',
+    ],
+    [
+      `PATCH ${DEPLOYMENTS}/web`,
+      { body: { spec: { template: { spec: { serviceAccountName: 'ci' } } } }, type: 'application/merge-patch+json' },
+      'k8s:patch:apps/deployments write deployment,privilege-escalation prod/web',
+      'Patch deployment web in namespace prod (as service account ci)',
     ],
     [
       'POST /api/v1/persistentvolumes',

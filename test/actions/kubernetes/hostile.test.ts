@@ -109,7 +109,7 @@ const UNSURE: [why: string, line: string, readings: string[], parts?: CallParts]
   ['a byte order mark', PODS, ['k8s:create:pods'], { body: bytes([0xef, 0xbb, 0xbf], JSON.stringify(pod())) }],
   ['UTF-16', PODS, ['k8s:create:pods'], { body: Buffer.from(JSON.stringify(pod()), 'utf16le') }],
   ['another charset', PODS, ['k8s:create:pods'], { body: pod(), type: 'application/json; charset=utf-16' }],
-  ['no content type', PODS, ['k8s:create:pods'], { body: pod(), type: '' }],
+  ['YAML without a content type', PODS, ['k8s:create:pods'], { body: 'kind: Pod\nmetadata: {name: p}', type: '' }],
   ['two content types', PODS, ['k8s:create:pods'], { body: pod(), headers: ['content-type', 'application/yaml'] }],
   ['a form', PODS, ['k8s:create:pods'], { body: 'kind=Pod', type: 'application/x-www-form-urlencoded' }],
   ['a text', PODS, ['k8s:create:pods'], { body: pod(), type: 'text/plain' }],
@@ -118,6 +118,12 @@ const UNSURE: [why: string, line: string, readings: string[], parts?: CallParts]
     `PATCH ${NS}/pods/p`,
     ['k8s:patch:pods', 'k8s:apply:pods', 'k8s:create:pods'],
     { body: {}, type: 'application/json' },
+  ],
+  [
+    'a patch without any type',
+    `PATCH ${NS}/pods/p`,
+    ['k8s:patch:pods', 'k8s:apply:pods', 'k8s:create:pods'],
+    { body: {}, type: '' },
   ],
   [
     'a patch that moves',
