@@ -41,6 +41,20 @@ const BLOB_WRITES: ReadonlySet<string> = new Set([
   'legalhold',
 ]);
 
+/** `POST /?comp=batch` and `POST /container?restype=container&comp=batch`: deletions and changes of tier, each a part with a path of its own. */
+export function isBlobBatch({ method, path, query = '' }: Pick<AzureRequest, 'method' | 'path' | 'query'>): boolean {
+  const is = (name: string, value: string): boolean => {
+    const found = lookUp(query, name).certain;
+    return found?.length === 1 && found[0]?.toLowerCase() === value;
+  };
+  const inContainer = /^\/[a-z0-9$-]+$/.test(path) && is('restype', 'container');
+  return method === 'POST' && is('comp', 'batch') && (path === '/' || inContainer);
+}
+
+/** Nothing else goes into a batch of blobs. */
+export const isInBlobBatch = (name: string): boolean =>
+  name.endsWith(`${BLOB}/delete`) || name.endsWith(`${BLOB}/write`);
+
 /** Empty where nothing of the service looks so. `path`: decoded once. */
 export function blobFindings(request: AzureRequest, path: string, account: string | undefined): readonly Finding[] {
   const { method, query = '', headers } = request;
@@ -105,6 +119,10 @@ function named(
   return containerNamed(method, comp, opens);
 }
 
+const OF_SERVICE: readonly string[] = ['audit-tamper', 'destructive', 'external-sharing'];
+/** What keeps a blob from being changed or deleted before its time. */
+const LOCKS: ReadonlySet<string> = new Set(['immutabilitypolicies', 'legalhold']);
+
 function serviceNamed(method: string, comp: string, type: string): readonly Named[] {
   if (method === 'GET' && comp === 'list') return [{ name: `${CONTAINER}/read`, level: 'list' }];
   if (method === 'GET' && comp === 'blobs') return [{ name: `${BLOB}/filter/action`, level: 'list' }];
@@ -113,12 +131,13 @@ function serviceNamed(method: string, comp: string, type: string): readonly Name
   if (method === 'POST' && comp === 'batch') return batchNamed();
   if (type === 'service' || type === 'account') {
     if (method === 'GET' || method === 'HEAD') return [{ name: `${BASE}/read`, level: 'read' }];
-    if (method === 'PUT') return [{ name: `${BASE}/write`, level: 'write' }];
+    // The body is XML, which nobody reads: it may switch off logs and what keeps deleted blobs, and make a web site of the account.
+    if (method === 'PUT') return [{ name: `${BASE}/write`, level: 'write', tags: OF_SERVICE }];
   }
   return [];
 }
 
-/** The parts are deletions and changes of tier, each with a path of its own. */
+/** Of a batch whose parts cannot be read. */
 const batchNamed = (): readonly Named[] => [
   { name: `${BLOB}/delete`, level: 'write' },
   { name: `${BLOB}/write`, level: 'write' },
@@ -167,12 +186,14 @@ function blobNamed(method: string, comp: string, copies: boolean): readonly Name
       if (comp === 'tags') return [{ name: `${BLOB}/tags/write`, level: 'tagging' }];
       if (!BLOB_WRITES.has(comp)) return [];
       const write: Named = { name: `${BLOB}/write`, level: 'write' };
+      if (LOCKS.has(comp)) return [{ ...write, tags: ['audit-tamper'] }];
       return copies ? [{ ...write, tags: ['data-export'] }] : [write];
     }
     case 'POST':
       return comp === 'query' ? [{ name: `${BLOB}/read`, level: 'read' }] : [];
     case 'DELETE':
-      return comp === '' || comp === 'immutabilitypolicies' ? [{ name: `${BLOB}/delete`, level: 'write' }] : [];
+      if (LOCKS.has(comp)) return [{ name: `${BLOB}/delete`, level: 'write', tags: ['audit-tamper', 'destructive'] }];
+      return comp === '' ? [{ name: `${BLOB}/delete`, level: 'write' }] : [];
     default:
       return [];
   }

@@ -31,7 +31,25 @@ const CONDITIONS: Readonly<Record<string, readonly Condition[]>> = {
     { tags: ['privilege-escalation'], holds: (body) => has(body, 'identity') },
   ],
   'Microsoft.Compute/virtualMachineScaleSets/write': [
+    { tags: ['destructive'], holds: (body) => inside(member(body, 'sku'), 'capacity') === 0 },
     { tags: ['privilege-escalation'], holds: (body) => has(body, 'identity') },
+  ],
+  'Microsoft.ContainerService/managedClusters/agentPools/write': [
+    { tags: ['destructive'], holds: (body) => property(body, 'count') === 0 || property(body, 'maxCount') === 0 },
+  ],
+  // What keeps deleted and overwritten blobs.
+  'Microsoft.Storage/storageAccounts/blobServices/write': [
+    {
+      tags: ['destructive'],
+      holds: (body) =>
+        [
+          'deleteRetentionPolicy',
+          'containerDeleteRetentionPolicy',
+          'isVersioningEnabled',
+          'restorePolicy',
+          'changeFeed',
+        ].some((name) => property(body, name) !== undefined),
+    },
   ],
   'Microsoft.Web/sites/write': [{ tags: ['privilege-escalation'], holds: (body) => has(body, 'identity') }],
   'Microsoft.Compute/galleries/write': [
@@ -55,9 +73,11 @@ function member(body: JsonObject, name: string): JsonValue | undefined {
 }
 
 function property(body: JsonObject, name: string): JsonValue | undefined {
-  const properties = member(body, 'properties');
-  return properties instanceof Map ? member(properties as JsonObject, name) : undefined;
+  return inside(member(body, 'properties'), name);
 }
+
+const inside = (value: JsonValue | undefined, name: string): JsonValue | undefined =>
+  value instanceof Map ? member(value as JsonObject, name) : undefined;
 
 const has = (body: JsonObject, name: string): boolean => member(body, name) !== undefined;
 const isNot = (value: JsonValue | undefined, safe: JsonValue): boolean => value !== undefined && value !== safe;

@@ -28,7 +28,7 @@ export function readAzure(request: AzureRequest, { plane, account }: AzureHost):
   const found = new Map<string, Finding>();
   let whole = !overflow && methods.length <= MAX_METHODS;
   for (const path of plane === 'arm' ? withSlashes(paths) : paths) {
-    const segments = segmentsOf(path);
+    const segments = plane === 'vault' || plane === 'hsm' ? withoutVersion(segmentsOf(path)) : segmentsOf(path);
     for (const method of methods.slice(0, MAX_METHODS)) {
       const list =
         segments.includes('') && plane !== 'blob' ? [] : findingsOf({ ...request, method }, segments, plane, account);
@@ -64,6 +64,13 @@ const segmentsOf = (path: string): readonly string[] => {
   if (segments.at(-1) === '') segments.pop();
   return segments;
 };
+
+/** `/keys/name//decrypt`: the SDKs leave the version empty where none is asked for, which is the latest. */
+function withoutVersion(segments: readonly string[]): readonly string[] {
+  const [kind = '', name, version, operation, ...more] = segments;
+  if (version !== '' || operation === undefined || more.length > 0 || kind.toLowerCase() !== 'keys') return segments;
+  return [kind, name ?? '', operation];
+}
 
 function findingsOf(
   request: AzureRequest,

@@ -6,7 +6,9 @@ import type { Call } from '../../core/call.ts';
 import { shortenedText } from '../../core/visible-text.ts';
 import { type Params, plainParams } from '../aws/body/plain.ts';
 import type { Recogniser } from '../recogniser.ts';
+import { batchParts } from '../gcp/batch.ts';
 import { azureBatchParts, isAzureBatch } from './batch.ts';
+import { isBlobBatch, isInBlobBatch } from './blob.ts';
 import { type AzureBody, readAzureBody } from './body.ts';
 import { azureTagsWith } from './conditions.ts';
 import { type AzureHost, readAzureHost } from './host.ts';
@@ -41,6 +43,7 @@ export function createAzureRecogniser(base = ''): Recogniser {
 }
 
 function batches(request: AzureRequest, { plane }: AzureHost): boolean {
+  if (plane === 'blob') return isBlobBatch(request);
   return (plane === 'arm' || plane === 'graph') && isAzureBatch(request, plane === 'graph');
 }
 
@@ -49,7 +52,9 @@ function recogniseRequest(request: AzureRequest, inBatch: boolean): Action[] {
   const known = readAzureHost(request.host);
   const host = known ?? ARM;
   if (batches(request, host)) {
-    return inBatch ? [unknownAction(request, 'a batch in a batch')] : batchActions(request, host.plane === 'graph');
+    if (inBatch) return [unknownAction(request, 'a batch in a batch')];
+    const actions = batchActions(request, host.plane);
+    if (actions) return actions;
   }
   const { list, whole } = readAzure(request, host);
   const found = list.map((each) => toAction(each, request, known !== undefined));
@@ -63,14 +68,16 @@ const why = (list: readonly Finding[]): string =>
     ? 'no operation has such a path'
     : 'it can be read in more than one way, or has a name that is not known';
 
-function batchActions(request: AzureRequest, graph: boolean): Action[] {
-  const parts = azureBatchParts(request, graph);
-  if (!parts) return [unknownAction(request, 'a batch that cannot be read')];
+/** Undefined for a batch of blobs that cannot be read: it is all that such a batch can do. */
+function batchActions(request: AzureRequest, plane: AzureHost['plane']): Action[] | undefined {
+  const parts = plane === 'blob' ? batchParts(request) : azureBatchParts(request, plane === 'graph');
+  if (!parts) return plane === 'blob' ? undefined : [unknownAction(request, 'a batch that cannot be read')];
   const found: Action[] = [];
   for (const part of parts) {
     const actions = recogniseRequest(part, true);
     if (found.length + actions.length > MAX_ACTIONS)
       return [...found, unknownAction(request, 'more than is looked at')];
+    if (plane === 'blob' && !actions.every(({ name }) => isInBlobBatch(name))) return undefined;
     found.push(...actions);
   }
   return found;
@@ -98,7 +105,8 @@ function toAction(finding: Finding, request: AzureRequest, placed: boolean): Act
     name: `azure:${name}`,
     level: confidence === 'unknown' ? 'unknown' : level,
     levelSource: 'rule',
-    tags: azureTagsWith(name, tags, read ? body.tree : undefined),
+    // A body that says nothing of this takes no tag away that headers gave.
+    tags: azureTagsWith(name, tags, finding.body && read ? body.tree : undefined),
     resource,
     params,
     summary: azureSummary(name, resource, params),

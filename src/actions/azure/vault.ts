@@ -36,6 +36,8 @@ export function vaultFinding(
 ): Finding | undefined {
   const [first = '', name, second, third] = segments.map((text, i) => (i === 1 ? text : text.toLowerCase()));
   const base = `Microsoft.KeyVault/${hsm ? 'managedHSMs' : 'vaults'}`;
+  if (first === 'certificates' && (name === 'issuers' || name === 'contacts'))
+    return authorityFinding(method, base, segments, account);
   const deleted = first.startsWith('deleted');
   const kind = deleted ? first.slice('deleted'.length) : first;
   const verb =
@@ -63,6 +65,32 @@ export function vaultFinding(
       id: name === undefined || (name === 'restore' && method === 'POST') ? '*' : name.toLowerCase(),
       ...(account === undefined ? {} : { namespace: account }),
     },
+    params: account === undefined ? {} : { vault: account },
+    known: true,
+    sure: true,
+    body: false,
+  };
+}
+
+const CHANGES: Readonly<Record<string, string>> = { GET: 'read', PUT: 'write', PATCH: 'write', DELETE: 'delete' };
+
+/** `certificates/issuers`: who signs the certificates of a vault; `certificates/contacts`: who hears of them. */
+function authorityFinding(
+  method: string,
+  base: string,
+  segments: readonly string[],
+  account: string | undefined,
+): Finding | undefined {
+  const issuers = segments[1]?.toLowerCase() === 'issuers';
+  const issuer = issuers ? segments[2] : undefined;
+  const verb = CHANGES[method];
+  if (verb === undefined || segments.length > (issuers ? 3 : 2)) return undefined;
+  if (issuers && issuer === undefined && verb !== 'read') return undefined;
+  const type = `${base}/${issuers ? 'certificatecas' : 'certificatecontacts'}`;
+  return {
+    name: `${type}/${verb}`,
+    level: verb !== 'read' ? 'write' : issuers && issuer === undefined ? 'list' : 'read',
+    resource: { type, id: issuer?.toLowerCase() ?? '*', ...(account === undefined ? {} : { namespace: account }) },
     params: account === undefined ? {} : { vault: account },
     known: true,
     sure: true,

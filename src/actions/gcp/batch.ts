@@ -15,7 +15,7 @@ export function isBatch({ path, method }: Pick<GcpRequest, 'path' | 'method'>): 
 export function batchParts(request: GcpRequest): readonly GcpRequest[] | undefined {
   const { body, headers, host } = request;
   if (body.state !== 'whole') return undefined;
-  const parts = multipart(body.decoded, headers, 'multipart/mixed');
+  const parts = multipart(body.decoded, headers);
   if (!parts || parts.length === 0 || parts.length > MAX_PARTS) return undefined;
   const found: GcpRequest[] = [];
   for (const part of parts) {
@@ -29,16 +29,11 @@ export function batchParts(request: GcpRequest): readonly GcpRequest[] | undefin
   return found;
 }
 
-/** The texts of the parts; `type`: the exact media type. */
-export function multipart(bytes: Uint8Array, headers: RawHeaders, type: string): readonly string[] | undefined {
-  const values = headerValues(headers, 'content-type');
-  const [, media = '', boundary = values[0]] =
-    /^([a-z]+\/[a-z]+) *; *boundary=(?:"?)([0-9A-Za-z'()+_,./:=?-]{1,70})(?:"?)$/i.exec((values[0] ?? '').trim()) ?? [];
-  if (values.length !== 1 || media.toLowerCase() !== type || boundary === undefined) return undefined;
-  const text = decodeUtf8(bytes);
-  if (!text.ok) return undefined;
-  const lines = text.text.replaceAll('\r\n', '\n');
-  if (lines.includes('\r')) return undefined;
+/** The texts of the parts. */
+function multipart(bytes: Uint8Array, headers: RawHeaders): readonly string[] | undefined {
+  const boundary = boundaryOf(headers, 'multipart/mixed');
+  const lines = boundary === undefined ? undefined : linesOf(bytes);
+  if (lines === undefined) return undefined;
   const pieces = `\n${lines}`.split(`\n--${boundary}`);
   const [preamble = '', ...rest] = pieces;
   const last = rest.pop();
@@ -48,7 +43,38 @@ export function multipart(bytes: Uint8Array, headers: RawHeaders, type: string):
     : undefined;
 }
 
-interface Message {
+/** `type`: the exact media type. */
+function boundaryOf(headers: RawHeaders, type: string): string | undefined {
+  const values = headerValues(headers, 'content-type');
+  const [, media = '', boundary] =
+    /^([a-z]+\/[a-z]+) *; *boundary=(?:"?)([0-9A-Za-z'()+_,./:=?-]{1,70})(?:"?)$/i.exec((values[0] ?? '').trim()) ?? [];
+  return values.length === 1 && media.toLowerCase() === type ? boundary : undefined;
+}
+
+function linesOf(bytes: Uint8Array): string | undefined {
+  const text = decodeUtf8(bytes);
+  const lines = text.ok ? text.text.replaceAll('\r\n', '\n') : '\r';
+  return lines.includes('\r') ? undefined : lines;
+}
+
+/**
+ * The first of the two parts of an upload (`multipart/related`): its metadata. What is uploaded, behind them, may be any bytes. Undefined where
+ * there are more or fewer parts.
+ */
+export function metadataOf(bytes: Uint8Array, headers: RawHeaders): Message | undefined {
+  const boundary = boundaryOf(headers, 'multipart/related');
+  if (boundary === undefined) return undefined;
+  // One character for each byte.
+  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1');
+  const [preamble, first, second, end, ...more] = `\n${text}`.split(`\n--${boundary}`);
+  if (preamble !== '' || end === undefined || more.length > 0 || !/^--\s*$/.test(end)) return undefined;
+  const starts = [first, second].map((piece) => /^[ \t]*\r?\n/.exec(piece ?? '')?.[0].length);
+  if (first === undefined || starts.includes(undefined)) return undefined;
+  const lines = linesOf(Buffer.from(first.slice(starts[0]).replace(/\r$/, ''), 'latin1'));
+  return lines === undefined ? undefined : headAndBody(lines);
+}
+
+export interface Message {
   readonly headers: RawHeaders;
   readonly body: string;
 }

@@ -29,6 +29,12 @@ const CONDITIONS: readonly Condition[] = [
       isShared(said) || some(said.body, (name, value) => name === 'publicAccessPrevention' && value !== 'enforced')
     );
   }),
+  condition('storage.buckets.{update,patch}', ['destructive'], loosens),
+  condition(
+    '{sheets.spreadsheets,docs.documents,slides.presentations,forms.forms}.batchUpdate',
+    ['destructive'],
+    ({ body }) => some(body, (name) => name.startsWith('delete')),
+  ),
   condition('bigquery.datasets.{insert,update,patch}', ['external-sharing', 'privilege-escalation'], ({ body }) =>
     body.has('access'),
   ),
@@ -103,6 +109,19 @@ function isShared({ query, body }: Said): boolean {
     if (value !== undefined && (typeof value !== 'string' || CANNED.test(value))) return true;
   }
   return some(body, (_name, value) => isEverybody(value));
+}
+
+/** Objects of the bucket are deleted by a rule, or no longer kept when they are deleted or overwritten. */
+function loosens({ body }: Said): boolean {
+  const versioning = body.get('versioning');
+  const off = versioning instanceof Map && versioning.get('enabled') !== true;
+  return (
+    off ||
+    versioning === null ||
+    body.get('retentionPolicy') === null ||
+    body.has('softDeletePolicy') ||
+    some(body, (name, value) => name === 'type' && value === 'Delete')
+  );
 }
 
 const isEverybody = (value: JsonValue): boolean => typeof value === 'string' && EVERYBODY.test(value);

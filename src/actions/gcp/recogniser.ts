@@ -5,7 +5,7 @@ import type { JsonObject, JsonValue } from '../../core/body/json.ts';
 import type { Call } from '../../core/call.ts';
 import { shortenedText } from '../../core/visible-text.ts';
 import type { Recogniser } from '../recogniser.ts';
-import { batchParts, headAndBody, multipart } from './batch.ts';
+import { batchParts, metadataOf } from './batch.ts';
 import { fromJson, type GcpBody, queryParameters, readGcpBody } from './body.ts';
 import { gcpData } from './catalogue.ts';
 import { tagsWith } from './conditions.ts';
@@ -92,7 +92,8 @@ function methodActions(plan: Extract<Plan, { kind: 'methods' }>, request: GcpReq
     const confidence: Confidence =
       body.state === 'broken' || !finding.known ? 'unknown' : sure && !open ? 'exact' : 'ambiguous';
     const [own, ...others] = actionsOf(finding, confidence, query.tree, body, odd);
-    if (own) found.push(...withSql(own, method.id, request), ...others);
+    if (own)
+      found.push(...withSql(own, method.id, upload === 'none' ? request : described(request, upload)), ...others);
   }
   if (!findings.whole) found.push(unknownAction(request, 'more readings than are looked at'));
   // In a version that the catalogue does not have, the path may be that of anything.
@@ -103,9 +104,22 @@ function methodActions(plan: Extract<Plan, { kind: 'methods' }>, request: GcpReq
 function bodyOf(request: GcpRequest, upload: string, form: boolean): GcpBody {
   if (upload === 'bytes') return { tree: NOTHING, state: 'whole' };
   if (upload !== 'multipart' || request.body.state !== 'whole') return readGcpBody(request.body, request.headers, form);
-  const [first] = multipart(request.body.decoded, request.headers, 'multipart/related') ?? [];
-  const part = first === undefined ? undefined : headAndBody(first);
+  const part = metadataOf(request.body.decoded, request.headers);
   return part ? fromJson(new TextEncoder().encode(part.body)) : { tree: NOTHING, state: 'broken' };
+}
+
+/** The call that says in JSON what an upload is for, where there is one: sessions go on with bytes alone. */
+function described(request: GcpRequest, upload: string): GcpRequest {
+  if (upload === 'bytes') return request;
+  const path = request.path.replace(/^\/(?:resumable\/)?upload\//, '/');
+  const part =
+    upload === 'multipart' && request.body.state === 'whole'
+      ? metadataOf(request.body.decoded, request.headers)
+      : undefined;
+  if (!part) return { ...request, path };
+  const bytes = new TextEncoder().encode(part.body);
+  const headers = ['Content-Type', 'application/json'];
+  return { ...request, path, headers, body: { state: 'whole', bytes, decoded: bytes } };
 }
 
 function actionsOf(

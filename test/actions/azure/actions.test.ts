@@ -165,6 +165,35 @@ describe('tags', () => {
     expect(tagsOf('Microsoft.Compute/virtualMachines/vm', '{}')).not.toContain('privilege-escalation');
   });
 
+  it.each([
+    [
+      'PUT',
+      'Microsoft.Storage/storageAccounts/st/managementPolicies/default',
+      '{"properties":{"policy":{"rules":[]}}}',
+      true,
+    ],
+    [
+      'PUT',
+      'Microsoft.Storage/storageAccounts/st/blobServices/default',
+      '{"properties":{"deleteRetentionPolicy":{"enabled":false}}}',
+      true,
+    ],
+    ['PUT', 'Microsoft.Storage/storageAccounts/st/blobServices/default', '{"properties":{"cors":{}}}', false],
+    ['PATCH', 'Microsoft.Compute/virtualMachineScaleSets/s', '{"sku":{"capacity":0}}', true],
+    ['PATCH', 'Microsoft.Compute/virtualMachineScaleSets/s', '{"sku":{"capacity":3}}', false],
+    ['POST', 'Microsoft.Compute/virtualMachineScaleSets/s/delete', '{"instanceIds":["0"]}', true],
+    ['PUT', 'Microsoft.ContainerService/managedClusters/k/agentPools/np', '{"properties":{"count":0}}', true],
+    [
+      'POST',
+      'Microsoft.ContainerService/managedClusters/k/agentPools/np/deleteMachines',
+      '{"machineNames":["m"]}',
+      true,
+    ],
+    ['POST', 'Microsoft.Web/sites/app/stop', '{}', true],
+  ])('of %s %s with %s', (method, path, body, destroys) => {
+    expect(only(call(`${method} ${GROUP}/${path}`, { body })).tags.includes('destructive')).toBe(destroys);
+  });
+
   it('of a vault whose access changes', () => {
     expect(tagsOf('Microsoft.KeyVault/vaults/kv', '{"properties":{"accessPolicies":[]}}')).toContain(
       'privilege-escalation',
@@ -194,6 +223,11 @@ describe('Key Vault', () => {
     ['POST /keys/k/0123/decrypt', `${V}/keys/decrypt/action k`],
     ['POST /keys/k/0123/unwrapkey', `${V}/keys/unwrap/action k`],
     ['POST /keys/k/0123/sign', `${V}/keys/sign/action k`],
+    // Without a version, as the SDKs write it.
+    ['POST /keys/k//decrypt', `${V}/keys/decrypt/action k`],
+    ['GET /certificates/issuers', `${V}/certificatecas/read *`],
+    ['PUT /certificates/issuers/DigiCert', `${V}/certificatecas/write digicert`],
+    ['DELETE /certificates/contacts', `${V}/certificatecontacts/delete *`],
     ['POST /keys/k/rotate', `${V}/keys/rotate/action k`],
     ['DELETE /keys/k', `${V}/keys/delete k`],
     ['POST /certificates/c/create', `${V}/certificates/create/action c`],
@@ -235,6 +269,39 @@ describe('Blob Storage', () => {
     ['PUT /c/a?comp=nonsense', 'unknown! -'],
   ])('%s', (request, expected) => {
     expect(ids(call(request.replace(' ', ' https://acc.blob.core.windows.net')))).toEqual([expected]);
+  });
+
+  it.each([
+    [
+      '/?comp=batch',
+      ['DELETE /data/a%20b?snapshot=2026', 'PUT /data/c?comp=tier'],
+      [`${C}/blobs/delete data/a b`, `${C}/blobs/write data/c`],
+    ],
+    ['/data?restype=container&comp=batch', ['DELETE /data/a'], [`${C}/blobs/delete data/a`]],
+    ['/?comp=batch', ['GET /data/a'], [`${C}/blobs/delete? *`, `${C}/blobs/write? *`]],
+    ['/data/x?comp=batch', ['DELETE /data/a'], ['unknown! -']],
+  ])('gives each part of a batch to %s', (target, parts, expected) => {
+    const head = 'Content-Type: application/http\r\nContent-Transfer-Encoding: binary\r\nContent-ID: 0\r\n\r\n';
+    const body = parts.map((part) => `--b\r\n${head}${part} HTTP/1.1\r\nContent-Length: 0\r\n\r\n\r\n`).join('');
+    const batch = call(`POST https://acc.blob.core.windows.net${target}`, {
+      headers: ['Content-Type', 'multipart/mixed; boundary=b'],
+      body: `${body}--b--`,
+    });
+    expect(ids(batch)).toEqual(expected);
+    expect(recogniser.needsBody({ ...batch, body: { state: 'unread' } })).toBe(target !== '/data/x?comp=batch');
+  });
+
+  it.each<[string, string, string[]?]>([
+    ['PUT /?restype=service&comp=properties', 'audit-tamper,destructive,external-sharing'],
+    ['PUT /c?restype=container', 'external-sharing', ['x-ms-blob-public-access', 'blob']],
+    ['PUT /c/a?comp=legalhold', 'audit-tamper'],
+    ['DELETE /c/a?comp=immutabilityPolicies', 'audit-tamper,destructive'],
+  ])('marks %s', (request, tags, headers = []) => {
+    expect(
+      only(call(request.replace(' ', ' https://acc.blob.core.windows.net'), { headers }))
+        .tags.toSorted()
+        .join(','),
+    ).toBe(tags);
   });
 
   it('says who may read a container, where a copy comes from, and that a signature is in the query', () => {

@@ -1,7 +1,8 @@
 // What calls to Google's APIs are: names, resources, tags that depend on the parameters, sentences.
 import { beforeAll, describe, expect, it } from 'vitest';
 import { loadSqlParser } from '../../../src/actions/sql/load-sql-parser.ts';
-import { call, names, only, recognise, recogniser, resources, whole } from './calls.ts';
+import type { Call } from '../../../src/core/call.ts';
+import { call, names, only, type Parts, recognise, recogniser, resources, whole } from './calls.ts';
 
 beforeAll(loadSqlParser);
 
@@ -334,6 +335,59 @@ describe('uploads', () => {
     const found = only(call(`POST ${at}?uploadType=multipart`, { headers, body }));
     expect(found).toMatchObject({ resource: { id: 'data/a' }, confidence: 'exact', tags: ['external-sharing'] });
   });
+});
+
+describe('uploads of any bytes', () => {
+  const related = (metadata: string, bytes: string): Parts => ({
+    headers: ['Content-Type', 'multipart/related; boundary="=b="'],
+    body: whole(
+      Buffer.from(
+        `--=b=\r\ncontent-type: application/json; charset=UTF-8\r\n\r\n${metadata}\r\n--=b=\r\ncontent-type: application/octet-stream\r\n\r\n${bytes}\r\n--=b=--`,
+        'latin1',
+      ),
+    ),
+  });
+  const object = 'POST https://storage.googleapis.com/upload/storage/v1/b/data/o?uploadType=multipart';
+  const job = 'POST https://bigquery.googleapis.com/upload/bigquery/v2/projects/p/jobs?uploadType=multipart';
+  const load = '{"configuration":{"load":{"destinationTable":{"projectId":"p","datasetId":"d","tableId":"t"}}}}';
+
+  it('need only metadata that can be read', () => {
+    const found = only(call(object, related('{"name":"a.png"}', '\x89PNG\r\n\x1a\n\0\xff\r')));
+    expect(found).toMatchObject({ resource: { id: 'data/a.png' }, confidence: 'exact', tags: [] });
+    expect(names(call(object, related('{"name":"a\xff"}', 'x')))).toEqual(['storage.objects.insert!']);
+    expect(names(call(object, related('{"name":"a"}', 'x\r\n--=b=\r\n\r\ny')))).toEqual(['storage.objects.insert!']);
+  });
+
+  it('say which table they load', () => {
+    const told = (each: Call): string[] => recognise(each).map(({ name, confidence }) => `${name} ${confidence}`);
+    const loads = ['gcp:bigquery.jobs.insert exact', 'sql:load:p.d.t exact'];
+    expect(told(call(job, related(load, 'PAR1\xff')))).toEqual(loads);
+    const session = job.replace('multipart', 'resumable');
+    expect(told(call(session, { body: load }))).toEqual(loads);
+    expect(told(call(`${session.replace('POST', 'PUT')}&upload_id=x`, { body: whole(new Uint8Array([255])) }))).toEqual(
+      ['gcp:bigquery.jobs.insert exact', 'sql:load:- exact'],
+    );
+    const query = '{"configuration":{"query":{"query":"DROP TABLE d.t","useLegacySql":false}}}';
+    expect(told(call(session, { body: query }))).toEqual(['gcp:bigquery.jobs.insert exact', 'sql:drop:d.t exact']);
+  });
+});
+
+it.each([
+  [
+    'PATCH https://storage.googleapis.com/storage/v1/b/data',
+    '{"lifecycle":{"rule":[{"action":{"type":"Delete"},"condition":{"age":1}}]}}',
+    true,
+  ],
+  ['PATCH https://storage.googleapis.com/storage/v1/b/data', '{"versioning":{"enabled":false}}', true],
+  ['PATCH https://storage.googleapis.com/storage/v1/b/data', '{"labels":{"a":"b"}}', false],
+  [
+    'POST https://sheets.googleapis.com/v4/spreadsheets/s:batchUpdate',
+    '{"requests":[{"deleteSheet":{"sheetId":1}}]}',
+    true,
+  ],
+  ['POST https://sheets.googleapis.com/v4/spreadsheets/s:batchUpdate', '{"requests":[{"addSheet":{}}]}', false],
+])('marks %s with %s', (request, body, destroys) => {
+  expect(only(call(request, { body })).tags.includes('destructive')).toBe(destroys);
 });
 
 it('needs the body of what changes something, and of no read', () => {

@@ -36,9 +36,13 @@ export const BIGQUERY: ServiceReader = {
     if (rest === '') return false;
     into.say('project', project);
     if (method === 'POST' && (rest === 'queries' || rest === 'jobs')) {
-      const body = path.includes('upload/') ? undefined : request.object();
+      const body = request.object();
       if (body !== undefined) readBigQueryJob(rest === 'queries' ? 'jobs.query' : 'jobs.insert', project, body, into);
-      else if (path.includes('upload/')) load(into, undefined);
+      return true;
+    }
+    // What an upload is for was said when its session began.
+    if (method === 'PUT' && rest === 'jobs' && path.includes('upload/')) {
+      load(into, undefined);
       return true;
     }
     if (method === 'POST' && /^jobs\/[^/]+\/cancel$/.test(rest)) return plainEndpoint(into, 'cancel');
