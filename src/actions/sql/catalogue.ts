@@ -81,6 +81,7 @@ const ROWS: readonly Row[] = [
     'Load rows from files, or a library into the server',
   ],
   ['lock', 'write', [], 'Lock a table or rows'],
+  ['login', 'write', ['credential-issue'], 'Sign in, and get the token of a session (drivers of Snowflake)'],
   ['merge', 'write', DESTROYS, 'Insert, update and delete rows by what another table holds'],
   ['msck', 'write', [], 'Find new partitions of a table'],
   ['notify', 'write', [], 'Send a message on a channel'],

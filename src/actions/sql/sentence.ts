@@ -21,6 +21,7 @@ const VERBS: Readonly<Record<string, readonly [withObject: string, alone: string
   explain: ['Explain a query on', 'Explain a query'],
   execute: ['Execute prepared', 'Execute SQL that is put together when it runs'],
   listen: ['Listen on', 'Listen'],
+  login: ['Sign in to', 'Sign in, and get the token of a session'],
   begin: ['Begin', 'Begin a transaction'],
   commit: ['Commit', 'Commit the transaction'],
   rollback: ['Roll back', 'Roll the transaction back'],

@@ -20,7 +20,7 @@ function waits({ status }: RefusalWords): boolean {
 
 /** By what a path of the service looks like; the first that fits. */
 const FORMS: readonly (readonly [path: RegExp, form: Form])[] = [
-  [/\/queries\/v1\//, snowflakeDriver],
+  [/\/(?:queries|session)\/v1\/|\/session(?:\/|$)/, snowflakeDriver],
   [/\/api\/v2\/statements/, snowflake],
   [/\/d1\/database/, d1],
   [/\/api\/(?:2\.0|1\.2)\//, databricks],

@@ -6,9 +6,9 @@ import type { HttpRequest } from './http-request.ts';
 import { plainEndpoint, type ServiceReader } from './service-reader.ts';
 import type { SqlRequest } from './sql-request.ts';
 
-/** Parameters that are no settings of the server's. */
+/** Parameters that are no settings of the server's, or say no more than how long a query may take and how its answer is written. */
 const OWN =
-  /^(?:query|query_id|database|default_format|user|password|quota_key|session_id|session_check|session_timeout|role|compress|decompress|wait_end_of_query|buffer_size|client_protocol_version|http_write_exception_in_output_format|param_.*|.*_(?:format|types|structure))$/;
+  /^(?:query|query_id|database|default_format|user|password|quota_key|session_id|session_check|session_timeout|role|compress|decompress|wait_end_of_query|buffer_size|enable_http_compression|http_zlib_compression_level|send_progress_in_http_headers|http_headers_progress_interval_ms|max_execution_time|max_result_rows|max_result_bytes|result_overflow_mode|max_block_size|output_format_json_\w+|client_protocol_version|http_write_exception_in_output_format|param_.*|.*_(?:format|types|structure))$/;
 
 /** A statement whose data follow in a notation that is not SQL: what comes behind the name of the format is not looked at. */
 const INSERT_DATA =
@@ -59,7 +59,9 @@ const isAscii = (text: string): boolean => /^[\u0000-\u007f]*$/.test(text);
 
 function readParameters(request: HttpRequest, into: SqlRequest): void {
   const settings = new Findings();
-  for (const [name] of request.parameters()) {
+  for (const [name, value] of request.parameters()) {
+    // Nothing is written then.
+    if (name === 'readonly' && (value === '1' || value === '2')) continue;
     if (!OWN.test(name)) setParameter(settings, { name: name.toLowerCase(), value: undefined, verb: 'set' });
   }
   for (const finding of settings.all) into.add(finding);

@@ -5,7 +5,11 @@ import type { SqlService } from '../../../core/upstream.ts';
 
 /** `path`: matched against the path with its escapes undone, in any case, so that an odd spelling is not overlooked. */
 const KNOWN: readonly { readonly service: SqlService; readonly host: RegExp; readonly path: RegExp }[] = [
-  { service: 'snowflake', host: /\.snowflakecomputing\.(?:com|cn)$/, path: /\/api\/v2\/statements|\/queries\/v1\// },
+  {
+    service: 'snowflake',
+    host: /\.snowflakecomputing\.(?:com|cn)$/,
+    path: /\/api\/v2\/statements|\/(?:queries|session|telemetry|monitoring)(?:\/|$)/,
+  },
   { service: 'postgrest', host: /\.supabase\.(?:co|in|red)$/, path: /\/rest\/v1(?:\/|$)/ },
   { service: 'd1', host: /^api\.cloudflare\.com$/, path: /\/d1\/database/ },
   { service: 'neon', host: /\.neon\.(?:tech|build)$/, path: /\/sql\/?$/ },

@@ -78,10 +78,12 @@ function table(request: HttpRequest, into: SqlRequest, name: string): boolean {
         tags: upserts ? audit : changeTags(whole, true),
         flags: upserts ? ['upsert'] : [],
       });
+      if (upserts) into.add({ verb: 'update', ...on, tags: audit });
       break;
     }
     case 'PUT':
       into.add({ verb: 'insert', ...on, tags: audit, flags: ['upsert'] });
+      into.add({ verb: 'update', ...on, tags: audit });
       break;
     case 'PATCH':
       into.add({ verb: 'update', ...on, tags: [...(filtered ? [] : ['destructive']), ...audit], flags });

@@ -42,7 +42,9 @@ function one(request: HttpRequest, name: string): string | undefined {
 
 function all({ call }: HttpRequest, name: string): readonly string[] {
   const values = ['trino', 'presto'].flatMap((product) => headerValues(call.headers, `x-${product}-${name}`));
-  return values.flatMap((value) => value.split(',')).map((value) => value.trim());
+  const items = values.flatMap((value) => value.split(',')).map((value) => value.trim());
+  // The Python client sends the header with nothing in it.
+  return items.filter((item) => item !== '');
 }
 
 /** `name=<percent-encoded statement>`: EXECUTE name runs it. */

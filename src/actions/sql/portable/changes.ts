@@ -5,7 +5,7 @@ import { changeTags } from '../special-tables.ts';
 import { findCall } from './call.ts';
 import { located, type PortableReader } from './portable-reader.ts';
 import { AS_QUERY, readQuery, readTable } from './query-reader.ts';
-import { readName } from './token-cursor.ts';
+import { readName, type TokenCursor } from './token-cursor.ts';
 import { holdsForAll } from './where.ts';
 
 const words = (text: string): ReadonlySet<string> => new Set(text.split(' '));
@@ -77,12 +77,25 @@ function readTarget(reader: PortableReader, verb: string, destructive: boolean):
   const name = readName(cursor, reader);
   // Spark: INSERT INTO t REPLACE WHERE ….
   if (cursor.isWord('replace') && verb === 'insert') destructive = true;
-  changed(reader, verb, name, { destructive, flags: destructive && verb === 'insert' ? ['overwrite'] : [] });
+  const upserts = verb === 'insert' && isUpsert(cursor);
+  const flags = [...(destructive && verb === 'insert' ? ['overwrite'] : []), ...(upserts ? ['upsert'] : [])];
+  changed(reader, verb, name, { destructive, flags });
+  if (upserts) changed(reader, 'update', name, {});
   if (cursor.word('partition') && cursor.isMark('(')) cursor.at = cursor.closing(cursor.at) + 1;
   if (cursor.isMark('(') && !isWord(cursor.peek(1), 'select', 'with', 'values', 'from')) {
     cursor.at = cursor.closing(cursor.at) + 1;
   }
   if (!cursor.isMark('(') && !cursor.isWord(...BEHIND_TARGET)) reader.findings.doubt('not-parsed');
+}
+
+/** `ON DUPLICATE KEY UPDATE` and `ON CONFLICT … DO UPDATE` change the rows that are there. */
+function isUpsert({ tokens, at, end }: TokenCursor): boolean {
+  for (let i = at; i < end - 1; i++) {
+    const [word, next] = [tokens[i], tokens[i + 1]];
+    if ((isWord(word, 'duplicate') && isWord(next, 'key')) || (isWord(word, 'do') && isWord(next, 'update')))
+      return true;
+  }
+  return false;
 }
 
 /** Snowflake's `INSERT ALL … INTO a … INTO b … SELECT`. */

@@ -132,13 +132,15 @@ export function readCall(reader: PortableReader): void {
 export function readExecute(reader: PortableReader, nested: (text: string) => void): void {
   const { cursor, findings } = reader;
   const task = cursor.isWord('task', 'alert', 'job', 'dbt');
-  const tags = [task ? 'code-execution' : 'sql-execution'];
-  findings.add({ verb: 'execute', effect: 'exec', tags });
   const text = cursor.isWord('immediate') ? cursor.peek(1) : undefined;
   const behind = cursor.peek(2);
   if (text?.kind === 'string' && text.text !== undefined && (behind === undefined || isWord(behind, 'using', 'into'))) {
+    // It is that statement and nothing else; clients write parameters so.
     nested(text.text);
-  } else findings.doubt(task ? 'stored-code' : 'computed-statement');
+  } else {
+    findings.add({ verb: 'execute', effect: 'exec', tags: [task ? 'code-execution' : 'sql-execution'] });
+    findings.doubt(task ? 'stored-code' : 'computed-statement');
+  }
   readQuery(reader, cursor.end, { ...AS_WORDS, expected: new Set(['into', 'update', 'delete', 'insert', 'call']) });
 }
 

@@ -146,6 +146,8 @@ export class QueryWalk {
       flags,
       tags: changeTags(name, flags.length === 0),
     });
+    // What is there already is changed.
+    if (flags.length > 0) this.#add({ verb: 'update', effect: 'write', type: 'table', name, tags: changeTags(name) });
     this.#rest(node, mark);
   }
 

@@ -31,6 +31,15 @@ const CASES: Readonly<Record<SqlService, readonly Case[]>> = {
       { statement: 'SELECT 1; DROP TABLE users', parameters: { MULTI_STATEMENT_COUNT: '2' } },
       ['sql:select:- read', D],
     ],
+    // What the drivers do beside statements.
+    [
+      'POST /session/v1/login-request?requestId=x&databaseName=PROD&roleName=ADMIN',
+      { data: { LOGIN_NAME: 'u', PASSWORD: 'hunter2' } },
+      ['sql:login:- write credential-issue', 'sql:use:admin read'],
+    ],
+    ['POST /session?delete=true&requestId=x', {}, ['sql:cancel:- write']],
+    ['POST /telemetry/send', {}, ['sql:show:- list']],
+    ['POST /session', {}, ['unknown: no-sql-endpoint']],
     ['POST /queries/v1/query-request?requestId=x', { sqlText: 'DROP TABLE users', sequenceId: 1 }, [D]],
     ['GET /api/v2/statements/01-ab?partition=1', undefined, ['sql:fetch:- read']],
     ['POST /api/v2/statements/01-ab/cancel', undefined, ['sql:cancel:- write']],
@@ -111,6 +120,8 @@ const CASES: Readonly<Record<SqlService, readonly Case[]>> = {
   clickhouse: [
     ['POST /', 'DROP TABLE users', [D]],
     ['GET /?query=SELECT%20*%20FROM%20users', undefined, [S]],
+    ['POST /?enable_http_compression=1&max_execution_time=5&readonly=1', 'SELECT * FROM users', [S]],
+    ['POST /?readonly=0', 'SELECT * FROM users', [S, 'sql:set:readonly write']],
     ['POST /?query=SELECT+1', ' UNION ALL SELECT a FROM users', [S]],
     ['POST /?database=prod', 'SELECT * FROM users', ['sql:select:prod.users read']],
     ['POST /?query=INSERT+INTO+users+FORMAT+JSONEachRow', '{"a": "; DROP TABLE users"}', ['sql:insert:users write']],
@@ -161,11 +172,11 @@ const CASES: Readonly<Record<SqlService, readonly Case[]>> = {
     [
       'POST /users',
       [{ name: 'x' }],
-      ['sql:insert:public.users write +upsert'],
+      ['sql:insert:public.users write +upsert', 'sql:update:public.users write'],
       ['Prefer', 'resolution=merge-duplicates'],
     ],
     ['POST /users', {}, ['sql:insert:private.users write'], ['Content-Profile', 'private']],
-    ['PUT /users?id=eq.1', {}, ['sql:insert:public.users write +upsert']],
+    ['PUT /users?id=eq.1', {}, ['sql:insert:public.users write +upsert', 'sql:update:public.users write']],
     ['PATCH /users?id=eq.1', {}, ['sql:update:public.users write']],
     ['PATCH /users', {}, ['sql:update:public.users write destructive +no-where']],
     ['DELETE /users?id=eq.1', undefined, ['sql:delete:public.users write destructive']],
@@ -282,6 +293,8 @@ const CASES: Readonly<Record<SqlService, readonly Case[]>> = {
       ['sql:select:- read', 'sql:set:role permissions-management privilege-escalation +changes-role'],
       ['X-Trino-Role', 'hive=ROLE{admin}'],
     ],
+    // As its Python client sends it.
+    ['POST /v1/statement', 'SELECT 1', ['sql:select:- read'], ['X-Trino-Session', '']],
     ['GET /v1/statement/executing/q/t/1', undefined, ['sql:fetch:- read']],
     ['DELETE /v1/statement/executing/q/t/1', undefined, ['sql:cancel:- write']],
     ['GET /v1/info', undefined, ['sql:show:- list']],
