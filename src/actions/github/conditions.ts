@@ -95,6 +95,9 @@ const PUBLISHING: readonly string[] = MEMBER_RIGHTS.filter((name) =>
   /public|fork|visibility|outside|creation_type/.test(name),
 );
 
+/** What a review can say beside that it approves. */
+export const OPINIONS: readonly string[] = ['COMMENT', 'REQUEST_CHANGES', 'PENDING'];
+
 const CONDITIONS: Readonly<Record<string, Readonly<Record<string, Condition>>>> = {
   'repos/update': {
     'external-sharing': anyOf(other('private', true), other('visibility', 'private'), other('allow_forking', false)),
@@ -111,6 +114,9 @@ const CONDITIONS: Readonly<Record<string, Readonly<Record<string, Condition>>>> 
     'external-sharing': allOf(unless('private', true), unless('visibility', 'private', 'internal')),
   },
   'security-advisories/update-repository-advisory': { 'external-sharing': other('state', 'draft', 'closed') },
+  // An approval is what lets a pull request be merged.
+  'pulls/create-review': { deployment: other('event', ...OPINIONS) },
+  'pulls/submit-review': { deployment: other('event', ...OPINIONS) },
   'repos/create-or-update-file-contents': { 'code-execution': writesWorkflow, deployment: delivers('branch') },
   'repos/delete-file': { deployment: delivers('branch') },
   'git/create-tree': { 'code-execution': treeHasWorkflow },

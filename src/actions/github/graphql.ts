@@ -9,6 +9,7 @@ import { shortenedText } from '../../core/visible-text.ts';
 import { type Params, plainParams } from '../aws/body/plain.ts';
 import type { GraphqlField } from '../graphql/document-reading.ts';
 import { readGraphql } from '../graphql/graphql-reading.ts';
+import { OPINIONS } from './conditions.ts';
 import { isObject } from './given.ts';
 import { githubMutations } from './mutations.ts';
 import { resourceOf } from './resource.ts';
@@ -43,7 +44,7 @@ export function isOverridden({ headers }: Call): boolean {
 
 function fieldAction({ type, name, args }: GraphqlField, confidence: Action['confidence']): Action {
   const mutation = type === 'mutation' ? githubMutations().get(name) : undefined;
-  const tags = mutation?.tags ?? [];
+  const tags = approvesNothing(name, args) ? [] : (mutation?.tags ?? []);
   const params = plainParams(args);
   const facts = { provider: 'github', service: 'graphql', operation: name, name: `github:graphql:${name}`, params };
   const resource = type === 'mutation' ? resourceIn(args.get('input')) : resourceNamed(args, name);
@@ -64,6 +65,16 @@ function fieldAction({ type, name, args }: GraphqlField, confidence: Action['con
   }
   const level = tags.includes('privilege-escalation') ? 'permissions-management' : 'write';
   return { ...facts, level, levelSource: 'catalogue', tags, resource, summary, confidence };
+}
+
+/** A review that only comments, asks for changes, or is not sent yet. */
+function approvesNothing(name: string, args: GraphqlField['args']): boolean {
+  const input = args.get('input');
+  if (!isObject(input)) return false;
+  const event = input.get('event');
+  if (name === 'addPullRequestReview' && (event === undefined || event === null)) return true;
+  if (name !== 'addPullRequestReview' && name !== 'submitPullRequestReview') return false;
+  return typeof event === 'string' && OPINIONS.includes(event);
 }
 
 /** Most mutations name things by ids that say nothing; commits name their repository. */

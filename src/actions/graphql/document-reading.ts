@@ -101,7 +101,10 @@ class Walk {
   }
 
   rootFields({ operation, selectionSet }: OperationDefinitionNode): GraphqlField[] {
-    return this.#fields(selectionSet).flatMap((field) => {
+    // `__typename` does nothing; clients put it everywhere.
+    const asked = this.#fields(selectionSet);
+    const deeds = asked.filter(({ name }) => name.value !== '__typename');
+    return (deeds.length === 0 ? asked : deeds).flatMap((field) => {
       const below = this.#below(field);
       const own: GraphqlField = { type: operation, name: field.name.value, args: this.#args(field), below };
       const bare = (field.arguments ?? []).length === 0;

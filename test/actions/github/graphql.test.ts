@@ -23,6 +23,19 @@ describe('a document', () => {
       ask('query($o: String!) { organization(login: $o) { id } }', { o: 'Acme' }),
     ],
     ['POST /graphql', ['github:graphql:mergePullRequest write deployment *'], ask(MERGE, { id: 'PR_1' })],
+    ...(
+      [
+        ['APPROVE', 'deployment'],
+        ['COMMENT', '-'],
+        [undefined, '-'],
+      ] as const
+    ).map(([event, tags]): [string, string[], CallParts] => [
+      'POST /graphql',
+      [`github:graphql:addPullRequestReview write ${tags} *`],
+      ask('mutation($i: AddPullRequestReviewInput!) { addPullRequestReview(input: $i) { clientMutationId } }', {
+        i: { pullRequestId: 'PR_1', event },
+      }),
+    ]),
     [
       'POST /graphql',
       ['github:graphql:deleteBranchProtectionRule permissions-management privilege-escalation,destructive *'],

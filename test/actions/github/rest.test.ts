@@ -32,6 +32,17 @@ describe('what a call earns by its parameters', () => {
       ['github:repos/create-in-org write - acme'],
       { body: { name: 'x', visibility: 'internal' } },
     ],
+    [
+      'POST /repos/acme/app/pulls/5/reviews',
+      ['github:pulls/create-review write deployment acme/app'],
+      { body: { event: 'APPROVE' } },
+    ],
+    [
+      'POST /repos/acme/app/pulls/5/reviews',
+      ['github:pulls/create-review write - acme/app'],
+      { body: { event: 'COMMENT' } },
+    ],
+    ['POST /repos/acme/app/pulls/5/reviews', ['github:pulls/create-review write - acme/app'], { body: { body: 'x' } }],
     ['POST /orgs/acme/repos', ['github:repos/create-in-org write external-sharing acme'], { body: { name: 'x' } }],
     ['POST /user/repos', ['github:repos/create-for-authenticated-user write - *'], { body: { private: true } }],
     [

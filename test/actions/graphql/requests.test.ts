@@ -24,6 +24,13 @@ describe('a root field is an action', () => {
       ['mutation:cancelOrder write destructive {"id":1}', 'mutation:cancelOrder write destructive {"id":2}'],
     ],
     [q('mutation { orders: deleteOrder(id: 1) { ok } }'), ['mutation:deleteOrder write destructive {"id":1}']],
+    // As urql sends a fragment of a mutation.
+    [
+      q('mutation { ...F } fragment F on Mutation { deleteOrder(id: 1) { ok } __typename }'),
+      ['mutation:deleteOrder write destructive {"id":1}'],
+    ],
+    [q('mutation { __typename: deleteOrder(id: 1) { ok } }'), ['mutation:deleteOrder write destructive {"id":1}']],
+    [q('{ __typename }'), ['query:__typename read - {}']],
     [q('subscription { orderAdded { id } }'), ['subscription:orderAdded read - {}']],
     [
       q('mutation M($i: In!, $n: Int = 3) { pay(input: $i, n: $n, deep: [{ x: $n }]) { ok } }', {
@@ -53,7 +60,7 @@ describe('a root field is an action', () => {
     [q('query A { a } mutation B { drop }', { operationName: 'A' }), ['query:a read - {}']],
     [q('query A { a } mutation B { drop }', { operationName: 'B' }), ['mutation:drop write destructive {}']],
     [q('query F { ...F } fragment F on Query { a ...F }'), ['query:a read - {}']],
-    [q('{ __schema { types { name } } __typename }'), ['query:__schema read - {}', 'query:__typename read - {}']],
+    [q('{ __schema { types { name } } __typename }'), ['query:__schema read - {}']],
     [q('{ viewer { apiTokens { password } } }'), ['query:viewer read secret-read {}']],
     [q('{ viewer { apiKey } }'), ['query:viewer read secret-read {}']],
     [q('{ viewer { ... { private_key } } }'), ['query:viewer read secret-read {}']],
