@@ -44,7 +44,8 @@ const offer = { nullable: { for_ms: 'i', uses: 'i', covers: 's' } };
 const QUESTION = {
   approval_id: 's', decision_id: 's',
   call: { sha256: 'h', content_sha256: 'h', method: 's', url: 's', upstream: 's', agent: 's', owner: 's',
-    requesters: ['s'], labels: 'm', source: 's', body_size: 'i', uninspected: 's?' },
+    requesters: ['s'], labels: 'm', source: 's',
+    access_key: 's?', body_size: 'i', uninspected: 's?' },
   asked_at: 't', expires_at: 't', actions: ['*'], summary: 's', rules: ['s'], reason: 's', detail: 's', risk: 's',
   policy_digest: 's',
   terms: { quorums: [quorum], risk: 's', expires_ms: 'i', wait_ms: 'i', deny_memory_ms: 'i', replay_window_ms: 'i',
@@ -59,7 +60,7 @@ const SHAPE = {
   votes: [VOTE],
   granted: { nullable: { at: 't', id: 's', until: 't', use: 'i', source: QUESTION, votes: [VOTE] } },
   claim: { nullable: { at: 't', replica: 's', sha256: 'h', content_sha256: 'h', policy_digest: 's', effect: 's',
-    quorums: [quorum], eligible: [{ by: 's', groups: ['s'] }], grant: { nullable: { stands: '=true', offer } } } },
+    quorums: [quorum], eligible: [{ by: 's', groups: ['s'] }], grant: { nullable: { stands: '=true', offer } }, access_key_stands: '=true?' } },
   outcome: { nullable: { sent_at: 't', ended_at: 't', http_status: 'i?', response_sha256: 'h?', bytes: 'i?', detail: 's?' } },
   credential: { nullable: { kind: 's', scope: 's' } },
   audit: { nullable: { seq: 'i', sha256: 'h' } },
@@ -88,13 +89,13 @@ function fits(shape, value) {
 
 /** What the gate signs under one vote; it covers the whole question as it was asked. */
 function voteStatement(s, vote) {
-  const { sha256: digest, content_sha256: contentDigest, body_size: bodySize, uninspected, ...call } = s.call;
+  const { sha256: digest, content_sha256: contentDigest, body_size: bodySize, uninspected, access_key: accessKey, ...call } = s.call;
   const { expires_ms, wait_ms, deny_memory_ms, replay_window_ms, on_absent, notify, nudge_ms, grant, risk } = s.terms;
   const quorums = s.terms.quorums.map(({ escalate, ...each }) =>
     (escalate ? { ...each, escalate: { after: escalate.after_ms, to: escalate.to } } : each));
   const opened = {
     type: 'opened', at: ms(s.asked_at), id: s.approval_id, ...call, digest, contentDigest, bodySize,
-    ...(uninspected !== null && { uninspected }),
+    ...(uninspected !== null && { uninspected }), ...(accessKey !== null && { accessKey }),
     actions: s.actions, summary: s.summary, decisionId: s.decision_id, policyDigest: s.policy_digest,
     rules: s.rules, reason: s.reason, detail: s.detail, risk: s.risk, expiresAt: ms(s.expires_at),
     terms: { quorums, risk, expires: expires_ms, wait: wait_ms, denyMemory: deny_memory_ms,
@@ -255,6 +256,7 @@ export function verifyReceipt(jws, jwks) {
     check(plain && (granted === null) !== (claim.grant === null), 'claim-grant');
     check(plain && granted && claim.grant && claim.effect !== 'allow' && !allows(granted, claim.grant.offer), 'claim-grant');
     check(claim.effect !== 'allow' && claim.effect !== 'hold', 'claim-policy');
+    check((call.access_key === null) !== (claim.access_key_stands === null), 'claim-access-key');
     const now = widened(claim.quorums, s.escalations, s.status_at);
     check(!met(asks(claim.at), standing) || !met(now, standing), 'claim-quorum');
   }

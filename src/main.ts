@@ -35,7 +35,7 @@ import { createPreviews } from './previews/create-previews.ts';
 import { createUsageTracker } from './gate/usage-tracker.ts';
 import { createCallMeters } from './proxy/call-meter.ts';
 import { recordEvents } from './audit/record-events.ts';
-import { gateSettings, proxySettings, shareOf } from './settings.ts';
+import { gateSettings, keysForGate, proxySettings, shareOf } from './settings.ts';
 import { createDecisionIds, systemClock } from './system-clock.ts';
 import { createEventBus } from './telemetry/bus.ts';
 import { createCallLog, type LogStream } from './telemetry/log.ts';
@@ -190,6 +190,7 @@ async function compose(
       ...gateSettings(config, clock, policy, actions, usage.total, people.directory),
       ...data,
       ...ports,
+      agentKeys: keysForGate(config, data.agentKeys),
       records,
       clock,
       bus,

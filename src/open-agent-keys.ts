@@ -18,6 +18,8 @@ export function openAgentKeys(file: string, store: Config['store'], clock: Pick<
     find: async (id) => (await keys.get()).find(id),
     list: async () => (await keys.get()).list(),
     revoke: async (id, at) => (await keys.get()).revoke(id, at),
+    unsettled: async () => (await keys.get()).unsettled(),
+    settled: async (id) => (await keys.get()).settled(id),
     close: () => void keys.close(),
   };
 }

@@ -29,7 +29,7 @@ export interface Data {
   readonly audit: AuditLog;
   readonly store: ApprovalStore;
   readonly usage: UsageStore;
-  readonly agentKeys: Pick<AgentKeyStore, 'find'>;
+  readonly agentKeys: AgentKeyStore;
   readonly secrets: SecretSource;
   /** Looks at the key files now. */
   readonly reloadKeys: () => Promise<void>;

@@ -47,6 +47,14 @@ export function gateSettings(
   };
 }
 
+/** A gate that no agent can sign calls for asks nobody about revoked keys: it keeps no connection for them. */
+export function keysForGate(
+  { upstreams }: Pick<Config, 'upstreams'>,
+  keys: GateDeps['agentKeys'],
+): GateDeps['agentKeys'] {
+  return upstreams.some(({ credential }) => credential?.aws) ? keys : { ...keys, unsettled: async () => [] };
+}
+
 /** What the agents' port needs to know of the configuration. */
 export function proxySettings(
   config: Config,

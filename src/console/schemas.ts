@@ -67,6 +67,7 @@ const approvalMembers = {
   agent: text,
   owner: text,
   acts_for: z.array(text).describe('Humans on whose behalf the agent asks; none of them may vote'),
+  access_key: text.nullable().describe('Id of the access key of this gate that signed the call'),
   upstream: text,
   method: text,
   url: text,

@@ -9,6 +9,8 @@ export interface Agent {
   readonly actsFor: readonly string[];
   /** How it proved who it is, for the record. */
   readonly method: 'bearer' | 'basic' | 'jwt' | 'aws';
+  /** Id of the access key of this gate that signed the call; exactly where `method` is `aws`. */
+  readonly accessKey?: string;
 }
 
 export interface Person {

@@ -3,6 +3,7 @@ import type { Rate } from '../core/attention.ts';
 import type { Call, CallBody, RawHeaders } from '../core/call.ts';
 import type { Decision } from '../core/policy/types.ts';
 import type { Agent, Directory } from '../core/principal.ts';
+import type { AgentKeyStore } from '../ports/agent-keys.ts';
 import type { ApprovalStore } from '../ports/approval-store.ts';
 import type { AuditLog } from '../ports/audit-log.ts';
 import type { Clock, IdSource } from '../ports/clock.ts';
@@ -17,6 +18,8 @@ export interface GateDeps {
   readonly store: ApprovalStore;
   /** Where the uses of grants are counted. */
   readonly records: Pick<SharedRecords, 'get' | 'put' | 'list'>;
+  /** Whether access keys that signed calls are still good. */
+  readonly agentKeys: Pick<AgentKeyStore, 'find' | 'unsettled' | 'settled'>;
   readonly audit: AuditLog;
   readonly signer: Signer;
   readonly sealer: Sealer;

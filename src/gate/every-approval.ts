@@ -6,11 +6,16 @@ import type { GateDeps } from './deps.ts';
 const PAGE = 200;
 
 /** Rejects with StoreUnavailable. */
-export async function everyApproval({ store }: Pick<GateDeps, 'store'>, status: Status): Promise<Approval[]> {
+export async function everyApproval(
+  { store }: Pick<GateDeps, 'store'>,
+  status: Status,
+  agent?: string,
+): Promise<Approval[]> {
   const found: Approval[] = [];
   let cursor: string | undefined;
   do {
-    const page = await store.list({ status, limit: PAGE, ...(cursor !== undefined && { cursor }) });
+    const of = { status, ...(agent !== undefined && { agent }) };
+    const page = await store.list({ ...of, limit: PAGE, ...(cursor !== undefined && { cursor }) });
     found.push(...page.items);
     cursor = page.next;
   } while (cursor !== undefined);

@@ -7,6 +7,7 @@ import { transition } from '../core/approval/transition.ts';
 import { type Grant, mintGrant } from '../core/grant.ts';
 import { type AppendOutcome, RecordDamaged, type StoredBlob, StoreUnavailable } from '../ports/approval-store.ts';
 import type { Prepared, PrepareOutcome, SendOutcome } from '../ports/dispatcher.ts';
+import { accessKeyStands } from './access-keys.ts';
 import { type AgentSink, type Capture, type CapturedResponse, createCapture } from './capture.ts';
 import type { GateDeps } from './deps.ts';
 import type { Grants } from './grants/grants.ts';
@@ -104,10 +105,13 @@ async function unclaimable(
   return settle(deps, approval, { type: 'void', at, why: VOID_TEXT[claim.refusal] ?? claim.refusal });
 }
 
+const ACCESS_KEY_GONE = 'the access key that signed the call is no longer good';
+
 const VOID_TEXT: Readonly<Record<string, string>> = {
   'digest-mismatch': 'the stored call is not the call that was approved',
   'content-mismatch': 'the stored bytes are not the bytes that were approved',
   'policy-denies': 'the current policy denies this call',
+  'access-key-revoked': ACCESS_KEY_GONE,
   'grant-ended': 'the grant that let it through was ended',
   'grant-not-offered': 'the current policy offers no such grant any more',
   'quorum-not-met': 'the votes no longer meet the quorum of the current policy and directory',
@@ -130,6 +134,8 @@ async function notSent(deps: GateDeps, approval: Approval, grant: Grant, why: st
 /** Makes the intent durable; a string says why it could not. Recorded in the audit log first. */
 async function intend(deps: GateDeps, approval: Approval, grant: Grant): Promise<Approval | string> {
   try {
+    // Reaching the upstream took its time, and the key may have been taken back meanwhile.
+    if ((await accessKeyStands(deps, approval)) === false) return ACCESS_KEY_GONE;
     const intent: Intent = { type: 'intent', at: await deps.store.now(), token: grant.token, digest: grant.digest };
     await deps.audit.durable(approvalEntry(approval, intent, { replica: deps.replica }));
     const done = await append(deps, approval, [intent], { before: grant.expiresAt });

@@ -53,6 +53,7 @@ function openedEvent(deps: GateDeps, request: HoldRequest, now: number): Opened 
     requesters: [...new Set([agent.owner, ...agent.actsFor].map(humanId))],
     labels: agent.labels,
     source: request.source,
+    ...(agent.accessKey !== undefined && { accessKey: agent.accessKey }),
     upstream: call.upstream,
     method: call.method,
     url: url(call),

@@ -6,6 +6,7 @@ import { grantOffer } from '../core/approval/grant-offer.ts';
 import type { Call } from '../core/call.ts';
 import { callDigest, contentDigest } from '../core/digest.ts';
 import { type Agent, humanId } from '../core/principal.ts';
+import { accessKeyStands } from './access-keys.ts';
 import type { GateDeps } from './deps.ts';
 import type { Decision, GrantOffer } from '../core/policy/types.ts';
 import type { Grants } from './grants/grants.ts';
@@ -47,6 +48,7 @@ export async function recheck(deps: GateDeps, grants: Pick<Grants, 'stands'>, ap
     alarm(deps, approval, 'the stored call is another one than the one that was held');
   const decision = deps.decideAgain(call, agentOf(approval), approval.opened.source);
   if (!decision) return { ok: false, why: 'the agent or the upstream is no longer served' };
+  const keyStands = await accessKeyStands(deps, approval);
   const { opened, votes, granted } = approval;
   const { voters: eligible, unsure } = await soundVotes(deps, granted?.source ?? opened, granted?.votes ?? votes);
   return {
@@ -63,6 +65,7 @@ export async function recheck(deps: GateDeps, grants: Pick<Grants, 'stands'>, ap
       effectNow: decision.effect,
       quorumsNow: decision.hold?.quorums ?? [],
       eligible,
+      ...(keyStands !== undefined && { accessKeyStands: keyStands }),
       ...(granted && { grantNow: { stands: await grants.stands(granted), ...offerNow(approval, decision) } }),
     },
   };

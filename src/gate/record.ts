@@ -21,7 +21,7 @@ export function approvalEntry(
       required: opened.terms.quorums,
       expires_at: opened.expiresAt,
     },
-    agent: { id: opened.agent, owner: opened.owner },
+    agent: { id: opened.agent, owner: opened.owner, access_key: opened.accessKey },
     call: { sha256: opened.digest, method: opened.method, url: opened.url, upstream: opened.upstream },
     policy: { digest: opened.policyDigest, rules: opened.rules, risk: opened.risk },
     ...more,

@@ -2,6 +2,7 @@
 // nobody needs any more. One replica at a time does it, whichever holds the lease: it may die at any moment, and two at once
 // do no harm.
 import { type Approval, isOpen } from '../core/approval/state.ts';
+import { createRevokedKeys } from './access-keys.ts';
 import type { GateDeps } from './deps.ts';
 import { everyApproval } from './every-approval.ts';
 import type { Liveness } from './liveness.ts';
@@ -93,6 +94,7 @@ export interface Sweeper {
 /** Sweeps every half second until stopped, while no other replica does. */
 export function startSweeper(deps: GateDeps, yieldTurn: YieldTurn, liveness: Liveness, runner: Runner): Sweeper {
   const { clock, store } = deps;
+  const revokedKeys = createRevokedKeys(deps);
   let stopped = false;
   let cancel = (): void => {};
   let lastPrune = clock.monotonic();
@@ -127,6 +129,7 @@ export function startSweeper(deps: GateDeps, yieldTurn: YieldTurn, liveness: Liv
     await sweepLeft();
     if (!(await takeTurn())) return;
     await sweepExpired(deps, yieldTurn, ours);
+    if (await ours()) await revokedKeys.sweep();
     if (liveness.mayJudge() && (await ours())) await sweepOrphaned(deps, yieldTurn, runner);
     if (clock.monotonic() - lastApproved >= LEFT_EVERY && (await ours())) {
       lastApproved = clock.monotonic();

@@ -20,5 +20,9 @@ export interface AgentKeyStore {
   list(): Promise<readonly AgentKeyRecord[]>;
   /** Durable when it resolves; a key that was revoked before keeps its time. Undefined for a key that nobody issued. */
   revoke(id: string, at: number): Promise<AgentKeyRecord | undefined>;
+  /** Keys that were revoked and not settled since: calls that wait for people may have been signed with them. */
+  unsettled(): Promise<readonly AgentKeyRecord[]>;
+  /** Nothing that was signed with this key waits any more. */
+  settled(id: string): Promise<void>;
   close(): void;
 }

@@ -17,6 +17,7 @@ import type { Sealer } from '../../src/ports/sealer.ts';
 import type { Signer } from '../../src/ports/signer.ts';
 import { createEventBus } from '../../src/telemetry/bus.ts';
 import { createManualClock, type ManualClock } from '../ports/manual-clock.ts';
+import { createMemoryAgentKeys } from '../stores/memory-agent-keys.ts';
 import { createMemoryRecords } from '../stores/memory-records.ts';
 import { createMemoryDisk, createMemoryStore, type MemoryDisk } from '../stores/memory-store.ts';
 
@@ -239,6 +240,7 @@ export function createWorld(options: WorldOptions = {}): World {
   const plain: GateDeps = {
     store: createMemoryStore(clock, disk),
     records: createMemoryRecords(clock, disk.records),
+    agentKeys: createMemoryAgentKeys(disk.keys),
     audit: {
       routine: (entry) => entries.push(entry) > 0,
       durable: async (entry) => void entries.push(entry),

@@ -43,6 +43,26 @@ function suite(open: () => Promise<AgentKeyStore>): void {
     expect(await one.find(FIRST)).toMatchObject({ agent: 'deploy-bot', revoked: 2 });
   });
 
+  it('knows which were revoked until somebody has settled what was signed with them', async () => {
+    const [one, other] = [await open(), await open()];
+    for (const [id, created] of [
+      [FIRST, 1],
+      [SECOND, 2],
+    ] as const)
+      await one.add({ id, agent: 'deploy-bot', created });
+    expect(await other.unsettled()).toEqual([]);
+    // One that is good is not settled by saying so, ahead of its time.
+    await one.settled(FIRST);
+    await one.revoke(FIRST, 50);
+    await one.revoke(FIRST, 60);
+    expect(await other.unsettled()).toEqual([{ id: FIRST, agent: 'deploy-bot', created: 1, revoked: 50 }]);
+    await other.settled(FIRST);
+    expect(await one.unsettled()).toEqual([]);
+    expect(await one.find(FIRST)).toMatchObject({ revoked: 50 });
+    await other.revoke(SECOND, 70);
+    expect((await one.unsettled()).map(({ id }) => id)).toEqual([SECOND]);
+  });
+
   it('says nothing after it was closed', async () => {
     const one = await open();
     one.close();
@@ -112,4 +132,17 @@ describeRedis('in Redis', () => {
       else await expect(store.find(FIRST)).rejects.toBeInstanceOf(StoreUnavailable);
     },
   );
+
+  it('goes on with the others where one that was revoked is damaged', async () => {
+    const store = await open();
+    for (const id of [FIRST, SECOND]) {
+      await store.add({ id, agent: 'deploy-bot', created: 1 });
+      await store.revoke(id, 2);
+    }
+    const { Redis } = await import('ioredis');
+    const redis = new Redis({ host: '127.0.0.1', port: server().port });
+    await redis.hset(`{${prefix}}:agent-keys`, FIRST, '{');
+    redis.disconnect();
+    expect((await store.unsettled()).map(({ id }) => id)).toEqual([SECOND]);
+  });
 });

@@ -3,6 +3,7 @@
 import type { ApprovalEvent } from '../../src/core/approval/events.ts';
 import { type Approval, isOpen } from '../../src/core/approval/state.ts';
 import { fold, transition } from '../../src/core/approval/transition.ts';
+import type { KeysDisk } from './memory-agent-keys.ts';
 import type { RecordsDisk } from './memory-records.ts';
 import { type ApprovalStore, StoreUnavailable } from '../../src/ports/approval-store.ts';
 import type { Clock } from '../../src/ports/clock.ts';
@@ -12,6 +13,7 @@ export interface MemoryDisk {
   readonly logs: Map<string, ApprovalEvent[]>;
   readonly blobs: Map<string, Uint8Array>;
   readonly records: RecordsDisk;
+  readonly keys: KeysDisk;
   readonly leases: Map<string, { readonly holder: string; readonly until: number }>;
   readonly listeners: Set<(id: string | undefined) => void>;
 }
@@ -20,6 +22,7 @@ export const createMemoryDisk = (): MemoryDisk => ({
   logs: new Map(),
   blobs: new Map(),
   records: new Map(),
+  keys: new Map(),
   leases: new Map(),
   listeners: new Set(),
 });

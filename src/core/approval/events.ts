@@ -18,6 +18,8 @@ export interface Opened {
   readonly labels: Readonly<Record<string, string>>;
   /** The agent's address. */
   readonly source: string;
+  /** Id of the access key of this gate that signed the call, where one did: nothing runs for it once it is revoked. */
+  readonly accessKey?: string;
   readonly upstream: string;
   readonly method: string;
   readonly url: string;
@@ -111,6 +113,8 @@ export interface Claimed {
   readonly eligible: readonly { readonly by: string; readonly groups: readonly string[] }[];
   /** Exactly where the approval rests on a grant: whether that stands, and what the current policy offers for this call. */
   readonly grantNow?: { readonly stands: boolean; readonly offer?: GrantOffer };
+  /** Exactly where an access key signed the call: whether that key is still good. */
+  readonly accessKeyStands?: boolean;
 }
 
 export interface Intent {

@@ -19,6 +19,7 @@ export type Refusal =
   | 'digest-mismatch'
   | 'content-mismatch'
   | 'policy-denies'
+  | 'access-key-revoked'
   | 'token-mismatch'
   | 'already-intended'
   | 'not-due';
@@ -82,6 +83,8 @@ export interface Guards extends GrantGuards {
   readonly claimPolicyAllows: ClaimGuard;
   /** I9: the stricter quorum of then and now, counted over people who are still eligible. */
   readonly claimQuorumStands: ClaimGuard;
+  /** I10: nothing is claimed for an access key that was taken back. */
+  readonly claimAccessKeyStands: ClaimGuard;
   /** I6: only the holder of the claim may go on; a replica that merely believes it claimed sends nothing. */
   readonly tokenFences: TokenGuard;
   readonly intentSameDigest: (approval: Approval, event: Intent) => boolean;
@@ -118,6 +121,7 @@ export const guards: Guards = {
     const now = widened(event.quorumsNow, approval.escalations);
     return quorumMet(quorumsOf(approval), standing) && quorumMet(now, standing);
   },
+  claimAccessKeyStands: ({ opened }, event) => opened.accessKey === undefined || event.accessKeyStands === true,
   tokenFences: (approval, event) => approval.claim?.token === event.token,
   intentSameDigest: (approval, event) => event.digest === approval.opened.digest,
   intentBeforeExpiry: (approval, event) => event.at < deadlineOf(approval),
@@ -145,6 +149,7 @@ export function refuseClaim(g: Guards, approval: Approval, event: Claimed): Refu
   if (!g.claimSameDigest(approval, event)) return 'digest-mismatch';
   if (!g.claimSameContent(approval, event)) return 'content-mismatch';
   if (!g.claimPolicyAllows(approval, event)) return 'policy-denies';
+  if (!g.claimAccessKeyStands(approval, event)) return 'access-key-revoked';
   if (!g.claimQuorumStands(approval, event)) return 'quorum-not-met';
   return refuseGrantedClaim(g, approval, event);
 }

@@ -79,6 +79,8 @@ export interface ApprovalView {
   readonly owner: string;
   /** Humans on whose behalf the agent asks, besides the owner; none of them may vote. */
   readonly acts_for: readonly string[];
+  /** Id of the access key of this gate that signed the call; null where the agent showed another credential. */
+  readonly access_key: string | null;
   readonly upstream: string;
   readonly method: string;
   readonly url: string;
@@ -181,6 +183,7 @@ export function approvalView(approval: Approval, now: number): ApprovalView {
     agent: opened.agent,
     owner: opened.owner,
     acts_for: opened.requesters.filter((human) => human !== humanId(opened.owner)),
+    access_key: opened.accessKey ?? null,
     upstream: opened.upstream,
     method: opened.method,
     url: opened.url,

@@ -22,6 +22,8 @@ export interface ReceiptQuestion {
     readonly labels: Readonly<Record<string, string>>;
     /** The agent's address. */
     readonly source: string;
+    /** Id of the gate's access key that signed the call; null where the agent showed another credential. */
+    readonly access_key: string | null;
     readonly body_size: number;
     /** Why the body could not be inspected; null if it was. */
     readonly uninspected: string | null;
@@ -71,7 +73,7 @@ const iso = (at: number): string => new Date(at).toISOString();
 export function questionOf(opened: Opened): ReceiptQuestion {
   const { id, at, agent, owner, requesters, upstream, method, url, digest, contentDigest, ...o1 } = opened;
   const { bodySize, uninspected, actions, summary, decisionId, policyDigest, rules, reason, detail, ...o2 } = o1;
-  const { terms, risk, justification, flags, expiresAt, labels, source, type: _, ...rest } = o2;
+  const { terms, risk, justification, flags, expiresAt, labels, source, accessKey, type: _, ...rest } = o2;
   // A member that the receipt left out would make every vote in it unverifiable: a new one fails to compile here.
   rest satisfies Record<string, never>;
   return {
@@ -88,6 +90,7 @@ export function questionOf(opened: Opened): ReceiptQuestion {
       requesters,
       labels,
       source,
+      access_key: accessKey ?? null,
       body_size: bodySize,
       uninspected: uninspected ?? null,
     },
@@ -160,6 +163,7 @@ export function openedOf(s: ReceiptQuestion): Opened {
     requesters,
     labels,
     source,
+    ...(s.call.access_key !== null && { accessKey: s.call.access_key }),
     upstream,
     method,
     url,

@@ -27,6 +27,7 @@ const QUESTION = {
     requesters: ['s'],
     labels: 'm',
     source: 's',
+    access_key: 's?',
     body_size: 'i',
     uninspected: 's?',
   },
@@ -89,6 +90,7 @@ export const RECEIPT_SHAPE: Shape = {
       quorums: [QUORUM],
       eligible: [{ by: 's', groups: ['s'] }],
       grant: { nullable: { stands: '=true', offer: OFFER } },
+      access_key_stands: '=true?',
     },
   },
   outcome: {

@@ -75,6 +75,8 @@ export interface ReceiptClaim {
   readonly eligible: readonly { readonly by: string; readonly groups: readonly string[] }[];
   /** Exactly where it was approved by a grant: that stood, and this is what policy offered then. */
   readonly grant: { readonly stands: true; readonly offer: ReceiptOffer | null } | null;
+  /** Exactly where an access key of the gate signed the call: it was still good. */
+  readonly access_key_stands: true | null;
 }
 
 /** Present exactly when a first byte may have been sent. */
@@ -176,6 +178,7 @@ function receiptClaim(claim: Claimed): ReceiptClaim {
     quorums: claim.quorumsNow.map(receiptQuorum),
     eligible: claim.eligible,
     grant: claim.grantNow?.stands === true ? { stands: true, offer: receiptOffer(claim.grantNow.offer) } : null,
+    access_key_stands: claim.accessKeyStands === true ? true : null,
   };
 }
 

@@ -35,6 +35,7 @@ export type ReceiptFindingName =
   | 'claim-time'
   | 'claim-policy'
   | 'claim-quorum'
+  | 'claim-access-key'
   | 'sent-after-denial'
   | 'outcome'
   | 'status';
@@ -169,6 +170,8 @@ function checkClaim(s: ReceiptStatement, find: Find): void {
   }
   if (claim.effect !== 'allow' && claim.effect !== 'hold')
     find('claim-policy', 'policy denied the call when it was to be executed');
+  if ((s.call.access_key === null) !== (claim.access_key_stands === null))
+    find('claim-access-key', 'whether its access key was still good was not looked at when it was to be executed');
   const approved = new Set(approvers(s).map((vote) => vote.by));
   const standing = claim.eligible.filter((voter) => approved.has(voter.by));
   const now = widened(claim.quorums.map(quorumOf), s.escalations);

@@ -138,7 +138,8 @@ export function createAgentAuthenticator(deps: AgentAuthenticatorDeps): AgentAut
     const agent = known.get(outcome.call.agent);
     const found: Identified = agent ? identify(agent, 'aws') : { ok: false, why: 'unknown' };
     const strip = outcome.call.unsignedBody ? UNSIGNED_HEADERS : SIGNATURE_HEADERS;
-    if (found.ok) return { ok: true, agent: found.agent, strip, signed: outcome.call };
+    if (found.ok)
+      return { ok: true, agent: { ...found.agent, accessKey: outcome.call.key }, strip, signed: outcome.call };
     const detail = `The agent of this access key is ${agent ? 'disabled' : 'no longer configured'}.`;
     return { ...found, problem: 'signing-key-refused', detail };
   }

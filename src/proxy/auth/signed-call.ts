@@ -23,6 +23,8 @@ export interface ReceivedHead {
 
 export interface SignedCall {
   readonly agent: string;
+  /** Id of the access key. */
+  readonly key: string;
   readonly signedFor: SignedFor;
   /** The query without what signed it. */
   readonly query: string | undefined;
@@ -118,6 +120,7 @@ function withKey(head: ReceivedHead, presented: Presented, payload: PayloadMode,
     ok: true,
     call: {
       agent: found.agent,
+      key: presented.accessKeyId,
       signedFor: { service: presented.scope.service, region: presented.scope.region },
       query: presented.where === 'query' ? presented.bareQuery : head.query,
       unsignedBody: payload.mode === 'unsigned' && payload.text === 'UNSIGNED-PAYLOAD',

@@ -8,11 +8,13 @@ import { redisKeys } from './keys.ts';
 import { openLink } from './link.ts';
 import { placeOf } from './unavailable.ts';
 
-/** KEYS: 1 all. ARGV: 1 id, 2 what is written, 3 what stood there ('' for nothing). 0 if something else did. */
+/** KEYS: 1 all, 2 the unsettled. ARGV: 1 id, 2 what is written, 3 what stood there ('' for nothing), 4 '1' where it revokes. 0 if
+ *  something else stood there. */
 const PUT_LUA = `
 local there = redis.call('HGET', KEYS[1], ARGV[1]) or ''
 if there ~= ARGV[3] then return 0 end
 redis.call('HSET', KEYS[1], ARGV[1], ARGV[2])
+if ARGV[4] == '1' then redis.call('SADD', KEYS[2], ARGV[1]) end
 return 1
 `;
 const PUT = { lua: PUT_LUA, sha1: hash('sha1', PUT_LUA) };
@@ -22,14 +24,14 @@ const TRIES = 5;
 /** Rejects with StoreUnavailable. */
 export async function openRedisAgentKeys(settings: RedisSettings, clock: Pick<Clock, 'after'>): Promise<AgentKeyStore> {
   const where = placeOf(settings);
-  const { agentKeys: key } = redisKeys(settings.prefix);
+  const { agentKeys: key, agentKeysUnsettled } = redisKeys(settings.prefix);
   const link = await openLink(settings, where, key, clock);
   const text = async (id: string): Promise<string> => {
     const found = await link.call('HGET', key, id);
     return typeof found === 'string' ? found : '';
   };
-  const put = async (id: string, now: string, before: string): Promise<boolean> =>
-    (await link.run(PUT, [key], [id, now, before], true)) === 1;
+  const put = async (id: string, now: string, before: string, revokes = ''): Promise<boolean> =>
+    (await link.run(PUT, [key, agentKeysUnsettled], [id, now, before, revokes], true)) === 1;
 
   const parse = (id: string, json: string): AgentKeyRecord => {
     const damaged = (): StoreUnavailable => new StoreUnavailable(`${where}: the record of access key ${id} is damaged`);
@@ -43,6 +45,14 @@ export async function openRedisAgentKeys(settings: RedisSettings, clock: Pick<Cl
     if (typeof agent !== 'string' || typeof created !== 'number') throw damaged();
     if (revoked !== undefined && typeof revoked !== 'number') throw damaged();
     return { id, agent, created, revoked };
+  };
+  /** A damaged one makes its own key bad, and must not keep those of others waiting. */
+  const readable = (id: string, json: string): AgentKeyRecord | undefined => {
+    try {
+      return parse(id, json);
+    } catch {
+      return undefined;
+    }
   };
   return {
     async add({ id, agent, created }) {
@@ -67,10 +77,21 @@ export async function openRedisAgentKeys(settings: RedisSettings, clock: Pick<Cl
         const known = parse(id, json);
         if (known.revoked !== undefined) return known;
         const { agent, created } = known;
-        if (await put(id, JSON.stringify({ agent, created, revoked: at }), json)) return { ...known, revoked: at };
+        if (await put(id, JSON.stringify({ agent, created, revoked: at }), json, '1')) return { ...known, revoked: at };
       }
       throw new StoreUnavailable(`${where}: the record of access key ${id} keeps changing`);
     },
+    async unsettled() {
+      const ids = (await link.call('SMEMBERS', agentKeysUnsettled)) as readonly string[];
+      const found: AgentKeyRecord[] = [];
+      for (const id of ids) {
+        const json = await text(id);
+        const record = json === '' ? undefined : readable(id, json);
+        if (record?.revoked !== undefined) found.push(record);
+      }
+      return found;
+    },
+    settled: async (id) => void (await link.call('SREM', agentKeysUnsettled, id)),
     close: () => link.close(),
   };
 }

@@ -38,6 +38,8 @@ export interface RedisKeys {
   readonly recordsKept: (kind: string) => string;
   /** Access keys of agents: JSON by id (hash). */
   readonly agentKeys: string;
+  /** Those that were revoked and are not settled yet (set). */
+  readonly agentKeysUnsettled: string;
   /** What went out within one minute or hour, by its name (hash). */
   readonly usage: (bucket: string) => string;
   /** A known value, sealed: the wrong data key and an emptied store are both noticed by it. */
@@ -69,6 +71,7 @@ export function redisKeys(prefix: string): RedisKeys {
     recordsDue: (kind) => key(`r-due:${kind}`),
     recordsKept: (kind) => key(`r-kept:${kind}`),
     agentKeys: key('agent-keys'),
+    agentKeysUnsettled: key('agent-keys:unsettled'),
     usage: (bucket) => key(`u:${bucket}`),
     mark: key('mark'),
     health: key('health'),

@@ -36,6 +36,10 @@ export function openSqliteAgentKeys(file: string): AgentKeyStore {
   const find = db.prepare('SELECT id, agent, created, revoked FROM agent_keys WHERE id = ?');
   const list = db.prepare(LIST);
   const revoke = db.prepare('UPDATE agent_keys SET revoked = ? WHERE id = ? AND revoked IS NULL');
+  const unsettled = db.prepare(
+    'SELECT id, agent, created, revoked FROM agent_keys WHERE revoked IS NOT NULL AND settled = 0 ORDER BY id',
+  );
+  const settled = db.prepare('UPDATE agent_keys SET settled = 1 WHERE id = ? AND revoked IS NOT NULL');
   let closed = false;
 
   async function step<T>(work: () => T): Promise<T> {
@@ -56,6 +60,8 @@ export function openSqliteAgentKeys(file: string): AgentKeyStore {
     find: (id) => step(() => found(id)),
     list: () => step(() => list.all().map(record)),
     revoke: (id, at) => step(() => (revoke.run(at, id), found(id))),
+    unsettled: () => step(() => unsettled.all().map(record)),
+    settled: (id) => step(() => void settled.run(id)),
     close() {
       if (closed) return;
       closed = true;

@@ -89,4 +89,8 @@ export const MIGRATIONS: readonly string[] = [
     PRIMARY KEY (span, n, agent, upstream, dataset)
   ) STRICT, WITHOUT ROWID;
   `,
+  `
+  ALTER TABLE agent_keys ADD COLUMN settled INTEGER NOT NULL DEFAULT 0; -- 1: revoked, and nothing signed with it waits any more
+  CREATE INDEX agent_keys_unsettled ON agent_keys (id) WHERE revoked IS NOT NULL AND settled = 0;
+  `,
 ];

@@ -68,6 +68,7 @@ const TEETH: Readonly<Record<GuardName, string>> = {
   claimSameContent: 'I3 a grant only for the call that was approved',
   claimPolicyAllows: 'I9 a tightened policy is not outrun',
   claimQuorumStands: 'I9 a tightened policy is not outrun',
+  claimAccessKeyStands: 'I10 nothing runs for an access key that was revoked',
   tokenFences: 'I6 sent only under the recorded claim and intent',
   intentSameDigest: 'I3 what was sent is what was approved',
   intentBeforeExpiry: 'I4 no send at or after expiry',

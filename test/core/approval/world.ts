@@ -35,6 +35,8 @@ export interface World {
   readonly policy: 'same' | 'tighter' | 'denies' | 'grants nothing';
   /** Somebody ended the grant. */
   readonly revoked: boolean;
+  /** Somebody took the agent's access key back. */
+  readonly keyGone: boolean;
   /** Bob lost his group. */
   readonly bobLeft: boolean;
   readonly replicas: Readonly<Record<'A' | 'B', Replica>>;
@@ -54,6 +56,7 @@ const OPENED = opened(0, {
   digest: GOOD,
   contentDigest: GOOD,
   expiresAt: EXPIRY,
+  accessKey: 'HGAKAFQWCYLBMRWG25DB',
   terms: { ...opened(0).terms, quorums: [quorum('security')], grant: OFFER },
 });
 
@@ -131,6 +134,7 @@ export function start(reducer: Reducer): World {
     policy: 'same',
     bobLeft: false,
     revoked: false,
+    keyGone: false,
     replicas: { A: IDLE, B: IDLE },
     firstBytes: [],
   };
@@ -185,6 +189,7 @@ export function steps(reducer: Reducer, world: World): Step[] {
     if (unclaimed) go('policy offers no grant', { policy: 'grants nothing' });
   }
   if (unclaimed && !world.revoked) go('revoke', { revoked: true });
+  if (approval.status === 'approved' && !world.keyGone) go('take the access key back', { keyGone: true });
   if (!world.bobLeft) go('bob leaves', { bobLeft: true });
   if (world.stored.digest === GOOD && world.stored.content === GOOD) {
     go('another call in the store', { stored: { digest: 'other', content: 'other' } });
@@ -221,6 +226,7 @@ function replicaSteps(
       effectNow: world.policy === 'denies' ? 'deny' : 'hold',
       quorumsNow: [quorum(groups)],
       eligible: ELIGIBLE.filter((by) => by !== 'bob' || !world.bobLeft).map((by) => ({ by, groups: ['security'] })),
+      accessKeyStands: !world.keyGone,
       ...(approval.granted && {
         grantNow: { stands: !world.revoked, ...(world.policy !== 'grants nothing' && { offer: OFFER }) },
       }),
@@ -314,6 +320,7 @@ export function violations(before: World, after: World): string[] {
     must(standing.size >= 2, 'I2 the quorum still stands at the claim');
     const gone = is.granted && after.policy === 'grants nothing';
     must(!gone && ['same', 'grants nothing'].includes(after.policy), 'I9 a tightened policy is not outrun');
+    must(!after.keyGone, 'I10 nothing runs for an access key that was revoked');
     must(!is.granted || !after.revoked, 'I14 a grant that was ended lets nothing through');
     must(mintGrant(is)?.agent === 'deploy-bot', 'I10 the grant is for the agent that asked');
   }

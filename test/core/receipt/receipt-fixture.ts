@@ -155,6 +155,7 @@ export const granting: Opened = {
   ...opened,
   at: T0 - 3_000_000,
   id: 'apr_01JQ0000000000000000000000',
+  accessKey: 'HGAKAFQWCYLBMRWG25DB',
   digest: '7'.repeat(64),
   actions: [restart],
   flags: [{ id: 'force', severity: 'high', title: 'Forces', evidence: 'force: true' }],
@@ -188,7 +189,8 @@ export const granted: Granted = {
   until: T0 - 2_800_000 + OFFER.for,
   use: 2,
 };
-const grantClaimed: Claimed = { ...claimed, grantNow: { stands: true, offer: OFFER } };
+const keyed: Claimed = { ...claimed, accessKeyStands: true };
+const grantClaimed: Claimed = { ...keyed, grantNow: { stands: true, offer: OFFER } };
 
 /** One event log for every way in which an approval can end. */
 export const endings: Readonly<Record<string, readonly ApprovalEvent[]>> = {
@@ -202,7 +204,7 @@ export const endings: Readonly<Record<string, readonly ApprovalEvent[]>> = {
   granting: [
     granting,
     ...granted.votes,
-    { ...claimed, at: T0 - 2_700_000, digest: granting.digest },
+    { ...keyed, at: T0 - 2_700_000, digest: granting.digest },
     { type: 'not_sent', at: T0 - 2_600_000, token: 'clm_1', why: 'connection refused' },
   ],
   granted: [covered, granted, grantClaimed, intent, result('succeeded', 200)],
@@ -211,7 +213,7 @@ export const endings: Readonly<Record<string, readonly ApprovalEvent[]>> = {
   'granted, now allowed': [
     covered,
     granted,
-    { ...claimed, effectNow: 'allow', quorumsNow: [], grantNow: { stands: true } },
+    { ...keyed, effectNow: 'allow', quorumsNow: [], grantNow: { stands: true } },
     intent,
     result('succeeded', 200),
   ],

@@ -1,0 +1,65 @@
+// What becomes of calls whose access key was taken back. INVARIANT: nothing is claimed, and nothing sent, for a key that the store does not
+// call good at that moment; withdrawing what waits is a courtesy to the people who would be asked for nothing.
+import type { Approval } from '../core/approval/state.ts';
+import type { GateDeps } from './deps.ts';
+import { everyApproval } from './every-approval.ts';
+import { settle } from './record.ts';
+
+/** How long approvals of a key that was revoked are looked for, ms: a replica may go by what it was told before, and be slow. */
+const LOOK_FOR = 15_000;
+
+/** Undefined where no access key signed the call. Rejects with StoreUnavailable. */
+export async function accessKeyStands(
+  { agentKeys }: Pick<GateDeps, 'agentKeys'>,
+  { opened }: Pick<Approval, 'opened'>,
+): Promise<boolean | undefined> {
+  if (opened.accessKey === undefined) return undefined;
+  const record = await agentKeys.find(opened.accessKey);
+  return record?.agent === opened.agent && record.revoked === undefined;
+}
+
+export interface RevokedKeys {
+  /** Withdraws every approval that waits and was asked for with a key that was revoked since. Never rejects. */
+  sweep(): Promise<void>;
+}
+
+/** Safe on any number of replicas: the append decides. */
+export function createRevokedKeys(deps: GateDeps): RevokedKeys {
+  /** Monotonic ms since when a key is known to be revoked. */
+  const since = new Map<string, number>();
+
+  const trouble = (error: unknown): void =>
+    deps.bus.emit('store:failed', { operation: 'revoked-keys', error: String(error) });
+
+  /** False where one could not be withdrawn: it is looked at again, and must not keep the others waiting. */
+  async function withdraw(id: string, agent: string): Promise<boolean> {
+    const why = `the access key ${id} that signed the call was revoked`;
+    let all = true;
+    for (const status of ['pending', 'approved'] as const) {
+      for (const approval of await everyApproval(deps, status, agent)) {
+        if (approval.opened.accessKey !== id) continue;
+        const at = await deps.store.now();
+        await settle(deps, approval, { type: 'cancelled', at, why }).catch((error: unknown) => {
+          all = false;
+          trouble(error);
+        });
+      }
+    }
+    return all;
+  }
+
+  async function sweep(): Promise<void> {
+    for (const { id, agent, revoked } of await deps.agentKeys.unsettled()) {
+      const now = deps.clock.monotonic();
+      const first = since.get(id) ?? now;
+      since.set(id, first);
+      if (!(await withdraw(id, agent)) || now - first < LOOK_FOR) continue;
+      // The command that revoked it has an entry of its own; a hand in the store has none.
+      const entry = { at: deps.clock.now(), type: 'agent-key:aws:settled', agent: { id: agent }, key: id };
+      await deps.audit.durable({ ...entry, revoked_at: revoked });
+      await deps.agentKeys.settled(id);
+      since.delete(id);
+    }
+  }
+  return { sweep: () => sweep().catch(trouble) };
+}
