@@ -2,9 +2,9 @@
 // however many workers that gate runs. INVARIANT: nothing in it is made or changed without its lock.
 import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { loggedWorkers, workerLogFolder } from './audit/log-folders.ts';
+import { commandLogFolder, loggedWorkers, workerLogFolder } from './audit/log-folders.ts';
 import { openAuditLog, type OpenAuditLogOptions } from './audit/open-audit-log.ts';
-import { takeWriterLock } from './audit/writer-lock.ts';
+import { AuditLocked, takeWriterLock } from './audit/writer-lock.ts';
 import type { Clock, IdSource } from './ports/clock.ts';
 import type { Signer } from './ports/signer.ts';
 import { writeFileAtomically } from './signers/key-files.ts';
@@ -39,6 +39,8 @@ export interface TakeOptions {
   /** Workers that this gate is about to run; 0: it is one process, and `audit/` itself is its log. */
   readonly workers: number;
 }
+
+const NO_PATIENCE = { ms: 0, onWaiting: (): void => undefined };
 
 const REPLICA = /^rep_[0-9A-HJKMNP-TV-Z]{26}$/;
 
@@ -101,5 +103,14 @@ async function settleLogs(
   for (const path of folders) {
     const log = await openAuditLog({ path, signer, clock, ids, newestOnly: true, ...opening });
     await log.close();
+  }
+  const path = commandLogFolder(paths.audit);
+  if (!existsSync(path)) return;
+  try {
+    const log = await openAuditLog({ path, signer, clock, ids, newestOnly: true, ...opening, patience: NO_PATIENCE });
+    await log.close();
+  } catch (error) {
+    // A command is writing to it right now.
+    if (!(error instanceof AuditLocked)) throw error;
   }
 }

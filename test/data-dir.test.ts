@@ -2,7 +2,7 @@ import { appendFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFi
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { workerLogFolder } from '../src/audit/log-folders.ts';
+import { commandLogFolder, workerLogFolder } from '../src/audit/log-folders.ts';
 import { openAuditLog } from '../src/audit/open-audit-log.ts';
 import { AuditLocked, takeWriterLock } from '../src/audit/writer-lock.ts';
 import { readReplica, takeDataDir } from '../src/data-dir.ts';
@@ -107,6 +107,25 @@ describe('taking a data directory', () => {
       expect(readFileSync(file, 'utf8')).not.toMatch(/"ty$/);
       expect(readFileSync(file, 'utf8').match(/audit:log:tail-recovered/g)).toHaveLength(1);
     }
+  });
+
+  it('mends the log of commands too, unless a command is writing to it', async () => {
+    (await take(0))();
+    const path = commandLogFolder(join(folder, 'audit'));
+    const { signer } = await loadKeys({ own: join(folder, 'keys'), allowCreate: false, clock });
+    const ids = createIdSource(clock);
+    const log = await openAuditLog({ path, signer, clock, ids, onBroken: raise, onFailed: raise });
+    await log.durable({ at: 1, type: 'agent-key:aws:issued' });
+    await log.close();
+    const file = join(path, '000001.jsonl');
+    appendFileSync(file, '{"entry":{"at":1,"ty');
+    const lock = takeWriterLock(path);
+    (await take(0))();
+    expect(readFileSync(file, 'utf8')).toMatch(/"ty$/);
+    lock.release();
+    (await take(2))();
+    expect(readFileSync(file, 'utf8')).toContain('audit:log:tail-recovered');
+    expect(waited).toEqual([]);
   });
 
   it('waits for a worker of a gate that was killed, but not for ever', async () => {

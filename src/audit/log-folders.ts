@@ -1,5 +1,5 @@
 // Where the logs of one data directory are: `audit/` itself for a gate of one process, `audit/worker-<k>/` for worker k of
-// several. INVARIANT: each is a chain of its own with one writer; together they are the record.
+// several, `audit/commands/` for commands. INVARIANT: each is a chain of its own with one writer; together they are the record.
 import { existsSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -9,6 +9,11 @@ const WORKER = /^worker-([1-9]\d{0,3})$/;
 /** The log of worker `worker` (1, 2, …). `audit` is `<data_dir>/audit`. */
 export function workerLogFolder(audit: string, worker: number): string {
   return join(audit, `worker-${worker}`);
+}
+
+/** The log of what commands change without the gate. */
+export function commandLogFolder(audit: string): string {
+  return join(audit, 'commands');
 }
 
 /** Numbers of the workers that have ever had a log here, ascending. */
@@ -21,8 +26,10 @@ export async function loggedWorkers(audit: string): Promise<readonly number[]> {
     .toSorted((a, b) => a - b);
 }
 
-/** Every log folder that is there: `audit` first, then those of workers. */
+/** Every log folder that is there: `audit` first, then those of workers, then that of commands. */
 export async function logFolders(audit: string): Promise<readonly string[]> {
   if (!existsSync(audit)) return [];
-  return [audit, ...(await loggedWorkers(audit)).map((worker) => workerLogFolder(audit, worker))];
+  const workers = (await loggedWorkers(audit)).map((worker) => workerLogFolder(audit, worker));
+  const commands = commandLogFolder(audit);
+  return [audit, ...workers, ...(existsSync(commands) ? [commands] : [])];
 }

@@ -39,7 +39,7 @@ function dataDirOf(config: string): string {
   return resolve(dirname(resolve(config)), typeof data_dir === 'string' ? data_dir : DEFAULT_DATA_DIR);
 }
 
-/** A data directory, its audit folder, or the folder of one worker's log. */
+/** A data directory, its audit folder, or the folder of one log in it. */
 function placeOf(directory: string | undefined, options: VerifyOptions): Place {
   const config = options.config ?? DEFAULT_CONFIG;
   if (directory === undefined && !existsSync(config))
@@ -48,7 +48,7 @@ function placeOf(directory: string | undefined, options: VerifyOptions): Place {
   const inside = join(given, 'audit');
   const audit = existsSync(inside) ? inside : given;
   const folder = dirname(resolve(audit));
-  const data = /^worker-\d+$/.test(basename(resolve(audit))) ? dirname(folder) : folder;
+  const data = /^(?:worker-\d+|commands)$/.test(basename(resolve(audit))) ? dirname(folder) : folder;
   return { audit, keys: options.key ?? join(data, 'keys', 'public.json') };
 }
 
@@ -120,10 +120,7 @@ export function registerAudit(program: Command, terminal: Terminal = processTerm
     .description('the record of everything that was decided and done')
     .command('verify')
     .description('verify every segment, link and signature of every log; findings are printed as file:line')
-    .argument(
-      '[dir]',
-      'data directory, its audit folder, or that of one worker (default: data_dir of the configuration)',
-    )
+    .argument('[dir]', 'data directory, its audit folder, or that of one log (default: data_dir of the configuration)')
     .option('--config <file>', 'configuration to read data_dir from')
     .option('--key <file>', "the gate's public keys (default: keys/public.json beside the audit folder)")
     .option('--json', 'print the result as JSON')

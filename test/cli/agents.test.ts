@@ -1,14 +1,19 @@
 // `holdgate agents` without a gate: what it refuses, what it prints, and that the secret it shows is the one that a gate derives.
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { hostname, tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { verifyLogs } from '../../src/audit/verify-logs.ts';
+import { takeWriterLock } from '../../src/audit/writer-lock.ts';
+import { openCommandLog } from '../../src/cli/agents/command-log.ts';
 import { checkAgentKeys } from '../../src/cli/doctor/agent-keys.ts';
 import { loadConfig } from '../../src/config/load.ts';
 import type { Config } from '../../src/config/types.ts';
 import { agentKeyContext, agentKeySecret, dataKeyOf } from '../../src/core/agent-key.ts';
 import { DATA_FILE, dataKeysText, newDataKey } from '../../src/signers/data-keys.ts';
 import { initKeys } from '../../src/signers/init-keys.ts';
+import { createJwsVerifier } from '../../src/signers/jws-verifier.ts';
+import { loadKeys } from '../../src/signers/load-keys.ts';
 import { createSealer } from '../../src/signers/sealer.ts';
 import { systemClock } from '../../src/system-clock.ts';
 import { agentsCommand, issueKey } from '../e2e/agent-key.ts';
@@ -102,6 +107,91 @@ describe('holdgate agents revoke-aws-key', () => {
       expect(said).toMatchObject({ out: '', exit: 'noInput' });
       expect(said.err).not.toContain('\u001b');
     }
+  });
+});
+
+describe('the log of commands', () => {
+  const commands = (): string => join(folder, 'data', 'audit', 'commands');
+  const lines = (): { entry?: Record<string, unknown> }[] =>
+    readFileSync(join(commands(), '000001.jsonl'), 'utf8')
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as { entry?: Record<string, unknown> });
+
+  const entries = (): Record<string, unknown>[] => lines().flatMap(({ entry }) => (entry ? [entry] : []));
+
+  it('has who issued and revoked which key of which agent and when, signed, and no secret', async () => {
+    vi.stubEnv('SUDO_USER', 'o\u001bperator');
+    const { access_key_id: key, secret_access_key: secret } = await issueKey(config, 'deploy-bot');
+    vi.unstubAllEnvs();
+    await agentsCommand(config, 'revoke-aws-key', key);
+    await agentsCommand(config, 'revoke-aws-key', key);
+    const agent = { id: 'deploy-bot', owner: 'o@example.com' };
+    const actor = { kind: 'os-user', user: userInfo().username, uid: userInfo().uid, host: hostname() };
+    const at = expect.any(Number) as number;
+    expect(entries()).toEqual([
+      { at, type: 'agent-key:aws:issued', agent, key, actor: { ...actor, sudo_user: 'o⟦U+001B⟧perator' } },
+      { at, type: 'agent-key:aws:revoked', agent, key, actor },
+      { at, type: 'agent-key:aws:revoked', agent, key, actor, since: at },
+    ]);
+    expect(readFileSync(join(commands(), '000001.jsonl'), 'utf8')).not.toContain(secret);
+    const { keys } = JSON.parse(readFileSync(join(folder, 'data', 'keys', 'public.json'), 'utf8')) as {
+      keys: unknown[];
+    };
+    const { logs, missing } = await verifyLogs(join(folder, 'data', 'audit'), {
+      verify: await createJwsVerifier(keys),
+    });
+    expect([missing, logs.map(({ folder: at_, check }) => [at_, check.findings, check.entries])]).toEqual([
+      [],
+      [[commands(), [], 3]],
+    ]);
+    expect(lines().at(-1)).toHaveProperty('checkpoint');
+  });
+
+  it('is there before a key is: without it none is issued', async () => {
+    mkdirSync(join(folder, 'data', 'audit'));
+    writeFileSync(commands(), '');
+    const said = await agentsCommand(config, 'aws-key', 'deploy-bot');
+    expect(said).toMatchObject({ out: '', exit: 'cannotWrite' });
+    expect(said.err).toMatch(/^.*no key was issued: the audit log cannot take it: .*commands/);
+    expect((await agentsCommand(config, 'aws-keys')).out).toBe('No access key was issued.\n');
+  });
+
+  it('keeps no key good: it is revoked, and the command says that the log does not know', async () => {
+    const { access_key_id: key } = await issueKey(config, 'deploy-bot');
+    rmSync(commands(), { recursive: true });
+    writeFileSync(commands(), '');
+    const said = await agentsCommand(config, 'revoke-aws-key', key);
+    expect(said).toMatchObject({ out: expect.stringContaining(`Revoked ${key}`) as string, exit: 'cannotWrite' });
+    expect(said.err).toMatch(/the audit log has no entry of this: .*run the command again/);
+    expect((await agentsCommand(config, 'aws-keys')).out).toContain('revoked 20');
+  });
+
+  it('says that a key was not issued where the store did not take it', async () => {
+    writeFileSync(join(folder, 'data', 'holdgate.db'), 'not a database, and long enough to be looked at as one');
+    const said = await agentsCommand(config, 'aws-key', 'deploy-bot');
+    expect(said).toMatchObject({ out: '', exit: 'unavailable' });
+    expect(entries().map(({ type }) => type)).toEqual(['agent-key:aws:issued', 'agent-key:aws:not-issued']);
+    const [first, second] = entries();
+    expect(second).toMatchObject({
+      key: first?.['key'],
+      why: expect.stringContaining('holdgate.db') as string,
+    });
+  });
+
+  it('is waited for while another command writes to it', async () => {
+    mkdirSync(commands(), { recursive: true });
+    const lock = takeWriterLock(commands());
+    const { signer } = await loadKeys({ own: join(folder, 'data', 'keys'), allowCreate: false, clock: systemClock });
+    const heard: string[] = [];
+    const warn = (message: string): void => {
+      heard.push(message);
+      lock.release();
+    };
+    const log = await openCommandLog({ audit: join(folder, 'data', 'audit'), signer, clock: systemClock, warn });
+    await log.write({ at: 1, type: 'agent-key:aws:issued' });
+    await log.close();
+    expect(heard).toEqual([expect.stringContaining('waiting for it')]);
   });
 });
 

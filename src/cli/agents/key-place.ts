@@ -9,14 +9,17 @@ import type { AgentKeyStore } from '../../ports/agent-keys.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { SecretSource } from '../../ports/secret-source.ts';
 import { DATA_FILE } from '../../signers/data-keys.ts';
-import { createSealer } from '../../signers/sealer.ts';
+import { loadKeys } from '../../signers/load-keys.ts';
 import type { ExitName } from '../exit-codes.ts';
+import { type CommandLog, openCommandLog } from './command-log.ts';
 
 export interface KeyPlace {
   readonly config: Config;
   readonly store: AgentKeyStore;
   /** Reads the data keys; rejects with KeyFileError. */
   readonly secrets: () => Promise<SecretSource>;
+  /** Opens the log of commands; rejects with KeyFileError, AuditLocked, or as the file system does. */
+  readonly log: (warn: (message: string) => void) => Promise<CommandLog>;
 }
 
 export type PlaceResult =
@@ -26,7 +29,7 @@ export type PlaceResult =
 export function findKeyPlace(
   file: string,
   env: Readonly<Record<string, string | undefined>>,
-  clock: Pick<Clock, 'now' | 'after'>,
+  clock: Clock,
 ): PlaceResult {
   // Credentials of upstreams are none of this command's business; only a Redis may need its own.
   let loaded = loadConfig(file, undefined);
@@ -43,12 +46,15 @@ export function findKeyPlace(
       : 'start the gate once with "holdgate serve": it makes its keys';
     return { ok: false, exit: 'noInput', messages: [`there is no ${DATA_FILE} in ${folder}: ${remedy}`] };
   }
+  const keys = (): ReturnType<typeof loadKeys> =>
+    loadKeys({ own: paths.keys, mounted: config.keys?.dir, allowCreate: false, clock });
   return {
     ok: true,
     place: {
       config,
       store: openAgentKeys(paths.database, config.store, clock),
-      secrets: () => createSealer({ folder, access: config.keys ? 'mounted' : 'own', allowCreate: false, clock }),
+      secrets: async () => (await keys()).sealer,
+      log: async (warn) => openCommandLog({ audit: paths.audit, signer: (await keys()).signer, clock, warn }),
     },
   };
 }

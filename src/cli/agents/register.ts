@@ -12,18 +12,25 @@ import { systemClock } from '../../system-clock.ts';
 import { stop } from '../approvals/command.ts';
 import { processTerminal, type Terminal } from '../approvals/terminal.ts';
 import { findKeyPlace, type KeyPlace } from './key-place.ts';
+import { type ChangeOptions, issueLogged, NotLogged, revokeLogged } from './logged-change.ts';
+import { operator } from './operator.ts';
 
 interface Options {
   readonly config: string;
   readonly json?: boolean;
 }
 
-type CommandClock = Pick<Clock, 'now' | 'after'>;
+const changing = (terminal: Terminal, clock: Clock, place: KeyPlace): ChangeOptions => ({
+  place,
+  clock,
+  by: operator(terminal.env),
+  warn: (message) => terminal.err(visibleText(message)),
+});
 
 /** Runs `work` on the store, and closes it. What the store or the keys reject with ends the command. */
 async function withPlace(
   terminal: Terminal,
-  clock: CommandClock,
+  clock: Clock,
   file: string,
   work: (place: KeyPlace) => Promise<void>,
 ): Promise<void> {
@@ -32,14 +39,18 @@ async function withPlace(
   try {
     await work(found.place);
   } catch (error) {
-    stop(terminal, 'unavailable', visibleText((error as Error).message));
+    const { message } = error as Error;
+    if (error instanceof NotLogged)
+      return stop(terminal, 'cannotWrite', visibleText(`no key was issued: the audit log cannot take it: ${message}`));
+    stop(terminal, 'unavailable', visibleText(message));
   } finally {
     found.place.store.close();
   }
 }
 
-function issue(terminal: Terminal, clock: CommandClock, id: string, { config: file, json }: Options): Promise<void> {
-  return withPlace(terminal, clock, file, async ({ config, store, secrets }) => {
+function issue(terminal: Terminal, clock: Clock, id: string, { config: file, json }: Options): Promise<void> {
+  return withPlace(terminal, clock, file, async (place) => {
+    const { config, secrets } = place;
     const agent = config.agents.find((each) => each.id === id);
     if (!agent) {
       const near = nearest(
@@ -53,7 +64,7 @@ function issue(terminal: Terminal, clock: CommandClock, id: string, { config: fi
     const source = await secrets();
     const key = agentKeyId(source.keyId, randomBytes(KEY_ID_BYTES));
     const secret = agentKeySecret(source.derive(source.keyId, agentKeyContext(key, id)));
-    await store.add({ id: key, agent: id, created: clock.now() });
+    await issueLogged(changing(terminal, clock, place), { id: key, agent: id });
     const text = json
       ? `${JSON.stringify({ agent: id, access_key_id: key, secret_access_key: secret })}\n`
       : `AWS_ACCESS_KEY_ID=${key}\nAWS_SECRET_ACCESS_KEY=${secret}\n`;
@@ -74,7 +85,7 @@ function line({ id, agent, created, revoked }: AgentKeyRecord): string {
   return `${id}  created ${time(created)}  ${state.padEnd(28)}  ${visibleText(agent)}\n`;
 }
 
-function list(terminal: Terminal, clock: CommandClock, { config, json }: Options): Promise<void> {
+function list(terminal: Terminal, clock: Clock, { config, json }: Options): Promise<void> {
   return withPlace(terminal, clock, config, async ({ store }) => {
     const records = await store.list();
     if (!json) return terminal.out(records.length === 0 ? 'No access key was issued.\n' : records.map(line).join(''));
@@ -88,13 +99,24 @@ function list(terminal: Terminal, clock: CommandClock, { config, json }: Options
   });
 }
 
-function revoke(terminal: Terminal, clock: CommandClock, id: string, { config }: Options): Promise<void> {
-  return withPlace(terminal, clock, config, async ({ store }) => {
-    const record = isAgentKeyId(id) ? await store.revoke(id, clock.now()) : undefined;
-    if (!record) return stop(terminal, 'noInput', `no access key ${visibleText(id)} was issued`);
+function revoke(terminal: Terminal, clock: Clock, id: string, { config }: Options): Promise<void> {
+  return withPlace(terminal, clock, config, async (place) => {
+    const known = isAgentKeyId(id) && (await revokeLogged(changing(terminal, clock, place), id));
+    if (!known || known.outcome === 'unknown')
+      return stop(terminal, 'noInput', `no access key ${visibleText(id)} was issued`);
     // Until then a replica may go by what it was told before; whoever waits for this command can rely on it.
     await terminal.pause(KEY_MEMORY, new AbortController().signal);
-    terminal.out(`Revoked ${id} of the agent "${visibleText(record.agent)}"; every replica refuses it from now on.\n`);
+    const agent = visibleText(known.record.agent);
+    terminal.out(
+      `Revoked ${id} of the agent "${agent}"; every replica refuses it from now on, and withdraws what waits for approval and was signed with it.\n`,
+    );
+    if (known.unlogged === undefined) return undefined;
+    const remedy = 'run the command again when it can be written';
+    return stop(
+      terminal,
+      'cannotWrite',
+      visibleText(`the audit log has no entry of this: ${known.unlogged}; ${remedy}`),
+    );
   });
 }
 
@@ -102,7 +124,7 @@ function revoke(terminal: Terminal, clock: CommandClock, id: string, { config }:
 export function registerAgents(
   program: Command,
   terminal: Terminal = processTerminal(),
-  clock: CommandClock = systemClock,
+  clock: Clock = systemClock,
 ): void {
   const agents = program.command('agents').description('access keys that agents sign calls to AWS with');
   const CONFIG = ['--config <file>', 'configuration of the gate', 'holdgate.yaml'] as const;
