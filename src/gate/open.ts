@@ -41,13 +41,14 @@ export type OpenResult =
   | { readonly outcome: 'of-others'; readonly approval: Approval }
   | Extract<OpenOutcome, { outcome: 'too-many' }>;
 
-function openedEvent(deps: GateDeps, request: HoldRequest, now: number): Opened {
+/** The opening of a held call, without what is found in it. `now`: epoch ms. */
+export function openingOf(request: HoldRequest, id: string, now: number): Opened {
   const { call, agent, decision } = request;
   if (!decision.hold) throw new Error('only a hold opens an approval');
   return {
     type: 'opened',
     at: now,
-    id: deps.ids.next('apr'),
+    id,
     agent: agent.id,
     owner: agent.owner,
     requesters: [...new Set([agent.owner, ...agent.actsFor].map(humanId))],
@@ -125,7 +126,7 @@ export async function openOrJoin(
   grants: Pick<Grants, 'use'>,
   request: HoldRequest,
 ): Promise<OpenResult> {
-  const bare = openedEvent(deps, request, await deps.store.now());
+  const bare = openingOf(request, deps.ids.next('apr'), await deps.store.now());
   // A repeat leaves no entry of its own. What this look says is only a guess: the store decides, atomically.
   const expected = (await deps.store.findCurrent(bare.agent, bare.digest, 'recent')) === undefined;
   // Agents repeat a held call again and again; what joins is not looked at anew.

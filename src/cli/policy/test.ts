@@ -10,6 +10,7 @@ import type { PolicyDefaults } from '../../core/policy/ast.ts';
 import { exitCode } from '../exit-codes.ts';
 import { readCases, testFiles } from './case-files.ts';
 import { compareDecision } from './case-comparison.ts';
+import { type Asked, compareGrants, openingOfCase } from './case-grants.ts';
 import { caseRecogniser } from './case-recogniser.ts';
 import { questionOf } from './case-question.ts';
 import type { CommandIo } from './command-io.ts';
@@ -53,9 +54,8 @@ export async function runPolicyTest(options: TestOptions, io: CommandIo): Promis
       continue;
     }
     const recognise = caseRecogniser(parsed.file.kind);
-    for (const item of parsed.cases) {
-      results.push({ file, name: item.name, at: item.at, failure: runCase(item, loaded, defaults, recognise) });
-    }
+    const run = (item: LocatedCase): string | undefined => runCase(item, parsed.cases, loaded, defaults, recognise);
+    for (const item of parsed.cases) results.push({ file, name: item.name, at: item.at, failure: run(item) });
   }
   await io.out(report(results));
   if (options.junit !== undefined) await io.writeFile(options.junit, junitXml(results));
@@ -76,21 +76,40 @@ function policiesOf(
   return loading;
 }
 
-function runCase(
-  item: LocatedCase,
-  loaded: LoadedSet,
-  defaults: PolicyDefaults,
-  recognise: (call: Call) => readonly Action[],
-): string | undefined {
+type Recognise = (call: Call) => readonly Action[];
+
+/** A text says why it cannot be asked. */
+function ask(item: LocatedCase, { set }: LoadedSet, recognise: Recognise): Asked | string {
   const question = questionOf(item, recognise);
   if (!question.ok) return question.message;
   const { call, context } = question;
-  const decision = loaded.set.decide(call, context);
-  if (decision === 'needs-body') return 'the decision needs a body that is not there';
-  const differences = compareDecision(item.expect, decision);
+  const decision = set.decide(call, context);
+  return decision === 'needs-body' ? 'the decision needs a body that is not there' : { call, context, decision };
+}
+
+function runCase(
+  item: LocatedCase,
+  cases: readonly LocatedCase[],
+  loaded: LoadedSet,
+  defaults: PolicyDefaults,
+  recognise: Recognise,
+): string | undefined {
+  const asked = ask(item, loaded, recognise);
+  if (typeof asked === 'string') return asked;
+  const { call, context, decision } = asked;
+  const differences = [...compareDecision(item.expect, decision), ...grantDifferences(item, asked)];
   if (differences.length === 0) return undefined;
   const trace = renderTrace(traceDecision(loaded.files, defaults, call, context));
   return [...differences, '', trace.trimEnd()].join('\n');
+
+  function grantDifferences({ expect }: LocatedCase, here: Asked): string[] {
+    if (!expect.grant && !expect.covered_by && !expect.not_covered_by) return [];
+    return compareGrants(expect, openingOfCase(item, here), (name) => {
+      const other = cases.find((each) => each.name === name);
+      const there = other && ask(other, loaded, recognise);
+      return other && typeof there === 'object' ? openingOfCase(other, there) : undefined;
+    });
+  }
 }
 
 function report(results: readonly TestResult[]): string {

@@ -2,9 +2,20 @@
 import { z } from 'zod';
 import type { ActionLevel, BoundaryPlace } from '../action.ts';
 import { SQL_SERVICES, UPSTREAM_KINDS } from '../upstream.ts';
-import { cidr, closed, mapOf, method, nonEmpty, oneOrMany, text, unknownName, word } from './schema-leaves.ts';
-import { EFFECTS, LEVELS, PLACES, RISKS, TAGS } from './schema-words.ts';
-import type { DecisionReason, Effect, Risk } from './types.ts';
+import {
+  cidr,
+  closed,
+  duration,
+  mapOf,
+  method,
+  nonEmpty,
+  oneOrMany,
+  text,
+  unknownName,
+  word,
+} from './schema-leaves.ts';
+import { EFFECTS, GRANT_COVERS, LEVELS, PLACES, RISKS, TAGS } from './schema-words.ts';
+import type { DecisionReason, Effect, GrantCovers, Risk } from './types.ts';
 
 export interface CaseAgent {
   readonly id: string;
@@ -36,6 +47,9 @@ export interface CaseQuorum {
   readonly from?: readonly string[];
 }
 
+/** `for` in ms; what is left out is not compared. */
+export type CaseGrant = 'none' | { readonly for?: number; readonly uses?: number; readonly covers?: GrantCovers };
+
 export interface CaseExpectation {
   readonly effect: Effect;
   readonly reason?: DecisionReason;
@@ -43,6 +57,11 @@ export interface CaseExpectation {
   readonly quorums?: readonly CaseQuorum[];
   readonly risk?: Risk;
   readonly observed?: Effect;
+  /** What people are offered to grant with their approval. */
+  readonly grant?: CaseGrant;
+  /** Names of cases of the file: a grant given with such a call lets this one through, or does not. */
+  readonly covered_by?: readonly string[];
+  readonly not_covered_by?: readonly string[];
 }
 
 export interface PolicyCase {
@@ -124,6 +143,23 @@ const expectation = closed({
     .describe('Exactly the quorums of the hold, in any order; what one leaves out is not compared.'),
   risk: word('risk', RISKS).exactOptional().describe('The risk of the hold.'),
   observed: word('effect', EFFECTS).exactOptional().describe('What observe rules would have made of it.'),
+  grant: z
+    .union([
+      word('value', ['none'] as const),
+      closed({
+        for: duration.exactOptional().describe('For how long at most.'),
+        uses: z.int().min(1, 'a grant has at least 1 use').exactOptional().describe('How often.'),
+        covers: word('value', GRANT_COVERS).exactOptional().describe('Which calls.'),
+      }),
+    ])
+    .exactOptional()
+    .describe('What people may grant with their approval of this very call, or `none`; `{}` for anything.'),
+  covered_by: words
+    .exactOptional()
+    .describe('Names of cases of this file: who grants such a call all that is offered lets this one through.'),
+  not_covered_by: words
+    .exactOptional()
+    .describe('Names of cases of this file: a grant given with such a call leaves this one to people.'),
 });
 
 const policyCase: z.ZodType<PolicyCase> = closed({
