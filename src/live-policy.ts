@@ -1,6 +1,7 @@
 // The policy set in force: loaded at start, swapped whole when the files change, kept when the new files are broken.
 import { knownActions } from './actions/catalogues.ts';
 import type { PolicyFile, PolicyDefaults } from './core/policy/ast.ts';
+import type { Upstream } from './core/upstream.ts';
 import type { Finding, KnownNames } from './core/policy/lint.ts';
 import type { PolicySet } from './core/policy/types.ts';
 import { loadPolicySet } from './config/policy-files.ts';
@@ -22,6 +23,8 @@ export interface LivePolicyOptions {
   readonly paths: readonly string[];
   readonly defaults: PolicyDefaults;
   readonly known: KnownNames;
+  /** Those of the configuration, for what their documents describe. */
+  readonly upstreams: readonly Upstream[];
   readonly clock: Clock;
   readonly bus: EventBus;
 }
@@ -40,7 +43,7 @@ function holdingRules(files: readonly PolicyFile[]): { rule: string; description
 /** A broken or empty set at the start refuses to start; later it leaves the last good one in force and says so. */
 export async function startLivePolicy(options: LivePolicyOptions): Promise<LivePolicyResult> {
   const { paths, defaults, clock, bus } = options;
-  const known = { ...options.known, actions: knownActions(false) };
+  const known = { ...options.known, actions: knownActions(false, options.upstreams) };
   const first = await loadPolicySet(paths, defaults, known);
   if (!first.ok) return first;
   let { set } = first;

@@ -129,6 +129,7 @@ async function compose(
     paths: config.policies,
     defaults: policyDefaults(config),
     known: knownNames(config),
+    upstreams: config.upstreams,
     clock,
     bus,
   });

@@ -28,7 +28,7 @@ it('loads a set with an unknown action, with a warning, at the start and later',
   bus.on('policy:loaded', (event) => loaded.push(event));
   // Looked at by hand only.
   const clock = { now: () => 0, monotonic: () => 0, after: () => () => {} };
-  const started = await startLivePolicy({ paths: [file], defaults: DEFAULTS, known: {}, clock, bus });
+  const started = await startLivePolicy({ paths: [file], defaults: DEFAULTS, known: {}, upstreams: [], clock, bus });
   if (!started.ok) throw new Error(started.faults.map(({ message }) => message).join('\n'));
   const { policy } = started;
   try {
@@ -41,6 +41,9 @@ it('loads a set with an unknown action, with a warning, at the start and later',
     writeFileSync(file, rule('kubernetes:get:pods'));
     await policy.reload();
     expect(loaded.at(-1)?.warnings).toEqual([expect.stringContaining('did you mean "k8s:"?')]);
+    writeFileSync(file, rule('openapi:shop:deleteOrder'));
+    await policy.reload();
+    expect(loaded.at(-1)?.warnings).toEqual([expect.stringContaining('no upstream with such actions')]);
   } finally {
     policy.close();
   }

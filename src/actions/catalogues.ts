@@ -16,6 +16,8 @@ import type { ReadUpstream } from './registry.ts';
 
 const AWS: Catalogue = { provider: 'aws', complete: true, entries: awsActions, below: awsBelow };
 
+const OPENAPI = 'openapi';
+
 type Described = Pick<ReadUpstream, 'id' | 'openapi'>;
 
 /**
@@ -38,13 +40,20 @@ export function catalogues(upstreams: readonly Described[] = []): readonly Catal
 }
 
 /** The catalogues as `policy check` takes them; `whole`: also what takes reading all of a large one. */
-export function knownActions(whole: boolean, upstreams: readonly Described[] = []): KnownActions {
-  const all = catalogues(upstreams).map((catalogue) => ({
+export function knownActions(whole: boolean, upstreams?: readonly Described[]): KnownActions {
+  const known = catalogues(upstreams).map((catalogue) => ({
     provider: catalogue.provider,
     complete: catalogue.complete,
     below: (prefix: string) => entriesBelow(catalogue, prefix),
   }));
-  return { catalogues: all, whole };
+  // With a configuration that describes no API there is none that a rule could be about.
+  const none = { provider: OPENAPI, complete: true, below: () => [], empty: true };
+  const described = known.some(({ provider }) => provider === OPENAPI);
+  return {
+    catalogues: described || !upstreams ? known : [...known, none],
+    whole,
+    ...(!upstreams && { elsewhere: [OPENAPI] }),
+  };
 }
 
 /** Reads one service only where the text names it. */

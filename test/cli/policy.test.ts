@@ -15,7 +15,7 @@ afterEach(() => {
 test('a clean set has exit code 0 and says how large it is', async () => {
   expect(await place.holdgate(['check', place.policies])).toEqual({
     out: '4 rules in 1 file: 0 errors, 0 warnings\n',
-    err: '',
+    err: '1 name of upstreams, agents, people, groups, schedules or datasets was not checked: that takes --config\n',
     code: 0,
   });
 });
@@ -248,4 +248,39 @@ test('an action that does not exist is an error of check, and a warning of every
   const github = await place.holdgate(['check', place.policies, '--format', 'github']);
   expect(github.out).toMatch(/^::error file=.*line=7,col=41,title=unknown-action::/);
   expect((await place.holdgate(['explain', 'curl https://a/', '-p', place.policies])).code).toBe(0);
+});
+
+test('names of operations that documents describe are checked with --config, and without it said to be unchecked', async () => {
+  const rule = (action: string): string =>
+    POLICY.replace('{method: GET}', `{action: "${action}"}`).replace(', from: [group:finance]', '');
+  const check = async (action: string, ...more: string[]): Promise<string> => {
+    place.write('policies/billing.yaml', rule(action));
+    const { out, err } = await place.holdgate(['check', place.policies, ...more]);
+    expect(err).toBe('');
+    return out.replace(place.policies, '');
+  };
+  expect(await check('openapi:shop:deletOrder')).toBe(
+    '/billing.yaml:7:21: warning: rule "reads": "openapi:shop:deletOrder" was not checked: what there is of "openapi:" stands in the configuration; name it with --config [unchecked-name]\n' +
+      '4 rules in 1 file: 0 errors, 1 warning\n',
+  );
+  for (const all of ['openapi:*', 'openapi:*:unknown', 'http:GET'])
+    expect(await check(all)).toMatch(/0 errors, 0 warn/);
+  place.write(
+    'shop.yaml',
+    'openapi: 3.0.3\ninfo: {title: Shop, version: "1"}\npaths:\n  /orders/{id}:\n    delete: {operationId: deleteOrder, responses: {"204": {description: gone}}}\n',
+  );
+  const upstream = (kind: string): string =>
+    place.write(
+      'holdgate.yaml',
+      `version: 1\npolicies: [policies]\npeople: [{email: a@example.com}, {email: b@example.com}]\nupstreams:\n  shop: {base: "https://shop.example.com", mount: /shop${kind}}\n`,
+    );
+  const config = upstream(', kind: {openapi: shop.yaml}');
+  expect(await check('openapi:shop:deletOrder', '--config', config)).toContain(
+    'error: rule "reads": unknown action "openapi:shop:deletOrder"; did you mean "openapi:shop:deleteOrder"? [unknown-action]',
+  );
+  expect(await check('openapi:shop:deleteOrder', '--config', config)).toMatch(/0 errors, 0 warnings/);
+  expect(await check('openapi:*', '--config', upstream(''))).toMatch(/0 errors, 0 warnings/);
+  expect(await check('openapi:shop:deleteOrder', '--config', upstream(''))).toContain(
+    'unknown action "openapi:shop:deleteOrder"; the configuration has no upstream with such actions [unknown-action]',
+  );
 });

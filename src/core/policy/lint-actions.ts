@@ -10,6 +10,8 @@ import { PROVIDERS } from './schema-words.ts';
 
 interface Fault {
   readonly severity: Finding['severity'];
+  /** `unknown-action` if absent. */
+  readonly code?: Finding['code'];
   readonly message: string;
 }
 
@@ -42,12 +44,12 @@ function blocks(
       const fault = check(pattern);
       if (!fault) return [];
       const at = file.locate?.([...path, j, 'action', k]) ?? rule.at;
-      return [{ ...fault, code: 'unknown-action', at, rule: rule.id, message: `rule "${rule.id}": ${fault.message}` }];
+      return [{ code: 'unknown-action', ...fault, at, rule: rule.id, message: `rule "${rule.id}": ${fault.message}` }];
     }),
   );
 }
 
-function createChecker({ catalogues, whole }: KnownActions): Checker {
+function createChecker({ catalogues, whole, elsewhere = [] }: KnownActions): Checker {
   const byProvider = new Map(
     catalogues.map((catalogue) => [catalogue.provider, { ...catalogue, listing: createListing(catalogue) }]),
   );
@@ -62,13 +64,20 @@ function createChecker({ catalogues, whole }: KnownActions): Checker {
     const provider = glob.prefix.slice(0, colon);
     if (!PROVIDERS.includes(provider)) return unknownProvider(provider, pattern);
     const catalogue = byProvider.get(provider);
-    if (!catalogue || isUnknown(glob)) return undefined;
+    if (isUnknown(glob)) return undefined;
+    // Whoever means all that there may be of it is right, wherever the policy is used.
+    const all = glob.prefix.length === provider.length + 1;
+    if (!catalogue) return elsewhere.includes(provider) && !all ? unchecked(pattern, provider) : undefined;
+    if (catalogue.empty === true && all) return undefined;
     const place = glob.prefix.slice(0, Math.max(...[':', '/'].map((sign) => glob.prefix.lastIndexOf(sign))) + 1);
     const asked = catalogue.complete ? servicePart(glob.prefix) : `${provider}:`;
     if (!whole && asked === `${provider}:`) return undefined;
     const { listing } = catalogue;
     if (listing.has(glob, asked)) return undefined;
-    const hint = actionHint(provider, listing, glob, pattern, place, () => far++ < MAX_FAR_SEARCHES && whole);
+    const hint =
+      catalogue.empty === true
+        ? `; the configuration has no upstream with such actions`
+        : actionHint(provider, listing, glob, pattern, place, () => far++ < MAX_FAR_SEARCHES && whole);
     const what = WILD.test(pattern) ? `no action matches "${pattern}"` : `unknown action "${pattern}"`;
     if (catalogue.complete) return { severity: 'error', message: `${what}${hint}` };
     return { severity: 'warning', message: `${what} among those known of ${provider}${hint}` };
@@ -77,6 +86,11 @@ function createChecker({ catalogues, whole }: KnownActions): Checker {
     if (!answers.has(pattern)) answers.set(pattern, check(pattern));
     return answers.get(pattern);
   };
+}
+
+function unchecked(pattern: string, provider: string): Fault {
+  const message = `"${pattern}" was not checked: what there is of "${provider}:" stands in the configuration; name it with --config`;
+  return { severity: 'warning', code: 'unchecked-name', message };
 }
 
 /** What recognisers call that which they could not name. */

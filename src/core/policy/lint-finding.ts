@@ -8,6 +8,7 @@ export interface Finding {
     | 'unknown-name'
     | 'unmatched-name'
     | 'unknown-action'
+    | 'unchecked-name'
     | 'never-matches'
     | 'shadowed'
     | 'broad-allow'
@@ -34,6 +35,8 @@ export interface ActionCatalogue {
   readonly provider: string;
   /** True: what is not listed does not exist. */
   readonly complete: boolean;
+  /** The configuration could have such actions, and has none. */
+  readonly empty?: boolean;
   /** The entries whose names begin with a text, reading no more data than that needs. */
   below(prefix: string): Iterable<ListedAction>;
 }
@@ -42,6 +45,8 @@ export interface KnownActions {
   readonly catalogues: readonly ActionCatalogue[];
   /** False where time matters (a gate at work): globs that could only be checked against all of a large provider are not. */
   readonly whole: boolean;
+  /** Providers whose actions stand in the configuration, where none is at hand. */
+  readonly elsewhere?: readonly string[];
 }
 
 /** What the configuration knows. A list that is left out is not checked against. */
