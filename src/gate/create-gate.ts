@@ -8,6 +8,7 @@ import type { GateDeps } from './deps.ts';
 import { everyApproval } from './every-approval.ts';
 import type { Executed } from './execute.ts';
 import { type HeldAgent, type Hold, holdConnection, markDelivered } from './hold.ts';
+import { OPEN_WITHIN } from './grants/being-opened.ts';
 import { createGrants } from './grants/grants.ts';
 import { createInformer } from './inform.ts';
 import { keptCall, keptResponse } from './kept.ts';
@@ -23,9 +24,6 @@ import { startSweeper, type Sweeper, type YieldTurn } from './sweep.ts';
 import { castVote } from './vote.ts';
 import { createWaitingRoom } from './waiting-room.ts';
 import { within } from './within.ts';
-
-/** An agent whose approval is not on record by then is told to try again; a repeat joins what may still come of it, ms. */
-const OPEN_WITHIN = 10_000;
 
 export interface Gate extends ApprovalGate {
   /** Opens an approval for a call that policy holds, or joins the one it has. Rejects if that cannot be made durable. */

@@ -4,6 +4,7 @@ import type { Approval } from '../../core/approval/state.ts';
 import type { SharedRecord, SharedRecords } from '../../ports/shared-records.ts';
 import type { GateDeps } from '../deps.ts';
 import { everyApproval } from '../every-approval.ts';
+import { beingOpened } from '../grants/being-opened.ts';
 import { deliverAll, type DeliverDeps } from './deliver.ts';
 import { KEPT, nextDelivery, nextLook, NOTICE, type Notice, readNotice, writeNotice } from './notice.ts';
 import type { Pace } from './pace.ts';
@@ -70,7 +71,13 @@ export function startNotifier(deps: NotifierDeps): Notifier {
     if (concerned.length === 0) return;
     needed = true;
     const known = new Set((await records.list(NOTICE)).map(({ id }) => id));
-    for (const approval of concerned) if (!known.has(approval.id)) await touch(approval);
+    const untold = concerned.filter(({ id }) => !known.has(id));
+    if (untold.length === 0) return;
+    const now = await store.now();
+    // Whoever opens it tells people, unless a grant lets it through or it dies; then somebody has to look again once that is over.
+    const left = Math.max(...untold.map((approval) => beingOpened(approval, now)));
+    if (left > 0) caughtUp = Math.min(caughtUp, clock.monotonic() - CATCH_UP + left);
+    for (const approval of untold) if (beingOpened(approval, now) === 0) await touch(approval);
   };
   const round = async (): Promise<void> => {
     if (needed) {

@@ -82,6 +82,45 @@ describe('an approval', () => {
     expect(channel.posted.size).toBe(1);
   });
 
+  it.each(['the replica that opens it', 'another replica'])(
+    'that a grant is about to let through is posted nowhere by a look of %s for what nobody told of',
+    async (whose) => {
+      const one = replica('one', ['fake:ops']);
+      if (whose === 'another replica') void one.notifier.stop();
+      const { world } = one;
+      await granted(world);
+      if (whose === 'another replica') replica('two', ['fake:ops']);
+      await pass(14_500, 500);
+      const before = [channel.posted.size, channel.said.length];
+      const { promise, resolve } = Promise.withResolvers<void>();
+      const append = world.deps.store.append.bind(world.deps.store);
+      vi.spyOn(world.deps.store, 'append').mockImplementation(async (...input) => {
+        if (input[2].some(({ type }) => type === 'granted')) await promise;
+        return append(...input);
+      });
+      const opening = openRemoval(world, 'second');
+      await pass(2500, 500);
+      resolve();
+      expect(await opening).toMatchObject({ approval: { status: 'approved' } });
+      await pass(MINUTE);
+      expect([channel.posted.size, channel.said.length]).toEqual(before);
+    },
+  );
+
+  it('that a grant might have let through is posted by another replica, soon after its own has died', async () => {
+    const { world, notifier } = replica('one');
+    void notifier.stop();
+    await granted(world);
+    replica('two', ['fake:ops']);
+    await pass(29_500, 500);
+    vi.spyOn(world.deps.records, 'get').mockImplementation(() => new Promise(() => undefined));
+    void openRemoval(world, 'second');
+    await pass(9_000, 500);
+    expect(channel.posted.size).toBe(0);
+    await pass(3_000, 500);
+    expect(channel.said).toEqual([{ target: 'ops', reason: 'posted', status: 'pending', ref: undefined }]);
+  });
+
   it('that people were asked about because the store was slow is rewritten once a grant let it through', async () => {
     const { world } = replica('one', ['fake:ops']);
     await granted(world);
