@@ -3,6 +3,7 @@
 import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { commandLogFolder, loggedWorkers, workerLogFolder } from './audit/log-folders.ts';
+import { folderTrouble } from './core/file-trouble.ts';
 import { openAuditLog, type OpenAuditLogOptions } from './audit/open-audit-log.ts';
 import { AuditLocked, takeWriterLock } from './audit/writer-lock.ts';
 import type { Clock, IdSource } from './ports/clock.ts';
@@ -71,7 +72,7 @@ export function readReplica(folder: string, worker?: Pick<WorkerPlace, 'number'>
  */
 export async function takeDataDir(folder: string, options: TakeOptions): Promise<() => void> {
   const paths = dataPaths(folder);
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  makeFolder(folder);
   const lock = takeWriterLock(folder, 'gate');
   try {
     // A key that vanished must not be replaced silently while records exist that only it can speak for.
@@ -87,6 +88,14 @@ export async function takeDataDir(folder: string, options: TakeOptions): Promise
   } catch (error) {
     lock.release();
     throw error;
+  }
+}
+
+function makeFolder(folder: string): void {
+  try {
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+  } catch (error) {
+    throw new Error(`data_dir cannot be made: ${folderTrouble(folder, error)}`, { cause: error });
   }
 }
 

@@ -52,6 +52,11 @@ describe('taking a data directory', () => {
     expect(['signing.json', 'data.json'].map((file) => readFileSync(join(folder, 'keys', file), 'utf8'))).toEqual(made);
   });
 
+  it('says that there is a file where the folder would be', async () => {
+    writeFileSync(folder, '');
+    await expect(take(0)).rejects.toThrow(`data_dir cannot be made: ${folder}: it, or a part of its path, is a file`);
+  });
+
   it('is refused while another gate has it, whatever the numbers of workers, and possible again afterwards', async () => {
     for (const [has, wants] of [
       [0, 0],

@@ -67,7 +67,7 @@ function causeOf(error: unknown): string {
   const code = cause instanceof Error && 'code' in cause ? String(cause.code) : '';
   if (code === 'ECONNREFUSED') return 'nothing listens there';
   if (error.name === 'TimeoutError') return 'no answer in time';
-  return code || (cause instanceof Error ? cause.message : error.message);
+  return code || (cause instanceof Error ? cause.message : error.message).replace(/\.+$/, '');
 }
 
 export function createApiClient(options: ApiClientOptions): ApiClient {

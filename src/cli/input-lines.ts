@@ -7,6 +7,7 @@ export type InputLine = { readonly ok: true; readonly text: string } | { readonl
 
 /** Bytes in one line: a call with a body that is looked into has at most some 1.5 MiB. */
 const MAX_LINE = 32 * 1024 * 1024;
+const MARK = Buffer.from('\uFEFF');
 const LF = 10;
 const CR = 13;
 const TOO_LONG: InputLine = { ok: false, message: `a line is longer than ${MAX_LINE} bytes` };
@@ -15,6 +16,13 @@ const TOO_LONG: InputLine = { ok: false, message: `a line is longer than ${MAX_L
 export async function* linesOf(input: AsyncIterable<Uint8Array | string>): AsyncGenerator<InputLine> {
   let parts: Buffer[] = [];
   let size = 0;
+  let first = true;
+  /** Some programs begin UTF-8 with a mark. */
+  const line = (bytes: Buffer): InputLine => {
+    const marked = first && bytes.subarray(0, MARK.length).equals(MARK);
+    first = false;
+    return lineOf(marked ? bytes.subarray(MARK.length) : bytes);
+  };
   for await (const chunk of input) {
     const bytes = typeof chunk === 'string' ? Buffer.from(chunk, 'utf8') : bufferOf(chunk);
     let start = 0;
@@ -22,7 +30,7 @@ export async function* linesOf(input: AsyncIterable<Uint8Array | string>): Async
       const tail = bytes.subarray(start, end);
       yield size + tail.length > MAX_LINE
         ? TOO_LONG
-        : lineOf(parts.length === 0 ? tail : Buffer.concat([...parts, tail]));
+        : line(parts.length === 0 ? tail : Buffer.concat([...parts, tail]));
       parts = [];
       size = 0;
       start = end + 1;
@@ -34,7 +42,7 @@ export async function* linesOf(input: AsyncIterable<Uint8Array | string>): Async
     else if (rest.length > 0) parts.push(rest);
   }
   if (size > MAX_LINE) yield TOO_LONG;
-  else if (size > 0) yield lineOf(Buffer.concat(parts));
+  else if (size > 0) yield line(Buffer.concat(parts));
 }
 
 function bufferOf(bytes: Uint8Array): Buffer {

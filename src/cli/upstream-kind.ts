@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { type Actions, createActions } from '../actions/registry.ts';
 import type { Call } from '../core/call.ts';
+import { fileTrouble } from '../core/file-trouble.ts';
 import { unknownName } from '../core/policy/schema-leaves.ts';
 import { SQL_SERVICES, type SqlService, UPSTREAM_KINDS, type UpstreamKind } from '../core/upstream.ts';
 
@@ -48,7 +49,7 @@ export function readKind(text: string): Kind | string {
     try {
       return { kind: name, openapi: { file: value, text: readFileSync(value, 'utf8') } };
     } catch (error) {
-      return `${value} cannot be read: ${error instanceof Error ? error.message : 'failed'}`;
+      return `${value} cannot be read: ${fileTrouble(error)}`;
     }
   }
   return unknownName('kind', text, [...UPSTREAM_KINDS, 'openapi:FILE', 'sql-over-http:SERVICE']);

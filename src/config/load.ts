@@ -20,6 +20,7 @@ import { isLoopback, parseListen } from './leaves.ts';
 import { type ConfigSource, readConfig, type UpstreamSource } from './schema.ts';
 import { storeSettings } from './store-settings.ts';
 import type { Address, Config } from './types.ts';
+import { fileTrouble } from '../core/file-trouble.ts';
 import type { Secret } from '../core/secret.ts';
 import type { Upstream } from '../core/upstream.ts';
 
@@ -39,8 +40,7 @@ export function loadConfig(file: string, env: Environment | undefined): ConfigRe
   try {
     text = new TextDecoder('utf-8', { fatal: true }).decode(readFileSync(file));
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : 'failed';
-    return { ok: false, faults: [{ at: `${file}:1:1`, message: `the file cannot be read as UTF-8 text (${code})` }] };
+    return { ok: false, faults: [{ at: `${file}:1:1`, message: `cannot be read: ${fileTrouble(error)}` }] };
   }
   const parsed = parseLocatedYaml(text, file);
   const { yaml } = parsed;
@@ -116,10 +116,7 @@ function createBuild(yaml: LocatedYaml, folder: string, env: Environment | undef
       if (message !== undefined) fault(path, `${name}: ${message}`);
       return text;
     } catch (error) {
-      fault(
-        path,
-        `${name} cannot be read (${error instanceof Error && 'code' in error ? String(error.code) : 'failed'})`,
-      );
+      fault(path, `${name} cannot be read: ${fileTrouble(error)}`);
       return undefined;
     }
   }

@@ -3,6 +3,7 @@
 import { type Dirent } from 'node:fs';
 import { readdir, readFile, realpath, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { fileTrouble } from '../core/file-trouble.ts';
 import type { Fault } from '../core/located-yaml.ts';
 import type { PolicyDefaults, PolicyFile } from '../core/policy/ast.ts';
 import { compilePolicies } from '../core/policy/compile.ts';
@@ -112,8 +113,7 @@ async function readText(path: string): Promise<{ readonly path: string; readonly
     const bytes = await readFile(path);
     return { path, text: new TextDecoder('utf-8', { fatal: true }).decode(bytes) };
   } catch (error) {
-    const message = error instanceof TypeError ? 'is not valid UTF-8' : reason(error);
-    return { at: `${path}:1:1`, message };
+    return { at: `${path}:1:1`, message: fileTrouble(error) };
   }
 }
 
@@ -146,7 +146,7 @@ export async function listPolicyFiles(paths: readonly string[]): Promise<Listing
       if (![...found.values()].some((other) => other.stamp === stamp)) found.set(path, { path, stamp });
       if (found.size > MAX_FILES) throw new Error(`more than ${MAX_FILES} policy files`);
     } catch (error) {
-      faults.push({ at: `${path}:1:1`, message: reason(error) });
+      faults.push({ at: `${path}:1:1`, message: fileTrouble(error) });
     }
   };
   for (const path of paths) await walk(path, 0, true);
@@ -162,11 +162,4 @@ function isCandidate(entry: Dirent): boolean {
 
 function refuse(kind: PolicyRefusal['kind'], paths: readonly string[], message: string): PolicyRefusal {
   return { ok: false, kind, faults: [{ at: `${paths[0] ?? '.'}:1:1`, message }] };
-}
-
-function reason(error: unknown): string {
-  const code = error instanceof Error && 'code' in error ? error.code : undefined;
-  if (code === 'ENOENT') return 'no such file or folder';
-  if (code === 'EACCES' || code === 'EPERM') return 'may not be read by this process';
-  return error instanceof Error ? error.message : String(error);
 }

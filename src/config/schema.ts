@@ -294,7 +294,7 @@ const upstreams = z.record(z.string(), upstream).superRefine((map, context) => {
 
 const configSchema: z.ZodType<ConfigSource> = closed({
   version: z
-    .literal(1, { error: (issue) => (issue.input === undefined ? undefined : 'expected 1') })
+    .literal(1, { error: (issue) => (issue.input === undefined ? undefined : 'expected version 1') })
     .describe('Always 1.'),
   listen: listen.prefault({}).describe('Addresses to listen on.'),
   store: store

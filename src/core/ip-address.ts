@@ -68,3 +68,6 @@ export function unmapped(bytes: Uint8Array): Uint8Array {
     bytes.length === 16 && bytes.subarray(0, 10).every((b) => b === 0) && bytes[10] === 255 && bytes[11] === 255;
   return mapped ? bytes.subarray(12) : bytes;
 }
+
+/** IPv4 in four decimal parts, or IPv6. */
+export const isIp = (text: string): boolean => (parseIpv4(text) ?? parseIpv6(text)) !== undefined;

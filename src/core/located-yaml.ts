@@ -61,8 +61,9 @@ function parseWithin(text: string, file: string, limits: YamlLimits): LocatedYam
   });
   const { faults, tooDeep } = forbidden(document, position, limits.depth);
   for (const error of [...document.errors, ...document.warnings]) {
-    // Tags are reported by forbidden(), whether the library knows them or not.
-    if (error.code !== 'TAG_RESOLVE_FAILED') faults.push({ at: position(error.pos[0]), message: sentence(error) });
+    // Tags are reported by forbidden(), whether the library knows them or not. The composer hides that its stack was not enough for all that is nested.
+    if (error.code === 'TAG_RESOLVE_FAILED' || (tooDeep && /call stack/i.test(error.message))) continue;
+    faults.push({ at: position(error.pos[0]), message: sentence(error) });
   }
   const readable = !tooDeep && document.errors.every((error) => READABLE.has(error.code));
   if (!readable) return { ok: false, faults };

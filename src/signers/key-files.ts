@@ -3,6 +3,7 @@
 import { randomBytes } from 'node:crypto';
 import { chmod, chown, link, mkdir, open, readFile, realpath, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { fileTrouble, folderTrouble } from '../core/file-trouble.ts';
 
 /** A key file is missing, exposed, damaged or unreadable. The message names the file and says what to do; it holds no key. */
 export class KeyFileError extends Error {
@@ -25,7 +26,9 @@ const codeOf = (error: unknown): unknown => (error as NodeJS.ErrnoException).cod
 
 /** Makes the folder (mode 0700), or refuses one that group or others can enter. */
 export async function ensureKeyFolder(folder: string): Promise<void> {
-  await mkdir(folder, { recursive: true, mode: FOLDER_MODE });
+  await mkdir(folder, { recursive: true, mode: FOLDER_MODE }).catch((error: unknown) => {
+    throw new KeyFileError(`the folder of the keys cannot be made: ${folderTrouble(folder, error)}`, { cause: error });
+  });
   const { mode } = await stat(folder);
   if ((mode & OTHERS) !== 0) {
     throw new KeyFileError(
@@ -68,7 +71,7 @@ function unreadable(path: string, error: unknown): KeyFileError {
       ? `; it has to be readable for the account that runs holdgate (uid ${process.getuid?.() ?? 'unknown'}): on Kubernetes ` +
         'with securityContext.fsGroup, elsewhere with chown or chgrp'
       : '';
-  return new KeyFileError(`${path} cannot be read: ${(error as Error).message}${advice}`, { cause: error });
+  return new KeyFileError(`${path} cannot be read: ${fileTrouble(error)}${advice}`, { cause: error });
 }
 
 /** The file's text, or undefined if there is none. Throws KeyFileError if others could change it, or read it without being

@@ -94,6 +94,12 @@ describe('holdgate agents aws-key', () => {
   it('says what is wrong with the configuration', async () => {
     writeFileSync(config, 'version: 2\n');
     expect(await agentsCommand(config, 'aws-keys')).toMatchObject({ out: '', exit: 'badConfig' });
+    writeFileSync(config, 'version: 2\nnope: 1\n');
+    const { err } = await agentsCommand(config, 'aws-keys');
+    expect(err.trimEnd().split('\n')).toEqual([
+      expect.stringMatching(/holdgate\.yaml:1:10: expected version 1/),
+      expect.stringMatching(/holdgate\.yaml:2:1: unknown key "nope"/),
+    ]);
   });
 });
 

@@ -50,6 +50,7 @@ test('a bad line has an error in its place and exit code 2 at the end, the other
     '{"url":"https://a/x","body":"a","body_base64":"YQ=="}',
     '{"url":"https://a/x","body_base64":"%"}',
     '{"url":"https://a/x","time":"noon"}',
+    '{"url":"https://a/x","source":"somewhere"}',
     '[1]',
     '{"url":"https://a/x"}',
   ];
@@ -58,8 +59,15 @@ test('a bad line has an error in its place and exit code 2 at the end, the other
     .trimEnd()
     .split('\n')
     .map((line) => (line.startsWith('{"error":"') ? 'error' : (JSON.parse(line) as { effect: string }).effect));
-  expect(kinds).toEqual(['allow', ...Array.from({ length: 12 }, () => 'error'), 'allow']);
+  expect(kinds).toEqual(['allow', ...Array.from({ length: 13 }, () => 'error'), 'allow']);
   expect(code).toBe(2);
+});
+
+test('a mark at the beginning and line ends of Windows are no part of a line', async () => {
+  const text = '\uFEFF{"url":"https://a/x"}\r\n{"url":"https://a/admin/x"}\r\n';
+  const { out, code } = await place.holdgate(['explain', '--batch', '-p', place.policies], [text]);
+  expect(out.match(/"effect":"\w+"/g)).toEqual(['"effect":"allow"', '"effect":"deny"']);
+  expect(code).toBe(0);
 });
 
 test('lines may be cut anywhere, also inside a character', async () => {

@@ -73,7 +73,7 @@ export function createPolicyFolder(): PolicyFolder {
       input: (async function* () {
         yield* input;
       })(),
-      readFile: (path) => readFile(path, 'utf8'),
+      readFile: async (path) => new TextDecoder('utf-8', { fatal: true }).decode(await readFile(path)),
       writeFile: (path, text) => writeFile(path, text),
       now: () => Date.parse('2026-01-07T12:00:00Z'),
       env: {},

@@ -1,5 +1,5 @@
 // The `holdgate policy …` commands from their options to their output and exit code, on real files.
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { createPolicyFolder, POLICY, type PolicyFolder } from './policy-folder.ts';
@@ -283,4 +283,66 @@ test('names of operations that documents describe are checked with --config, and
   expect(await check('openapi:shop:deleteOrder', '--config', upstream(''))).toContain(
     'unknown action "openapi:shop:deleteOrder"; the configuration has no upstream with such actions [unknown-action]',
   );
+});
+
+test.each<[string, readonly string[], number, RegExp]>([
+  ['test of a folder that is not there', ['test', 'gone'], 2, /gone: no such file or folder\n$/],
+  ['test of what is not UTF-8', ['test', 'latin.yaml'], 2, /latin\.yaml:1:1: is not valid UTF-8\n$/],
+  [
+    'test of an empty file',
+    ['test', 'empty.yaml'],
+    2,
+    /empty\.yaml:1:1: the file is empty; expected `version` and `cases`\n$/,
+  ],
+  [
+    'results that cannot be written',
+    ['test', 'cases', '--junit', 'gone/x.xml'],
+    73,
+    /^--junit .*gone\/x\.xml: no such file or folder\n$/,
+  ],
+  [
+    'results into a folder',
+    ['test', 'cases', '--junit', 'cases'],
+    73,
+    /^--junit .*cases: is a folder; expected a file\n$/,
+  ],
+  [
+    'a source that is no address',
+    ['explain', 'curl https://a/', '-p', 'policies', '--source', 'here'],
+    2,
+    /^--source: "here" is not an IP/,
+  ],
+  [
+    'an action that does not exist',
+    ['explain', '--action', 'aws:iam:AttachRolPolicy', '-p', 'policies'],
+    0,
+    /^warning: unknown action ".*"; did you mean "aws:iam:AttachRolePolicy"\?\n$/,
+  ],
+  [
+    'an action of nobody',
+    ['explain', '--action', 'nope', '-p', 'policies'],
+    0,
+    /^warning: the action "nope" is of no provider \(expected one of aws/,
+  ],
+  [
+    'a folder as a configuration',
+    ['check', '--config', 'policies'],
+    2,
+    /policies:1:1: error: cannot be read: is a folder; expected a file \[unreadable\]/,
+  ],
+])('%s ends as documented, and says what is wrong', async (_words, args, exit, said) => {
+  place.write('empty.yaml', '');
+  place.write(
+    'cases/a.yaml',
+    `version: 1\npolicies: [../policies]\ncases: [{name: a, call: {url: "https://a/"}, expect: allow}]\n`,
+  );
+  // A folder that is called like a file of cases is none.
+  place.write('cases/folder.yaml/b.txt', '');
+  writeFileSync(join(place.folder, 'latin.yaml'), Buffer.from([0xff, 0xfe, 0x0a]));
+  const paths = new Set(['gone', 'latin.yaml', 'empty.yaml', 'cases', 'gone/x.xml', 'policies']);
+  const { out, err, code } = await place.holdgate(args.map((arg) => (paths.has(arg) ? join(place.folder, arg) : arg)));
+  expect(args[0] === 'check' ? out : err).toMatch(said);
+  expect(code).toBe(exit);
+  if (args[0] === 'test')
+    expect(out).toBe(exit === 73 ? '1 of 1 cases passed\n' : args[1] === 'gone' ? '' : 'no case was run\n');
 });

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { inspect } from 'node:util';
 import { expect, test } from 'vitest';
 import { loadConfig } from '../../src/config/load.ts';
@@ -93,7 +93,7 @@ upstreams:
   Billing: {base: "https://u:p@billing.example.com", mount: /b/}
 `;
   expect(faultsOf(text)).toEqual([
-    '1:10 expected 1',
+    '1:10 expected version 1',
     expect.stringMatching(/^2:1 unknown key "lisen"; did you mean "listen"\?/),
     expect.stringMatching(/^3:8 replicas that share a store need the same keys/),
     '4:22 there is no file or folder nowhere',
@@ -214,14 +214,23 @@ test('a CA bundle is read beside the file and has to be one', () => {
   expect(faultsOf(text, {}, { 'ca.pem': 'junk' })).toEqual(['2:63 ca.pem: there is no PEM certificate in it']);
   const broken = `${pem}-----BEGIN CERTIFICATE-----\nAA==\n-----END CERTIFICATE-----\n`;
   expect(faultsOf(text, {}, { 'ca.pem': broken })).toEqual(['2:63 ca.pem: certificate 2 in it cannot be read']);
-  expect(faultsOf(text)).toEqual(['2:63 ca.pem cannot be read (ENOENT)']);
+  expect(faultsOf(text)).toEqual(['2:63 ca.pem cannot be read: no such file or folder']);
 });
 
 test('a file that is absent, not UTF-8, empty or no YAML gives faults, not an exception', () => {
   const folder = scratch({ 'empty.yaml': '', 'broken.yaml': 'a: [1' });
   expect(loadConfig(`${folder}/gone.yaml`, {})).toMatchObject({
     ok: false,
-    faults: [{ message: expect.stringContaining('ENOENT') }],
+    faults: [{ message: 'cannot be read: no such file or folder' }],
+  });
+  expect(loadConfig(folder, {})).toMatchObject({
+    ok: false,
+    faults: [{ at: `${folder}:1:1`, message: 'cannot be read: is a folder; expected a file' }],
+  });
+  writeFileSync(`${folder}/latin.yaml`, Buffer.from([0xff, 0x0a]));
+  expect(loadConfig(`${folder}/latin.yaml`, {})).toMatchObject({
+    ok: false,
+    faults: [{ message: 'cannot be read: is not valid UTF-8' }],
   });
   expect(loadConfig(`${folder}/empty.yaml`, {})).toMatchObject({
     ok: false,

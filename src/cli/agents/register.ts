@@ -35,7 +35,7 @@ async function withPlace(
   work: (place: KeyPlace) => Promise<void>,
 ): Promise<void> {
   const found = findKeyPlace(file, terminal.env, clock);
-  if (!found.ok) return stop(terminal, found.exit, visibleText(found.messages.join('\n')));
+  if (!found.ok) return stop(terminal, found.exit, found.messages.map((each) => visibleText(each)).join('\n'));
   try {
     await work(found.place);
   } catch (error) {

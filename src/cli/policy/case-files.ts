@@ -1,6 +1,7 @@
 // Where the cases of policies are, and what is in them: files named, folders of cases, or a folder of policies with a folder `tests`.
 import { readdir, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { fileTrouble } from '../../core/file-trouble.ts';
 import { type CasesResult, parseCases } from '../../core/policy/parse-cases.ts';
 import type { CommandIo } from './command-io.ts';
 
@@ -9,8 +10,7 @@ export async function readCases(file: string, io: Pick<CommandIo, 'readFile'>): 
   try {
     return parseCases(await io.readFile(file), file);
   } catch (error) {
-    const message = error instanceof Error ? error.message : String(error);
-    return { ok: false, faults: [{ at: `${file}:1:1`, message }] };
+    return { ok: false, faults: [{ at: `${file}:1:1`, message: fileTrouble(error) }] };
   }
 }
 
@@ -24,6 +24,12 @@ async function casesFolder(path: string): Promise<string> {
   return isFolder ? tests : path;
 }
 
+async function casesBelow(folder: string): Promise<string[]> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  const files = entries.filter((entry) => !entry.isDirectory() && /\.ya?ml$/i.test(entry.name));
+  return files.map((entry) => join(entry.parentPath, entry.name));
+}
+
 /** The files named, and every *.yaml below the folders named, sorted; a sentence where one cannot be read. */
 export async function testFiles(paths: readonly string[]): Promise<string[] | string> {
   const files: string[] = [];
@@ -34,10 +40,9 @@ export async function testFiles(paths: readonly string[]): Promise<string[] | st
         continue;
       }
       const folder = await casesFolder(path);
-      const entries = await readdir(folder, { recursive: true });
-      files.push(...entries.filter((name) => /\.ya?ml$/i.test(name)).map((name) => join(folder, name)));
+      files.push(...(await casesBelow(folder)));
     } catch (error) {
-      return `${path}: ${error instanceof Error ? error.message : String(error)}`;
+      return `${path}: ${fileTrouble(error)}`;
     }
   }
   return files.length === 0 ? `no test files in ${paths.join(', ')}` : files.toSorted();
@@ -52,8 +57,7 @@ export async function testsBeside(paths: readonly string[]): Promise<string[]> {
   }
   const found: string[] = [];
   for (const folder of folders) {
-    const entries = await readdir(folder, { recursive: true }).catch(() => []);
-    found.push(...entries.filter((name) => /\.ya?ml$/i.test(name)).map((name) => join(folder, name)));
+    found.push(...(await casesBelow(folder).catch(() => [])));
   }
   return found.toSorted();
 }

@@ -5,6 +5,7 @@ export interface CommandIo {
   out(text: string): Promise<void>;
   err(text: string): void;
   readonly input: AsyncIterable<Uint8Array | string>;
+  /** Rejects for what is not UTF-8 too. */
   readFile(path: string): Promise<string>;
   writeFile(path: string, text: string): Promise<void>;
   /** Epoch ms. */

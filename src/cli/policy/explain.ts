@@ -1,8 +1,11 @@
 // `holdgate policy explain`: what the policies make of one call or action, and why, rule by rule and criterion by criterion.
+import { knownActions } from '../../actions/catalogues.ts';
 import { createActions } from '../../actions/registry.ts';
 import { loadSqlParser } from '../../actions/sql/load-sql-parser.ts';
 import type { Action } from '../../core/action.ts';
 import { type Call, url } from '../../core/call.ts';
+import { isIp } from '../../core/ip-address.ts';
+import { actionDoubt } from '../../core/policy/lint-actions.ts';
 import { durationText } from '../../core/duration.ts';
 import type { CaseAction } from '../../core/policy/schema-cases.ts';
 import { traceDecision } from '../../core/policy/trace.ts';
@@ -58,6 +61,8 @@ export async function runPolicyExplain(options: ExplainOptions, io: CommandIo): 
     return exitCode('usage');
   }
   const { call, context } = question;
+  const doubt = options.action && actionDoubt(knownActions(true, config?.upstreams), options.action.name);
+  if (doubt !== undefined) io.err(`warning: ${doubt}\n`);
   const trace = traceDecision(files, opened.source.defaults, call, context);
   const { decision, ...why } = trace;
   if (decision === 'needs-body') throw new Error('a call without an unread body cannot need it');
@@ -81,7 +86,8 @@ function questionOf(
   recognise: Recognise,
   io: CommandIo,
 ): Question {
-  const { action } = options;
+  const { action, source = '127.0.0.1' } = options;
+  if (!isIp(source)) return { ok: false, message: `--source: ${JSON.stringify(source)} is not an IP address` };
   const built = action
     ? { ok: true as const, call: callOfAction(options.upstream) }
     : curlCall(options.command ?? '', options.upstream, surroundings);
@@ -91,7 +97,7 @@ function questionOf(
   const nobody = { id: 'anonymous', owner: '', labels: {}, actsFor: [], method: 'bearer' as const };
   const context = {
     agent: agent.ok ? agent.agent : nobody,
-    source: options.source ?? '127.0.0.1',
+    source,
     now: io.now(),
     actions: () => (action ? [toAction(action)] : recognise(built.call)),
     usage: givenUsage(),

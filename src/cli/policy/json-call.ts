@@ -1,5 +1,6 @@
 // One call as JSON: a line of `explain --batch`, a case of `policy test`. Members that are not named here are ignored.
 import { z } from 'zod';
+import { isIp } from '../../core/ip-address.ts';
 import type { Agent } from '../../core/principal.ts';
 import type { AgentResult, CallInput, Surroundings } from './call-input.ts';
 
@@ -65,6 +66,8 @@ export function readJsonCall(value: unknown, surroundings: Surroundings): JsonCa
   const now = source.time === undefined || source.time === null ? undefined : new Date(source.time).getTime();
   if (Number.isNaN(now))
     return { ok: false, message: 'time: expected epoch ms or an instant like 2026-01-31T09:00:00Z' };
+  const address = source.source ?? '127.0.0.1';
+  if (!isIp(address)) return { ok: false, message: `source: ${JSON.stringify(address)} is not an IP address` };
   const agent = agentOf(source.agent, surroundings);
   if (!agent.ok) return agent;
   const headers = fieldList(source);
@@ -75,7 +78,7 @@ export function readJsonCall(value: unknown, surroundings: Surroundings): JsonCa
     body: bodyOf(source),
     upstream: source.upstream ?? undefined,
   };
-  return { ok: true, call: { input, agent: agent.agent, source: source.source ?? '127.0.0.1', now } };
+  return { ok: true, call: { input, agent: agent.agent, source: address, now } };
 }
 
 /** Who calls: an id, a whole agent, or nobody in particular. */

@@ -11,7 +11,7 @@ export function processIo(): CommandIo {
     },
     err: (text) => void process.stderr.write(text),
     input: process.stdin,
-    readFile: (path) => readFile(path, 'utf8'),
+    readFile: async (path) => new TextDecoder('utf-8', { fatal: true }).decode(await readFile(path)),
     writeFile: (path, text) => writeFile(path, text),
     now: () => systemClock.now(),
     env: process.env,

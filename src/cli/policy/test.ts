@@ -3,6 +3,7 @@ import { dirname, join, resolve } from 'node:path';
 import { loadSqlParser } from '../../actions/sql/load-sql-parser.ts';
 import type { Action } from '../../core/action.ts';
 import type { Call } from '../../core/call.ts';
+import { fileTrouble } from '../../core/file-trouble.ts';
 import { loadPolicySet, type PolicySetResult } from '../../config/policy-files.ts';
 import type { LocatedCase } from '../../core/policy/parse-cases.ts';
 import { traceDecision } from '../../core/policy/trace.ts';
@@ -27,7 +28,7 @@ export interface TestOptions {
 
 type LoadedSet = PolicySetResult & { readonly ok: true };
 
-/** Runs the cases and prints those that fail; the exit code: 0 all passed, 1 some failed, 2 unreadable input. */
+/** Runs the cases and prints those that fail; the exit code: 0 all passed, 1 some failed, 2 unreadable input, 73 the results could not be written. */
 export async function runPolicyTest(options: TestOptions, io: CommandIo): Promise<number> {
   // Cases may carry SQL, whose parser has to be there before the first of them.
   await loadSqlParser();
@@ -57,10 +58,21 @@ export async function runPolicyTest(options: TestOptions, io: CommandIo): Promis
     const run = (item: LocatedCase): string | undefined => runCase(item, parsed.cases, loaded, defaults, recognise);
     for (const item of parsed.cases) results.push({ file, name: item.name, at: item.at, failure: run(item) });
   }
-  await io.out(report(results));
-  if (options.junit !== undefined) await io.writeFile(options.junit, junitXml(results));
+  await io.out(unreadable && results.length === 0 ? 'no case was run\n' : report(results));
+  if (options.junit !== undefined && !(await written(options.junit, junitXml(results), io)))
+    return exitCode('cannotWrite');
   if (unreadable) return exitCode('usage');
   return exitCode(results.some((result) => result.failure !== undefined) ? 'negative' : 'ok');
+}
+
+async function written(path: string, text: string, io: CommandIo): Promise<boolean> {
+  try {
+    await io.writeFile(path, text);
+    return true;
+  } catch (error) {
+    io.err(`--junit ${path}: ${fileTrouble(error)}\n`);
+    return false;
+  }
 }
 
 function policiesOf(

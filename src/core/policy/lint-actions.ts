@@ -2,7 +2,7 @@
 // an error when it is not there; of the others (custom resources, tables, tools) only the shape of a name is known.
 import { nearest } from '../nearest.ts';
 import { actionHint, servicePart } from './action-hint.ts';
-import { createListing } from './action-listing.ts';
+import { asPattern, createListing } from './action-listing.ts';
 import type { Block, PolicyFile, Rule } from './ast.ts';
 import { compileGlob, type Glob } from './globs.ts';
 import type { Finding, KnownActions } from './lint-finding.ts';
@@ -28,6 +28,11 @@ export function lintActions(files: readonly PolicyFile[], known: KnownActions): 
       ...blocks(file, rule, ['rules', i, 'except'], rule.except, checker),
     ]),
   );
+}
+
+/** What is doubtful about the name of one action, in words; undefined where there is one. */
+export function actionDoubt(known: KnownActions, name: string): string | undefined {
+  return createChecker(known)(asPattern(name))?.message;
 }
 
 type Checker = (pattern: string) => Fault | undefined;

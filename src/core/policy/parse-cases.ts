@@ -18,6 +18,8 @@ export function parseCases(text: string, file: string): CasesResult {
   const parsed = parseLocatedYaml(text, file);
   if (!parsed.ok) return { ok: false, faults: parsed.faults };
   const { yaml } = parsed;
+  if (yaml.value === null)
+    return { ok: false, faults: [{ at: `${file}:1:1`, message: 'the file is empty; expected `version` and `cases`' }] };
   const reading = readCases(yaml.value);
   if (!reading.ok) return { ok: false, faults: schemaFaults(reading.issues, yaml) };
   const { cases, ...rest } = reading.cases;

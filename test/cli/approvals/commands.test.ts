@@ -300,6 +300,43 @@ describe('the connection', () => {
     expect((await run(['list'], { env })).exited()).toBe(exit);
   });
 
+  it.each([
+    ['two lines', 'hg_secret\nhg_more'],
+    ['a sign that no head of a request carries', 'hg_secret\u2028'.concat('x')],
+    ['a space', 'hg_secret more'],
+  ])('neither sends nor repeats a credential of %s', async (_name, text) => {
+    const file = join(folder, 'odd-token');
+    writeFileSync(file, text, { mode: 0o600 });
+    for (const terminal of [
+      await run(['list'], { env: { HOLDGATE_URL: running.url, HOLDGATE_TOKEN: text } }),
+      await run(['list', '--token-file', file], { env: { HOLDGATE_URL: running.url } }),
+    ]) {
+      expect(terminal.exited()).toBe('noPermission');
+      expect(terminal.errors()).toMatch(/holds no credential: expected one line of letters, digits and signs/);
+      expect(terminal.errors()).not.toContain('secret');
+    }
+  });
+
+  it.each([
+    'http://ann:secret@gate:8081/',
+    'http://gate/?token=secret',
+    'ftp://ann:secret@gate',
+    'http://ann:secret@:x',
+  ])('does not repeat what may be a secret in the address %s', async (url) => {
+    const terminal = await run(['list', '--url', url], { env: token });
+    expect(terminal.exited()).toBe('usage');
+    expect(terminal.errors()).not.toContain('secret');
+  });
+
+  it('says what is wrong with a file of a credential that cannot be read', async () => {
+    const said = async (file: string): Promise<string> =>
+      (await run(['list', '--token-file', file], { env: { HOLDGATE_URL: running.url } })).errors();
+    expect(await said(join(folder, 'gone'))).toBe(
+      `holdgate: --token-file ${join(folder, 'gone')}: no such file or folder`,
+    );
+    expect(await said(folder)).toMatch(/: is a folder; expected a file$/);
+  });
+
   it('ends with noInput where a named file is missing, and with its position where it is not YAML', async () => {
     expect((await run(['list', '--config', join(folder, 'none')], { env: token })).exited()).toBe('noInput');
     const config = join(folder, 'broken.yaml');

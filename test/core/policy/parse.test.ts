@@ -126,6 +126,8 @@ rules:
 
 test('deep nesting is refused instead of exhausting the stack', () => {
   expect(faults(`a: ${'['.repeat(100_000)}`).join('\n')).toMatch(/nested deeper than 32 levels/);
+  const closed = faults(`a: ${'['.repeat(5_000)}${']'.repeat(5_000)}`);
+  expect(closed).toEqual([expect.stringMatching(/nested deeper than 32 levels$/)]);
 });
 
 test('one value and a list of one mean the same, names of headers are lower-case, times are minutes and milliseconds', () => {
