@@ -1,5 +1,6 @@
 // ClickHouse's HTTP interface (clickhouse.com/docs, "HTTP Interface"): the parameter `query`, a line break, and the body are one text;
 // every other parameter is a setting.
+import { addSetting } from '../clickhouse-settings.ts';
 import { setParameter } from '../parameter.ts';
 import { Findings } from '../finding.ts';
 import type { HttpRequest } from './http-request.ts';
@@ -59,10 +60,11 @@ const isAscii = (text: string): boolean => /^[\u0000-\u007f]*$/.test(text);
 
 function readParameters(request: HttpRequest, into: SqlRequest): void {
   const settings = new Findings();
-  for (const [name, value] of request.parameters()) {
-    // Nothing is written then.
-    if (name === 'readonly' && (value === '1' || value === '2')) continue;
-    if (!OWN.test(name)) setParameter(settings, { name: name.toLowerCase(), value: undefined, verb: 'set' });
+  const given = request.parameters();
+  for (const [name, value] of given) {
+    // Of a setting that is there twice nobody knows which one counts.
+    const once = given.filter(([other]) => other === name).length === 1;
+    if (!OWN.test(name)) addSetting(settings, name, once ? value : undefined);
   }
   for (const finding of settings.all) into.add(finding);
   if (request.parameter('role') !== undefined) {

@@ -1,6 +1,6 @@
 // Settings that ride on a statement, and SET: what each is called.
 import type { Findings } from '../finding.ts';
-import { setParameter } from '../parameter.ts';
+import { addSetting } from '../clickhouse-settings.ts';
 import { isMark } from '../lex/token.ts';
 import type { TokenCursor } from './token-cursor.ts';
 
@@ -12,7 +12,7 @@ export function readSettings(cursor: TokenCursor, findings: Findings): void {
       findings.doubt('unclear-setting');
       return;
     }
-    setParameter(findings, { name: (name.text ?? '').toLowerCase(), value: undefined, verb: 'set' });
+    addSetting(findings, name.text ?? '', undefined);
     cursor.at += 3;
     if (!cursor.mark(',')) return;
   }

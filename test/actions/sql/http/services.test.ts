@@ -137,6 +137,10 @@ const CASES: Readonly<Record<SqlService, readonly Case[]>> = {
       "(file('/etc/passwd'))",
       ['sql:insert:users write', 'sql:call:file unknown network-exposure data-export'],
     ],
+    ['POST /?enable_http_compression=1', 'SELECT 1', ['sql:select:- read', 'sql:set:enable_http_compression read']],
+    ['POST /?readonly=1', 'SELECT 1', ['sql:select:- read', 'sql:set:readonly read']],
+    ['POST /?readonly=1&readonly=0', 'SELECT 1', ['sql:select:- read', 'sql:set:readonly write']],
+    ['POST /?output_format_schema=x', 'SELECT 1', ['sql:select:- read', 'sql:set:output_format_schema write']],
     ['POST /?readonly=0', 'SELECT 1', ['sql:select:- read', 'sql:set:readonly write']],
     [
       'POST /?role=admin',
