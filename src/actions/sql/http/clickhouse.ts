@@ -1,6 +1,6 @@
 // ClickHouse's HTTP interface (clickhouse.com/docs, "HTTP Interface"): the parameter `query`, a line break, and the body are one text;
 // every other parameter is a setting.
-import { addSetting } from '../clickhouse-settings.ts';
+import { addSetting, restricts } from '../clickhouse-settings.ts';
 import { setParameter } from '../parameter.ts';
 import { Findings } from '../finding.ts';
 import type { HttpRequest } from './http-request.ts';
@@ -64,7 +64,7 @@ function readParameters(request: HttpRequest, into: SqlRequest): void {
   for (const [name, value] of given) {
     // Of a setting that is there twice nobody knows which one counts.
     const once = given.filter(([other]) => other === name).length === 1;
-    if (!OWN.test(name)) addSetting(settings, name, once ? value : undefined);
+    if (!OWN.test(name) && !(once && restricts(name, value))) addSetting(settings, name, once ? value : undefined);
   }
   for (const finding of settings.all) into.add(finding);
   if (request.parameter('role') !== undefined) {

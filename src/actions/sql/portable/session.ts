@@ -138,7 +138,7 @@ export function readPragma(reader: PortableReader): void {
 
 const MODES: ReadonlySet<string> = new Set(
   (
-    'transaction work tran isolation level read only write committed uncommitted repeatable serializable snapshot deferred ' +
+    'transaction work tran isolation level read only readonly write committed uncommitted repeatable serializable snapshot deferred ' +
     'immediate exclusive with consistent and no chain release to savepoint start'
   ).split(' '),
 );
