@@ -41,8 +41,8 @@ export interface Call {
    *  no Host, Content-Length or Transfer-Encoding: framing is ours. */
   readonly headers: RawHeaders;
   readonly body: CallBody;
-  /** The body is a JSON-RPC message: its id does not make two calls different. */
-  readonly message?: 'json-rpc';
+  /** Its client numbers each attempt (the id of a JSON-RPC message, of a query): such a number does not make two calls different. */
+  readonly message?: 'json-rpc' | 'clickhouse' | 'snowflake';
   /** Asks to switch to this protocol (RFC 9110 §7.8): what flows afterwards is unseen. */
   readonly upgrade?: 'websocket';
   /** Of an agent that signed with a key of this gate; the signature itself is gone, and made anew when the call is sent. */

@@ -1,7 +1,7 @@
 // The digest is what a person approves and what a retry is recognised by. It covers everything that can carry meaning:
 // all headers count except the short list below, which SDKs change between attempts of one and the same call.
+import { unnumberedBody, unnumberedTarget } from './attempt-numbers.ts';
 import { bodyBytes, type Call, isBodyToCome, target } from './call.ts';
-import { withoutId } from './json-rpc.ts';
 import { sha256 } from './sha256.ts';
 
 /** Headers that do not make two calls different (lower-case): identity of the sender, dates, traces, attempt counters. */
@@ -75,23 +75,29 @@ function meaningfulHeaders(call: Call): HeaderField[] {
     .toSorted((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
 }
 
-function digestOver(version: string, call: Call, headers: readonly HeaderField[], body: Uint8Array | string): string {
+function digestOver(
+  version: string,
+  call: Call,
+  to: string,
+  headers: readonly HeaderField[],
+  body: Uint8Array | string,
+): string {
   const { message, upgrade, signedFor } = call;
   const signed = signedFor && `aws4:${signedFor.service}/${signedFor.region}`;
   const kind = [version, message, upgrade, signed].filter((part) => part !== undefined).join('+');
-  const head = [kind, call.method, call.upstream, call.scheme, call.host, target(call)].map(field).join('');
+  const head = [kind, call.method, call.upstream, call.scheme, call.host, to].map(field).join('');
   const pairs = headers.map(({ name, value }) => field(name) + field(value)).join('');
   return sha256(`${head}${field(pairs)}${sha256(body)}`);
 }
 
 /** SHA-256 (hex) of what the call means; equal for two attempts of one call. Throws if the body was not read. */
 export function callDigest(call: Call): string {
-  const body = wholeBody(call);
-  return digestOver('holdgate-call-v1', call, meaningfulHeaders(call), call.message ? withoutId(body) : body);
+  const body = unnumberedBody(call, wholeBody(call));
+  return digestOver('holdgate-call-v1', call, unnumberedTarget(call), meaningfulHeaders(call), body);
 }
 
 /** SHA-256 (hex) of everything that will be sent, to the letter: volatile headers, case and order too. Re-checked right
  *  before dispatch. Throws if the body was not read. */
 export function contentDigest(call: Call): string {
-  return digestOver('holdgate-content-v1', call, headerFields(call), wholeBody(call));
+  return digestOver('holdgate-content-v1', call, target(call), headerFields(call), wholeBody(call));
 }

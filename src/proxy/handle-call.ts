@@ -144,7 +144,7 @@ function authenticated(
     headers,
     body: body ? deps.readBody(headers, body) : { state: hasBody(head) ? 'unread' : 'none' },
     ...(signed && { signedFor: signed.signedFor }),
-    ...(configured.kind === 'mcp' && { message: 'json-rpc' as const }),
+    ...numbering(configured),
   };
   exchange.call = named;
   exchange.bodySha256 = signed?.bodySha256;
@@ -167,6 +167,12 @@ function authenticated(
   exchange.call = call;
   exchange.host = call.host;
   next({ exchange, head, upstream, call, facts: { preferences, justification: head.justification } });
+}
+
+/** How clients of the upstream number their attempts. */
+function numbering({ kind, sqlService }: Upstream): Pick<Call, 'message'> {
+  if (kind === 'mcp') return { message: 'json-rpc' };
+  return sqlService === 'clickhouse' || sqlService === 'snowflake' ? { message: sqlService } : {};
 }
 
 const hasBody = (head: Head): boolean => head.chunked || (head.contentLength ?? 0) > 0;

@@ -31,6 +31,7 @@ function suite(service: string, answer: string, type: string) {
   return {
     base: () => `http://127.0.0.1:${gate().running.proxy.port}/api`,
     sent: () => at.upstream?.requests.length ?? 0,
+    waiting: (count: number) => gate().heldConnections(count),
     async decide(vote: 'approve' | 'deny'): Promise<string> {
       const approval = await gate().held();
       await gate().vote(approval, vote, vote === 'deny' ? { reason: 'not in production' } : {});
@@ -118,5 +119,14 @@ describe('@clickhouse/client-web', () => {
     const rows = await client().query({ query: 'SELECT * FROM users', format: 'CSV' });
     expect(await rows.text()).toBe('');
     expect(at.sent()).toBe(1);
+  });
+
+  it('joins what it asked before, under another query_id', async () => {
+    const before = at.sent();
+    const asked = [1, 2].map(() => client().command({ query: 'DROP TABLE orders' }));
+    await at.waiting(2);
+    await at.decide('approve');
+    await Promise.all(asked);
+    expect(at.sent()).toBe(before + 1);
   });
 });
