@@ -8,6 +8,8 @@ export interface Envelope {
   readonly ids: readonly (string | number | undefined)[];
   /** Why head and body contradict each other: such a call is refused before anybody decides on it. */
   readonly fault?: string;
+  /** Only the hash of a document is sent, and a client of that sort sends the document itself when it is asked to (automatic persisted queries). */
+  readonly hashOnly?: boolean;
   /** The agent's own words to the approver. */
   readonly justification?: string;
 }

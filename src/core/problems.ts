@@ -32,6 +32,7 @@ export const problems = {
   'signed-body-mismatch': { status: 400, title: 'The body is not the one that was signed', retryable: false },
   'signing-unsupported': { status: 400, title: 'This way of signing is not supported', retryable: false },
   'malformed-call': { status: 400, title: 'The call is malformed or ambiguous', retryable: false },
+  'document-needed': { status: 422, title: 'The text of a stored query is needed', retryable: false },
   'unknown-upstream': { status: 404, title: 'No such upstream', retryable: false },
   'method-refused': { status: 405, title: 'This method is never forwarded', retryable: false },
   'upgrade-refused': { status: 403, title: 'Protocol upgrade refused', retryable: false },

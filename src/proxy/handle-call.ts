@@ -198,7 +198,7 @@ function decide(routed: Routed): void {
   const wrapped = call.body.state === 'unread' && exchange.deps.envelope(call) === 'needs-body';
   if (decision === 'needs-body' || wrapped) return readToDecide(routed);
   exchange.decision = decision;
-  if (decision.effect === 'deny') return denied(exchange, decision);
+  if (decision.effect === 'deny') return asksForDocument(exchange, call) ? undefined : denied(exchange, decision);
   if (decision.effect === 'hold') return readToHold(routed, []);
   if (call.body.state === 'unread' && (routed.head.contentLength ?? Number.POSITIVE_INFINITY) <= SMALL_BODY) {
     return read(routed, SMALL_BODY, [], (bytes) => passThrough(exchange, withBytes(routed, bytes), routed.upstream));
@@ -241,14 +241,27 @@ function agrees(exchange: Exchange, call: Call): boolean {
   return false;
 }
 
+/**
+ * True where a call that may not pass names a stored query by its hash alone: nobody can decide on that, and its client has the query itself. It is told
+ * what a server says that does not know the hash, and sends it.
+ */
+function asksForDocument(exchange: Exchange, call: Call): boolean {
+  const envelope = exchange.deps.envelope(call);
+  if (!envelope || envelope === 'needs-body' || envelope.hashOnly !== true) return false;
+  const detail = 'Only the hash of a stored query was sent, which nobody can decide on. Send the query itself.';
+  refuse(exchange, 'document-needed', { detail });
+  return true;
+}
+
 function settle(routed: Routed, call: Call, prefix: readonly Buffer[]): void {
   const { exchange } = routed;
   if (!agrees(exchange, call)) return;
   const decision = ask(routed, call);
   if (decision === 'needs-body') throw new Error('policy asked for a body that it has');
   exchange.decision = decision;
-  if (decision.effect === 'deny') return denied(exchange, decision);
   if (decision.effect === 'allow') return stream(routed, call, prefix);
+  if (asksForDocument(exchange, call)) return;
+  if (decision.effect === 'deny') return denied(exchange, decision);
   if (isBodyToCome(call)) return readToHold(routed, prefix);
   void holdCall(exchange, call, decision, routed.facts).catch((error: unknown) => unexpected(exchange, error));
 }
@@ -259,7 +272,7 @@ function readToHold(routed: Routed, prefix: readonly Buffer[]): void {
   const hold = (whole: Call): void => {
     const { decision } = exchange;
     if (!decision) throw new Error('a hold has a decision');
-    if (!agrees(exchange, whole)) return;
+    if (!agrees(exchange, whole) || asksForDocument(exchange, whole)) return;
     void holdCall(exchange, whole, decision, routed.facts).catch((error: unknown) => unexpected(exchange, error));
   };
   const { holdBody } = exchange.deps.limits;

@@ -47,6 +47,8 @@ const advice: Readonly<Record<ProblemType, string>> = {
     'Accepted are AWS4-HMAC-SHA256 with the SHA-256 of the body, `UNSIGNED-PAYLOAD` or `STREAMING-UNSIGNED-PAYLOAD-TRAILER`. Bodies whose chunks are signed one by one, and signatures for several regions, are not.',
   'malformed-call':
     'The call can be read in more than one way (two lengths, two hosts, an odd path, …). `detail` names the place. Nothing was forwarded.',
+  'document-needed':
+    'A GraphQL client sent only the hash of a query (automatic persisted queries), and no rule lets that pass. It is told what a server says that does not know the hash, and sends the query itself.',
   'unknown-upstream':
     'Neither the path nor the host belongs to a configured upstream. `/.well-known/holdgate` lists those there are.',
   'misdirected-request':

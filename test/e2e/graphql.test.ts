@@ -2,6 +2,7 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Client, fetchExchange } from '@urql/core';
+import { sha256 } from '../../src/core/sha256.ts';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { AGENT, startGate, type TestGate } from './running-gate.ts';
 
@@ -81,6 +82,38 @@ describe('urql', () => {
     await gate.vote(approval, 'deny', { reason: 'not on a Friday' });
     expect((await pending).error?.graphQLErrors[0]?.message).toContain('not on a Friday');
     expect(asked).toEqual([]);
+  });
+
+  it.each(['force', false] as const)('is asked for a query of which it sent only the hash (GET: %s)', async (get) => {
+    const told: unknown[] = [];
+    // What urql and Apollo do with automatic persisted queries: the hash first, the query when the server does not know it.
+    const ask = async (member: object): Promise<unknown> => {
+      const extensions = { persistedQuery: { version: 1, sha256Hash: sha256('mutation { deleteOrder(id: 9) }') } };
+      const said = { ...member, extensions };
+      const query = new URLSearchParams(
+        Object.entries(said).map(([name, value]) => [name, typeof value === 'string' ? value : JSON.stringify(value)]),
+      );
+      const answer = await (get === 'force' && Object.keys(member).length === 0
+        ? gate.call(`/api?${query.toString()}`)
+        : gate.call('/api', {
+            method: 'POST',
+            body: JSON.stringify(said),
+            headers: { 'content-type': 'application/json' },
+          }));
+      const { errors, data } = (await answer.json()) as { errors?: { message: string }[]; data?: unknown };
+      told.push(errors?.[0]?.message ?? data);
+      return errors;
+    };
+    expect(await ask({})).toMatchObject([
+      { extensions: { code: 'PERSISTED_QUERY_NOT_FOUND', type: 'document-needed' } },
+    ]);
+    const pending = ask({ query: 'mutation { deleteOrder(id: 9) }' });
+    const approval = await gate.held();
+    expect(approval.summary).toBe('GraphQL mutation deleteOrder of api with id 9');
+    await gate.vote(approval, 'approve');
+    await pending;
+    expect(told).toEqual(['PersistedQueryNotFound', { orders: [1], deleteOrder: true }]);
+    expect(asked).toHaveLength(1);
   });
 
   it('gets the data once a person has approved', async () => {

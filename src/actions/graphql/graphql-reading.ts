@@ -10,6 +10,8 @@ export interface GraphqlReading {
   readonly doubts: readonly string[];
   /** Hashes or ids of documents that the server has stored and nobody here knows. */
   readonly stored: readonly string[];
+  /** Nothing is asked but one document by its hash, which its client can send instead. */
+  readonly hashOnly: boolean;
   readonly batch: boolean;
   /** Answers that a batch waits for. */
   readonly answers: number;
@@ -47,5 +49,7 @@ function read(call: Call): GraphqlReading {
     fields.push(...told.fields);
     all.push(...told.doubts);
   }
-  return { fields, doubts: [...new Set(all)], stored, batch, answers: requests.length };
+  const [only] = requests;
+  const hashOnly = !batch && requests.length === 1 && only?.hashed === true && all.length === 1;
+  return { fields, doubts: [...new Set(all)], stored, hashOnly, batch, answers: requests.length };
 }

@@ -12,9 +12,9 @@ export function createGraphqlRecogniser(base = ''): Recogniser {
     needsBody: ({ method }) => method === 'POST',
     recognise: (call) => graphqlActions(placed(base, call, readGraphql(call)), call.upstream),
     envelope(call) {
-      if (call.body.state !== 'whole') return undefined;
-      const { batch, answers } = readGraphql(call);
-      return { batch, ids: Array.from({ length: answers }, () => undefined) };
+      if (call.body.state !== 'whole' && call.body.state !== 'none') return undefined;
+      const { batch, answers, hashOnly } = readGraphql(call);
+      return { batch, ids: Array.from({ length: answers }, () => undefined), ...(hashOnly && { hashOnly }) };
     },
   };
 }

@@ -17,6 +17,8 @@ export interface GraphqlRequest {
   readonly variables: JsonObject;
   /** What a stored document is asked for by. */
   readonly stored: string | undefined;
+  /** By a hash, as in automatic persisted queries, and by nothing else. */
+  readonly hashed: boolean;
 }
 
 export interface GraphqlRequests {
@@ -178,7 +180,8 @@ function request(object: JsonObject, doubts: string[]): GraphqlRequest {
   const variables = given instanceof Map ? (given as JsonObject) : NOTHING;
   if (given !== undefined && given !== null && given !== '' && !(given instanceof Map))
     doubts.push('its variables are no object');
-  return { document, operationName: name, variables, stored: stored(object, document, doubts) };
+  const hashed = document === undefined && hashOf(object) !== undefined && !IDS.some((key) => object.has(key));
+  return { document, operationName: name, variables, stored: stored(object, document, doubts), hashed };
 }
 
 /** A member that is text; empty and null are as good as missing. */
@@ -189,11 +192,20 @@ function textOf(object: JsonObject, name: string, doubts: string[]): string | un
   return undefined;
 }
 
-function stored(object: JsonObject, document: string | undefined, doubts: string[]): string | undefined {
+function persistedOf(object: JsonObject): JsonValue | undefined {
   const extensions = object.get('extensions');
-  const persisted = extensions instanceof Map ? (extensions as JsonObject).get('persistedQuery') : undefined;
-  const hash = persisted instanceof Map ? (persisted as JsonObject).get('sha256Hash') : undefined;
-  if (document !== undefined && persisted !== undefined && hash !== sha256(document)) {
+  return extensions instanceof Map ? (extensions as JsonObject).get('persistedQuery') : undefined;
+}
+
+/** Of an automatic persisted query (apollographql.com/docs, "Automatic Persisted Queries"). */
+function hashOf(object: JsonObject): JsonValue | undefined {
+  const persisted = persistedOf(object);
+  return persisted instanceof Map ? (persisted as JsonObject).get('sha256Hash') : undefined;
+}
+
+function stored(object: JsonObject, document: string | undefined, doubts: string[]): string | undefined {
+  const hash = hashOf(object);
+  if (document !== undefined && persistedOf(object) !== undefined && hash !== sha256(document)) {
     doubts.push('the hash of a stored query is not that of its query');
   }
   const id = IDS.find((key) => object.has(key));

@@ -9,7 +9,11 @@ import type { NativeRefusal, RefusalWords } from './refusal-words.ts';
 const CODES: Partial<Readonly<Record<ProblemType, string>>> = {
   'denied-by-policy': 'FORBIDDEN',
   'denied-by-person': 'FORBIDDEN',
+  'document-needed': 'PERSISTED_QUERY_NOT_FOUND',
 };
+
+/** From which clients of persisted queries know that they have to send the query itself (Apollo Server's words). */
+const NOT_FOUND = 'PersistedQueryNotFound';
 
 export function graphqlRefusal(
   { type, message, retryAfter, decisionId, envelope }: RefusalWords,
@@ -18,7 +22,7 @@ export function graphqlRefusal(
   const answer = {
     errors: [
       {
-        message,
+        message: type === 'document-needed' ? NOT_FOUND : message,
         extensions: {
           code: CODES[type] ?? type.replaceAll('-', '_').toUpperCase(),
           type,

@@ -156,6 +156,17 @@ it('says in one sentence what is done', () => {
 it('knows how many answers a batch waits for', () => {
   expect(envelope([q('{ a }'), q('{ b }')])).toEqual({ batch: true, ids: [undefined, undefined] });
   expect(envelope(q('{ a }'))).toEqual({ batch: false, ids: [undefined] });
+  // A client that sends a hash can send the query; one that sends an id may not have it.
+  const hash = { extensions: { persistedQuery: { version: 1, sha256Hash: 'abc' } } };
+  expect(envelope(hash)).toEqual({ batch: false, ids: [undefined], hashOnly: true });
+  for (const other of [
+    { documentId: 'abc' },
+    { ...hash, id: 'abc' },
+    [hash],
+    { ...hash, ...q('{ a }') },
+    { ...hash, Query: '{ a }' },
+  ])
+    expect(envelope(other)).not.toHaveProperty('hashOnly');
 });
 
 it('has a catalogue with tags of the policy language only', () => {
