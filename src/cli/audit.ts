@@ -7,9 +7,9 @@ import type { LogCheck } from '../audit/verify-log.ts';
 import { type LogsCheck, verifyLogs } from '../audit/verify-logs.ts';
 import { parseLocatedYaml } from '../core/located-yaml.ts';
 import { visibleJson, visibleText } from '../core/visible-text.ts';
-import { createJwsVerifier } from '../signers/jws-verifier.ts';
 import { stop } from './approvals/command.ts';
 import { processTerminal, type Terminal } from './approvals/terminal.ts';
+import { readKeySet } from './key-set.ts';
 
 interface VerifyOptions {
   readonly config?: string;
@@ -91,8 +91,7 @@ async function verifyAudit(terminal: Terminal, directory: string | undefined, op
     if (!existsSync(audit)) return stop(terminal, 'noInput', `there is no folder ${audit}`);
     if (!existsSync(keys))
       return stop(terminal, 'noInput', `there are no public keys at ${keys}: name them with --key`);
-    const jwks = JSON.parse(readFileSync(keys, 'utf8')) as { readonly keys?: readonly unknown[] };
-    const verify = await createJwsVerifier(jwks.keys ?? []);
+    const verify = await readKeySet(keys);
     const checked = await verifyLogs(audit, { verify });
     const logs = checked.logs.map(verifiedOf);
     if (logs.length === 0) return stop(terminal, 'noInput', `${audit} holds no segments (000001.jsonl, …)`);

@@ -1,14 +1,16 @@
 // `holdgate receipts`: fetch a receipt from the console, and verify one offline with nothing but the public keys.
 import { readFileSync } from 'node:fs';
 import { type Command, Option } from 'commander';
+import { fileTrouble } from '../core/file-trouble.ts';
 import { misfit, RECEIPT_SHAPE } from '../core/receipt/shape.ts';
 import type { ReceiptStatement } from '../core/receipt/statement.ts';
 import { verifyReceipt } from '../core/receipt/verify.ts';
 import { visibleJson, visibleText } from '../core/visible-text.ts';
-import { createJwsVerifier } from '../signers/jws-verifier.ts';
+import type { JwsVerifier } from '../signers/jws-verifier.ts';
 import { connect, fail, isId, stop } from './approvals/command.ts';
 import type { ConnectionOptions } from './approvals/connection.ts';
 import { processTerminal, type Terminal } from './approvals/terminal.ts';
+import { readKeySet } from './key-set.ts';
 import { findingLines, receiptText } from './receipt-text.ts';
 
 interface ShowOptions extends ConnectionOptions {
@@ -55,25 +57,18 @@ function tokenOf(text: string): string {
   }
 }
 
-async function verifierOf(path: string): Promise<Awaited<ReturnType<typeof createJwsVerifier>>> {
-  const value: unknown = JSON.parse(readFileSync(path, 'utf8'));
-  const keys = typeof value === 'object' && value !== null && 'keys' in value ? value.keys : [value];
-  if (!Array.isArray(keys) || keys.length === 0) throw new TypeError('expected a JWK set: {"keys":[…]}');
-  return createJwsVerifier(keys);
-}
-
 async function verifyFile(terminal: Terminal, file: string, options: VerifyOptions): Promise<void> {
   let token: string;
-  let verify: Awaited<ReturnType<typeof verifierOf>>;
+  let verify: JwsVerifier;
   try {
     token = tokenOf(readFileSync(file === '-' ? 0 : file, 'utf8'));
   } catch (error) {
-    return stop(terminal, 'noInput', visibleText((error as Error).message));
+    return stop(terminal, 'noInput', visibleText(`${file}: ${fileTrouble(error)}`));
   }
   try {
-    verify = await verifierOf(options.key);
+    verify = await readKeySet(options.key);
   } catch (error) {
-    return stop(terminal, 'noInput', `${options.key}: ${visibleText((error as Error).message)}`);
+    return stop(terminal, 'noInput', visibleText((error as Error).message));
   }
   const { findings, statement, valid } = await verifyReceipt(token, verify);
   if (!valid) terminal.exit('negative');

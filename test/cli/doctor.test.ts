@@ -155,6 +155,25 @@ test('data written in the future means that the clock was set back', async () =>
   });
 });
 
+test("a gate's own keys are looked at once there are any, and missed where there are records", async () => {
+  const folder = workspace();
+  const keys = join(folder, '.holdgate', 'keys');
+  const said = async (): Promise<string> => {
+    const found = named(await check(folder), 'keys');
+    return found ? `${found.status}: ${found.detail}` : '';
+  };
+  expect(await said()).toBe('');
+  mkdirSync(join(folder, '.holdgate', 'audit'), { recursive: true, mode: 0o700 });
+  expect(await said()).toBe(`fail: ${keys}/signing.json is missing although there are records that it signed`);
+  await initKeys(keys, NOW);
+  expect(await said()).toMatch(/^ok: .*signing key \S+ is used \(1 in all\); data key 1 is used \(1 in all\)$/);
+  chmodSync(keys, 0o750);
+  expect(await said()).toBe(`fail: ${keys} is open to other accounts`);
+  chmodSync(keys, 0o700);
+  writeFileSync(join(keys, 'data.json'), '{', { mode: 0o600 });
+  expect(await said()).toMatch(/^fail: .*data\.json/);
+});
+
 test('shared keys are looked at as they are mounted, without writing anything', async () => {
   const folder = workspace(`${UPSTREAM}\nkeys: {dir: shared}`);
   expect(named(await check(folder), 'keys')).toMatchObject({

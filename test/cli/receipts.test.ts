@@ -101,14 +101,20 @@ describe('holdgate receipts verify', () => {
     const good = file(receiptOf('succeeded'));
     const bad = join(folder, 'bad.json');
     writeFileSync(bad, '{"keys":[]}');
-    for (const args of [
-      [join(folder, 'nothing'), '--key', key],
-      [good, '--key', join(folder, 'nothing')],
-      [good, '--key', bad],
-    ]) {
+    const nothing = join(folder, 'nothing');
+    const other = join(folder, 'other.pem');
+    writeFileSync(other, 'secret of another program');
+    for (const [args, said] of [
+      [[nothing, '--key', key], `${nothing}: no such file or folder`],
+      [[folder, '--key', key], `${folder}: is a folder; expected a file`],
+      [[good, '--key', nothing], `${nothing}: no such file or folder`],
+      [[good, '--key', bad], `${bad}: expected a JWK set: {"keys":[…]}`],
+      [[good, '--key', other], `${other}: is not JSON; expected the gate's public.json`],
+    ] as const) {
       const terminal = await run(['receipts', 'verify', ...args]);
       expect(terminal.exited()).toBe('noInput');
       expect(terminal.output()).toBe('');
+      expect(terminal.errors()).toBe(`holdgate: ${said}`);
     }
   });
 

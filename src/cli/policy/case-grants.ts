@@ -30,9 +30,15 @@ export function openingOfCase(item: PolicyCase, { call, context, decision }: Ask
   const opened = openingOf(request, 'apr_case', now);
   const flags = riskFlags({ call, actions, justification: undefined, heldLately: 1 });
   // Of an action without a call, what it says is all that there is to tell calls apart by.
-  const digest = item.action ? sha256(canonicalJson(JSON.parse(JSON.stringify(item.action)))) : opened.digest;
+  const digest = item.action ? sha256(canonicalJson(wellFormed(item.action))) : opened.digest;
   return { ...opened, digest, ...(flags.length > 0 && { flags }) };
 }
+
+/** Half a character has no canonical form. */
+const wellFormed = (value: object): unknown =>
+  JSON.parse(
+    JSON.stringify(value, (_name, each: unknown) => (typeof each === 'string' ? each.toWellFormed() : each)),
+  ) as unknown;
 
 const offerText = ({ for: ms, uses, covers }: GrantOffer): string =>
   `{for: ${durationText(ms)}, uses: ${uses}, covers: ${covers}}`;

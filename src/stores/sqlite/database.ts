@@ -10,7 +10,7 @@ import { asUnavailable, damaged } from './unavailable.ts';
 
 const MEMORY = ':memory:';
 /** "HGAT": marks a file as ours, so that a wrong path never gets our tables. */
-const APPLICATION_ID = 0x48474154;
+export const APPLICATION_ID = 0x48474154;
 /** A writer waits this long for another process's transaction; the event loop waits with it. */
 const BUSY_TIMEOUT_MS = 900;
 
