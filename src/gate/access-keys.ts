@@ -4,18 +4,49 @@ import type { Approval } from '../core/approval/state.ts';
 import type { GateDeps } from './deps.ts';
 import { everyApproval } from './every-approval.ts';
 import { settle } from './record.ts';
+import type { WaitingRoom } from './waiting-room.ts';
 
 /** How long approvals of a key that was revoked are looked for, ms: a replica may go by what it was told before, and be slow. */
 const LOOK_FOR = 15_000;
 
-/** Undefined where no access key signed the call. Rejects with StoreUnavailable. */
+/** Rejects with StoreUnavailable. */
+async function isGood({ agentKeys }: Pick<GateDeps, 'agentKeys'>, key: string, agent: string): Promise<boolean> {
+  const record = await agentKeys.find(key);
+  return record?.agent === agent && record.revoked === undefined;
+}
+
+/** Whether the key that the call was first signed with is good; undefined where none did. Rejects with StoreUnavailable. */
 export async function accessKeyStands(
-  { agentKeys }: Pick<GateDeps, 'agentKeys'>,
+  deps: Pick<GateDeps, 'agentKeys'>,
   { opened }: Pick<Approval, 'opened'>,
 ): Promise<boolean | undefined> {
-  if (opened.accessKey === undefined) return undefined;
-  const record = await agentKeys.find(opened.accessKey);
-  return record?.agent === opened.agent && record.revoked === undefined;
+  return opened.accessKey === undefined ? undefined : isGood(deps, opened.accessKey, opened.agent);
+}
+
+/** True where a connection that waits for this approval was signed with a key that is no longer good. Of the key that the approval was opened with
+ *  the claim takes care. Rejects with StoreUnavailable. */
+export async function hasLostItsKey(
+  deps: Pick<GateDeps, 'agentKeys'>,
+  { opened }: Pick<Approval, 'opened'>,
+  signer: string | undefined,
+): Promise<boolean> {
+  return signer !== undefined && signer !== opened.accessKey && !(await isGood(deps, signer, opened.agent));
+}
+
+/** Sends away whoever joined with a key that was revoked since: what they joined may still run for others. False where nobody is left for whom it
+ *  would. Rejects with StoreUnavailable. */
+export async function turnAwayRevoked(
+  deps: Pick<GateDeps, 'agentKeys'>,
+  room: Pick<WaitingRoom, 'all'>,
+  approval: Approval,
+): Promise<boolean> {
+  let turned = false;
+  for (const { signer, turnAway } of room.all(approval.id)) {
+    if (!(await hasLostItsKey(deps, approval, signer))) continue;
+    turnAway();
+    turned = true;
+  }
+  return !turned || room.all(approval.id).length > 0 || approval.opened.terms.onAbsent === 'execute';
 }
 
 export interface RevokedKeys {

@@ -1,6 +1,7 @@
 // The gate: all use cases over one set of ports. Front ends (proxy, console, channels) see nothing else.
 import { type Approval, isOpen } from '../core/approval/state.ts';
 import type { Call } from '../core/call.ts';
+import { turnAwayRevoked } from './access-keys.ts';
 import { createAgentActivity } from './agent-activity.ts';
 import { annotate } from './annotate.ts';
 import type { ApprovalGate } from './api.ts';
@@ -63,7 +64,7 @@ export function createGate(deps: GateDeps, yieldTurn: YieldTurn): Gate {
   const runner = createRunner(deps, {
     async mayRun(approval) {
       await liveness.assure();
-      return !(await ruledOut(deps, endings, approval));
+      return (await turnAwayRevoked(deps, room, approval)) && !(await ruledOut(deps, endings, approval));
     },
     grants,
     latestAgent(id) {

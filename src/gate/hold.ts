@@ -2,6 +2,7 @@
 // purpose: ten thousand of these wait at once, and a suspended async frame would keep the call's body alive.
 import { type Approval, isOpen } from '../core/approval/state.ts';
 import { RecordDamaged } from '../ports/approval-store.ts';
+import { hasLostItsKey } from './access-keys.ts';
 import type { AgentSink, CapturedResponse } from './capture.ts';
 import type { GateDeps } from './deps.ts';
 import type { HoldAnswer } from './hold-answer.ts';
@@ -11,6 +12,8 @@ import type { WaitingRoom } from './waiting-room.ts';
 
 /** The proxy's side of one held connection. */
 export interface HeldAgent {
+  /** Id of the access key that signed its call. */
+  readonly signer?: string | undefined;
   readonly sink: AgentSink;
   /** Called exactly once, unless the live stream went to `sink` or the agent hung up. Resolves true if the answer was
    *  taken whole. */
@@ -72,6 +75,7 @@ export function holdConnection(
       agent.sink.fail();
     });
   };
+  const turnAway = (): void => finish({ kind: 'pending', approval });
   const react = async (current: Approval | undefined): Promise<void> => {
     if (!current) return finish({ kind: 'unavailable' });
     switch (current.status) {
@@ -83,6 +87,7 @@ export function holdConnection(
         return runner.ensure(id);
       case 'succeeded':
       case 'upstream_error': {
+        if (await hasLostItsKey(deps, current, agent.signer)) return turnAway();
         const response = await replayOf(id);
         return finish(response ? { kind: 'replay', approval: current, response } : { kind: 'gone', approval: current });
       }
@@ -146,6 +151,8 @@ export function holdConnection(
     sink: agent.sink,
     takeLive: leave,
     deliver: (answer) => finish(answer),
+    signer: agent.signer,
+    turnAway,
     release,
   });
   cancelTimer = deps.clock.after(wait, onTime);

@@ -11,6 +11,10 @@ export interface Waiter {
   takeLive(): boolean;
   /** Ends the wait with this answer. */
   deliver(answer: HoldAnswer): void;
+  /** Id of the access key that signed its call. */
+  readonly signer: string | undefined;
+  /** Ends the wait: the agent has to come again, and is looked at anew. */
+  readonly turnAway: () => void;
   /** Ends the wait because the process shuts down. */
   release(): void;
 }

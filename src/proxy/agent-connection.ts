@@ -90,6 +90,7 @@ function replay(exchange: Exchange, kept: CapturedResponse): void {
 /** Makes the exchange's connection available to the gate. */
 export function heldAgent(exchange: Exchange): HeldAgent {
   return {
+    signer: exchange.agent?.accessKey,
     sink:
       exchange.answerId === undefined ? liveSink(exchange) : readdressingSink(liveSink(exchange), exchange.answerId),
     answer(answer: HoldAnswer) {

@@ -100,6 +100,43 @@ describe('at the claim, a call that an access key signed', () => {
   });
 });
 
+describe('a connection that joined with an access key of its own', () => {
+  /** The call of one key, joined with another one. */
+  async function joined(): Promise<{ world: World; approval: Approval; other: ReturnType<World['wait']> }> {
+    const world = createWorld();
+    const approval = await held(world, KEY);
+    expect((await held(world, OTHER)).id).toBe(approval.id);
+    return { world, approval, other: world.wait(approval, undefined, OTHER) };
+  }
+
+  it('gets no response once its key is revoked; who asked first gets it', async () => {
+    const { world, approval, other } = await joined();
+    const mine = world.wait(approval, undefined, KEY);
+    const late = world.wait(approval, undefined, OTHER);
+    await revoke(world, OTHER);
+    await world.vote(approval);
+    await quiet();
+    expect([mine.heard(), other.heard(), late.heard()]).toEqual(['live', 'pending', 'pending']);
+    expect([other.body(), late.body()]).toEqual(['', '']);
+    expect((await world.load(approval.id)).status).toBe('succeeded');
+  });
+
+  it('makes nothing run once its key is revoked, and gets no response that is kept', async () => {
+    const { world, approval, other } = await joined();
+    await revoke(world, OTHER);
+    await world.vote(approval);
+    await quiet();
+    expect(other.heard()).toBe('pending');
+    expect(world.upstream.sent).toEqual([]);
+    const mine = world.wait(approval, undefined, KEY);
+    await quiet();
+    expect(mine.heard()).toBe('live');
+    const again = world.wait(approval, undefined, OTHER);
+    await quiet();
+    expect(again.heard()).toBe('pending');
+  });
+});
+
 describe('revoking an access key', () => {
   let all: Replicas;
   afterEach(() => all.close());

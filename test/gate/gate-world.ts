@@ -114,7 +114,8 @@ export interface World {
   /** What the current policy says; undefined: no longer served. */
   policy: Decision | undefined;
   open(decision?: Decision, body?: string, agent?: Agent): Promise<OpenResult>;
-  wait(approval: Approval, ms?: number): WaitingAgent;
+  /** `signer`: the access key of this connection. */
+  wait(approval: Approval, ms?: number, signer?: string): WaitingAgent;
   /** Opens (or joins) and waits: what the proxy does for one connection. */
   ask(options?: {
     readonly decision?: Decision;
@@ -283,9 +284,9 @@ export function createWorld(options: WorldOptions = {}): World {
         actions: [],
         justification: undefined,
       }),
-    wait(approval, ms = 55_000) {
+    wait(approval, ms = 55_000, signer) {
       const made = fakeAgent();
-      made.hold = gate.wait(approval, made.held, ms);
+      made.hold = gate.wait(approval, { ...made.held, signer }, ms);
       return made.agent;
     },
     async ask({ decision, body, wait } = {}) {
