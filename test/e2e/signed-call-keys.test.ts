@@ -36,6 +36,19 @@ async function send(request: SignedRequest): Promise<{ readonly status: number; 
   return { status: Number(/^HTTP\/1\.1 (\d{3})/.exec(text)?.[1]), text };
 }
 
+it('says in the words of AWS that nothing is configured there, and not that the thing is gone', async () => {
+  const begun = upstream.begun();
+  const s3 = await send(signed(key, { target: '/nowhere/bucket/key' }));
+  expect(s3).toMatchObject({
+    status: 403,
+    text: expect.stringContaining('<Error><Code>UnknownUpstream</Code>') as unknown,
+  });
+  const lambda = await send(signed(key, { target: '/nowhere/2015-03-31/functions/', service: 'lambda' }));
+  expect(lambda.status).toBe(403);
+  expect(lambda.text).toMatch(/x-amzn-ErrorType: UnknownUpstream/i);
+  expect(upstream.begun()).toBe(begun);
+});
+
 describe('keys', () => {
   it('are good at once, and refused when the command that revokes them has ended', async () => {
     const fresh = await issueKey(config, 'other-bot');

@@ -10,6 +10,7 @@ import { SIGNATURE_HEADERS } from '../../proxy/credentials/aws-signature.ts';
 import { forwardHeaders } from '../../proxy/intake/forward-headers.ts';
 import { createRouter, type Router } from '../../proxy/intake/router.ts';
 import { presentedSignature } from '../../proxy/sigv4/presented.ts';
+import { signedForOf } from '../../proxy/sigv4/signed-for.ts';
 import { placeOf } from '../../proxy/upstream-place.ts';
 import { parseRawUrl } from './raw-url.ts';
 
@@ -121,7 +122,7 @@ function signatureOf(
   const result = presentedSignature(headers, query);
   if (result.state !== 'one') return undefined;
   const { scope, where, bareQuery } = result.presented;
-  return { signedFor: { service: scope.service, region: scope.region }, query: where === 'query' ? bareQuery : query };
+  return { signedFor: signedForOf(scope), query: where === 'query' ? bareQuery : query };
 }
 
 function rawHeaders(

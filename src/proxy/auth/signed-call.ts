@@ -7,6 +7,7 @@ import { isAgentKeyId } from '../../core/agent-key.ts';
 import type { Clock } from '../../ports/clock.ts';
 import { EMPTY_SHA256, sha256Hex, type SigningRequest } from '../sigv4/canonical-request.ts';
 import { type Presented, presentedSignature } from '../sigv4/presented.ts';
+import { signedForOf } from '../sigv4/signed-for.ts';
 import { checkSignedHead, isSignedWith, type PayloadMode } from '../sigv4/verify.ts';
 import type { IssuedKey, IssuedKeys } from './issued-keys.ts';
 
@@ -121,7 +122,7 @@ function withKey(head: ReceivedHead, presented: Presented, payload: PayloadMode,
     call: {
       agent: found.agent,
       key: presented.accessKeyId,
-      signedFor: { service: presented.scope.service, region: presented.scope.region },
+      signedFor: signedForOf(presented.scope),
       query: presented.where === 'query' ? presented.bareQuery : head.query,
       unsignedBody: payload.mode === 'unsigned' && payload.text === 'UNSIGNED-PAYLOAD',
       bodySha256,
