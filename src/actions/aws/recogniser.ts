@@ -90,19 +90,39 @@ function read(call: Call, base: string | undefined): Read {
   const head = readHead(call.headers);
   const endpoint = readEndpoint(call, head, catalogue, base);
   const s3 = endpoint.services.find(({ id }) => id === 's3');
-  if (!s3) return { catalogue, endpoint, operations: readOperations(call, head, endpoint, catalogue), s3: undefined };
+  if (!s3) {
+    const operations = ofRelative(readOperations(call, head, endpoint, catalogue), endpoint, catalogue);
+    return { catalogue, endpoint, operations, s3: undefined };
+  }
   // Where its control plane answers beside it, their paths tell them apart; without a known host, only the signature's word is there.
   const control = call.path.startsWith('/v20180820/') || endpoint.host?.before === 'control';
   const others = endpoint.services.filter(({ id }) => id !== 's3' && (control || id !== 's3control' || !endpoint.host));
   if (control && endpoint.host && !endpoint.doubt) {
     const to = { ...endpoint, services: catalogue.heads.filter(({ id }) => id === 's3control') };
-    return { catalogue, endpoint, operations: readOperations(call, head, to, catalogue), s3: undefined };
+    const operations = ofRelative(readOperations(call, head, to, catalogue), endpoint, catalogue);
+    return { catalogue, endpoint, operations, s3: undefined };
   }
   const operations: Operations =
     others.length === 0
       ? { readings: [], unknown: false }
       : readOperations(call, head, { ...endpoint, services: others }, catalogue);
   return { catalogue, endpoint, operations, s3: readS3(call, head, endpoint, catalogue.service(s3)) };
+}
+
+/** What manages Outposts and directory buckets has the operations of S3's control plane, and where IAM knows them actions of its own. */
+function ofRelative(operations: Operations, { host }: Endpoint, catalogue: AwsCatalogue): Operations {
+  const prefix = /^s3(?:-outposts|express)/.exec(host?.label ?? '')?.[0];
+  const own = prefix === undefined ? undefined : catalogue.actions(prefix);
+  if (!own) return operations;
+  const readings = operations.readings.map((reading) => {
+    const { operation } = reading;
+    if (!operation) return reading;
+    return {
+      ...reading,
+      operation: { ...operation, actions: operation.actions.map((each) => own.get(each.name) ?? each) },
+    };
+  });
+  return { ...operations, readings };
 }
 
 function unknownActions(call: Call, { services, region }: Endpoint): Action[] {

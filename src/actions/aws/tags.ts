@@ -4,10 +4,15 @@ import { readFileSync } from 'node:fs';
 const NONE: readonly string[] = [];
 let known: ReadonlyMap<string, readonly string[]> | undefined;
 
-/** Tags of `iam:AttachRolePolicy`, as policy names them (core/policy/schema-words.ts). */
+/** What does as S3 does, below a prefix of its own. */
+const RELATIVE = /^(?:s3-outposts|s3express|s3-object-lambda):/;
+
+/** Tags of `iam:AttachRolePolicy`, as policy names them (core/policy/schema-words.ts). Relatives of S3 have those of S3 too. */
 export function tagsOf(action: string): readonly string[] {
   known ??= readTags();
-  return known.get(action) ?? NONE;
+  const own = known.get(action) ?? NONE;
+  if (!RELATIVE.test(action)) return own;
+  return [...new Set([...own, ...(known.get(action.replace(RELATIVE, 's3:')) ?? NONE)])];
 }
 
 export function taggedActions(): Iterable<readonly [action: string, tags: readonly string[]]> {

@@ -65,6 +65,11 @@ export function readTargets(path: string, endpoint: Endpoint): S3Targets {
   if (path.includes('+')) readings.add(decodeStrict(path, true) ?? path);
   // A front end that merges slashes finds the bucket behind them.
   if (!inHost && path.startsWith('//')) readings.add((once ?? path).replace(/^\/+/, '/'));
+  // As it does where nothing but slashes stands behind it; and the client for JavaScript puts two behind a directory bucket.
+  const [, bucket = '', slashes = '', rest = ''] =
+    (inHost ? /^()(\/+)(.*)$/s : /^(\/[^/]+)(\/+)(.*)$/s).exec(once ?? path) ?? [];
+  if (slashes.length > 1 && (rest === '' || (place.prefix === 's3express' && !inHost)))
+    readings.add(`${bucket}/${rest}`);
   for (const reading of readings) if (DOTS.test(reading)) readings.add(resolveDots(reading));
   const list = [...readings].map((reading) => target(reading, inHost, place, endpoint.region));
   // An encoded slash in the first segment may or may not end the bucket.

@@ -84,6 +84,16 @@ describe('addresses', () => {
       'aws:s3:GetAccessPointPolicy',
     ],
     [
+      'the control plane of Outposts',
+      'DELETE https://s3-outposts.us-west-2.amazonaws.com/v20180820/bucket/b',
+      'aws:s3-outposts:DeleteBucket',
+    ],
+    [
+      'the control plane of directory buckets',
+      'PUT https://s3express-control.us-west-2.amazonaws.com/v20180820/accesspoint/a--use1-az4--xa-s3/policy',
+      'aws:s3express:PutAccessPointPolicy',
+    ],
+    [
       'the control plane in a VPC',
       'GET https://control.vpce-1a-2b.s3.us-east-1.vpce.amazonaws.com/v20180820/jobs',
       'aws:s3:ListJobs',
@@ -122,6 +132,26 @@ it.each([['text/plain'], ['application/json'], ['application/xml'], ['']])(
     expect(acl[0]?.confidence).toBe('unknown');
   },
 );
+
+it('has the tags of S3 below the prefixes of its relatives', () => {
+  const tags = (request: string): readonly string[] => recogniser.recognise(call(request))[0]?.tags ?? [];
+  expect(tags('PUT https://pt-123456789012.op-01.s3-outposts.us-east-1.amazonaws.com/k?acl')).toContain(
+    'external-sharing',
+  );
+  expect(tags('DELETE https://s3-outposts.us-west-2.amazonaws.com/v20180820/accesspoint/a')).toContain('destructive');
+  expect(tags('PUT https://b--use1-az4--x-s3.s3express-use1-az4.us-east-1.amazonaws.com/?lifecycle')).toEqual(
+    tags(`PUT ${VIRTUAL}/?lifecycle`),
+  );
+});
+
+it.each([
+  ['DELETE /data//', 's3', ['aws:s3:DeleteObject?', 'aws:s3:DeleteBucket?']],
+  [`DELETE ${VIRTUAL}//`, 's3', ['aws:s3:DeleteObject?', 'aws:s3:DeleteBucket?']],
+  ['DELETE /b--x-s3//', 's3express', ['aws:s3:DeleteObject?', 'aws:s3express:DeleteBucket?']],
+  ['DELETE /data//k', 's3', ['aws:s3:DeleteObject']],
+])('%s for %s is what a front end that merges slashes makes of it too', (request, scope, found) => {
+  expect(names(call(request, { scope }))).toEqual(found);
+});
 
 describe('operations', () => {
   it.each([
