@@ -37,22 +37,27 @@ const USUAL: Readonly<Record<string, string>> = {
   mediatailor: 'api.mediatailor',
 };
 
-/** Signing names of what has hosts of another form: of an account, below another domain, or none of their own. */
+/** Signing names of what has hosts of another form: of an account, of a customer's API, of a cell that its clients ask for, or none. */
 const ELSEWHERE: ReadonlySet<string> = new Set([
   's3-outposts',
   's3-object-lambda',
   's3express',
-  'datazone',
-  'eks-auth',
-  'gameliftstreams',
+  'execute-api',
   'health',
   'internetmonitor',
-  'kendra-ranking',
-  'notifications',
-  'notifications-contacts',
-  'qbusiness',
   'sdb',
+  'timestream',
 ]);
+/** Of what is below `api.aws` only (botocore's endpoint rules without dual stack). */
+const API_AWS: ReadonlySet<string> = new Set(
+  (
+    'aidevops airflow-serverless application-signals arc-region-switch backup-search bcm-dashboards bcm-data-exports ' +
+    'bcm-pricing-calculator bcm-recommended-actions billing codecatalyst datazone dsql eks-auth freetier gameliftstreams ' +
+    'health-agent interconnect invoicing iotmanagedintegrations kendra-ranking mpa networkflowmonitor notifications ' +
+    'notifications-contacts partnercentral-account partnercentral-benefits partnercentral-channel partnercentral-selling ' +
+    'qbusiness route53globalresolver s3files s3vectors security-ir securityagent sustainability uxc workspaces-instances'
+  ).split(' '),
+);
 
 const no = (why: string): ServiceHost => ({ ok: false, why });
 
@@ -65,7 +70,7 @@ export function serviceHost(call: Call, suffix: string): ServiceHost {
   const heads = catalogue.bySigningName.get(service) ?? [];
   if (heads.length === 0) return no(`No service of AWS that is known here is signed for as "${service}".`);
   if (!isRegion(region)) return no(`"${region}" is not a region of AWS.`);
-  if (ELSEWHERE.has(service) || (service === 's3' && call.path.startsWith('/v20180820/'))) {
+  if (ELSEWHERE.has(service) || API_AWS.has(service) || (service === 's3' && call.path.startsWith('/v20180820/'))) {
     return no(`What is signed for "${service}" here has a host of another form: it needs an upstream of its own.`);
   }
   const label = service === 's3' ? 's3' : (only(heads) ?? only(asked(call, heads, catalogue)));

@@ -2,6 +2,7 @@
 // held where the catalogue is older than the SDK. To record anew: scripts/catalogue/aws/sample-js.mjs; HOLDGATE_AWS_SAMPLE names a whole set.
 import { describe, expect, it } from 'vitest';
 import { awsCatalogue } from '../../../src/actions/aws/catalogue.ts';
+import { serviceHost } from '../../../src/actions/aws/service-host.ts';
 import type { Action } from '../../../src/core/action.ts';
 import { callOf, recogniser, type Recorded, recorded } from './calls.ts';
 import { isExact, isNotMilder, operationOf } from './exactness.ts';
@@ -51,5 +52,24 @@ describe('requests of other SDKs', () => {
       if (sure.length > 0 || actions.length === 0) taken.push(said(each, actions));
     }
     expect(taken).toEqual([]);
+  });
+
+  it('find their host again where one upstream is all of AWS, or none', () => {
+    const wrong: string[] = [];
+    let found = 0;
+    // The hosts of a region, but not those of one account, one bucket, one kind of operation, or of an operation that is not known.
+    const usual =
+      /^https:\/\/(?!\d{12}\.|(?:stream|sync|data|query)-|(?:ingest|query|cell1)\.timestream|search-)[^/]*\.us-east-1\.amazonaws\.com\//;
+    for (const each of sample.filter((one) => usual.test(one.url) && !/fips|dualstack/.test(one.url) && known(one))) {
+      const made = callOf(each);
+      const authorization = each.headers.find(([name]) => /^authorization$/i.test(name))?.[1] ?? '';
+      const [, region = '', service = ''] = /Credential=[^/]+\/\d+\/([^/]+)\/([^/]+)\//.exec(authorization) ?? [];
+      if (region !== 'us-east-1') continue;
+      const host = serviceHost({ ...made, host: 'gate', signedFor: { region, service } }, 'amazonaws.com');
+      if (host.ok && (made.host === host.host || made.host.endsWith(`.${host.host}`))) found++;
+      else if (host.ok) wrong.push(`${each.service} ${each.operation}: ${made.host}, not ${host.host}`);
+    }
+    expect(wrong).toEqual([]);
+    expect(found).toBeGreaterThan(800);
   });
 });
