@@ -100,7 +100,11 @@ describeRedis('a Redis that is killed under load', () => {
     const counts: Record<string, number> = {};
     const ended: Ended[] = [];
     for (const { approval, recorded, agent } of stories) {
-      const left = await whatIsLeft(gates, approval.id);
+      const left = await whatIsLeft(gates, approval.id).catch(async (error: unknown) => {
+        const [key = ''] = (await redis().command('KEYS', `*e:${approval.id}`)) as string[];
+        const events = (await redis().command('LRANGE', key, 0, -1)) as string[];
+        throw new Error(`${String(error)}\n${events.join('\n')}\n${redis().log()}`, { cause: error });
+      });
       ended.push({ ...left, agents: [agent], recorded });
       const status = left.views[0]?.status ?? 'gone';
       counts[status] = (counts[status] ?? 0) + 1;
