@@ -3,7 +3,6 @@ import type { Action, ActionResource } from '../../core/action.ts';
 import { plainParams, type Params } from './body/plain.ts';
 import type { AwsCatalogue } from './catalogue.ts';
 import type { IamAction, LevelSource } from './catalogue-text.ts';
-import { isDryRun } from './dry-run.ts';
 import { elementsOf, isCompound } from './elements.ts';
 import { passedRoles } from './pass-role.ts';
 import type { Reading } from './reading.ts';
@@ -20,11 +19,13 @@ const MAX_ACTIONS = 200;
 const PASS_ROLE: IamAction = { prefix: 'iam', name: 'PassRole', level: 'write' };
 const UNMASK: IamAction = { prefix: 'logs', name: 'Unmask', level: 'read' };
 
+/** `trial`: whether the call is only tried out (dry-run.ts). */
 export function actionsOf(
   reading: Reading,
   confidence: Confidence,
   region: string | undefined,
   catalogue: AwsCatalogue,
+  trial = false,
 ): Action[] {
   const { operation, parameters, service } = reading;
   const doubt = parameters.state === 'broken' ? 'unknown' : parameters.state === 'closed' ? 'ambiguous' : confidence;
@@ -57,7 +58,7 @@ export function actionsOf(
   if (reveals !== undefined) {
     for (const [i, action] of found.entries()) found[i] = (reveals ? withTag : withoutTag)(action, 'secret-read');
   }
-  if (own === 'exact' && isDryRun(reading)) for (const [i, action] of found.entries()) found[i] = asTrial(action);
+  if (own === 'exact' && trial) for (const [i, action] of found.entries()) found[i] = asTrial(action);
   if (unmasks(reading)) add(found, reading.name, UNMASK, 'catalogue', resources, params, own);
   const { roles, others } = passedRoles(reading);
   const certain = { list: roles, certain: true };

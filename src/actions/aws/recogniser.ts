@@ -6,6 +6,7 @@ import type { Recogniser } from '../recogniser.ts';
 import { actionsOf, type Confidence, unknownAction } from './actions-of.ts';
 import { type AwsCatalogue, awsCatalogue } from './catalogue.ts';
 import { dataPlaneAction } from './data-plane.ts';
+import { isDryRun } from './dry-run.ts';
 import { type Endpoint, hostOf, readEndpoint } from './endpoint.ts';
 import { readHead } from './head.ts';
 import { type Operations, readOperations } from './operations.ts';
@@ -51,7 +52,9 @@ export function createAwsRecogniser({ authority, basePath = '', servicesBelow }:
         one && !unknown && (!s3 || s3.sure || s3.readings.length === 0) && readings.every((reading) => reading.sure);
       const confidence: Confidence = sure ? 'exact' : 'ambiguous';
       const found = [
-        ...readings.flatMap((reading) => actionsOf(reading, confidence, endpoint.region, catalogue)),
+        ...readings.flatMap((reading) =>
+          actionsOf(reading, confidence, endpoint.region, catalogue, isDryRun(call, endpoint, reading)),
+        ),
         ...(s3?.readings ?? []).flatMap((reading) => s3ActionsOf(reading, call, confidence, endpoint, catalogue)),
       ];
       return unknown || found.length === 0 ? [...found, ...unknownActions(call, endpoint)] : found;
