@@ -10,14 +10,7 @@ const TABLE = /^datasets\/([^/]+)\/tables\/([^/]+)(\/data|\/insertAll)?$/;
 const DATASET = /^datasets\/([^/]+)$/;
 
 /** What of a statement's configuration matters. */
-const QUERY_NAMES = [
-  'query',
-  'useLegacySql',
-  'defaultDataset',
-  'dryRun',
-  'destinationTable',
-  'writeDisposition',
-] as const;
+const QUERY_NAMES = ['query', 'useLegacySql', 'defaultDataset', 'destinationTable', 'writeDisposition'] as const;
 /** Members of a request (`QueryRequest`, `Job`, `JobConfiguration`, `JobConfigurationQuery`) that say how an answer comes, not what is done. */
 const HARMLESS: ReadonlySet<string> = new Set(
   (
@@ -80,8 +73,9 @@ function readBigQueryJob(
   into: SqlRequest,
 ): void {
   if (method === 'jobs.query') {
-    settings(body, into);
-    readQuery(new Members(body, QUERY_NAMES, into), project, into);
+    settings(body, into, ['dryRun']);
+    const members = new Members(body, [...QUERY_NAMES, 'dryRun'], into);
+    readQuery(members, project, into, members.get('dryRun') === true);
     return;
   }
   settings(body, into, ['configuration']);
@@ -91,7 +85,7 @@ function readBigQueryJob(
     return;
   }
   const kinds = new Members(configuration, ['query', 'extract', 'load', 'copy', 'dryRun'], into);
-  settings(configuration, into, ['query', 'extract', 'load', 'copy']);
+  settings(configuration, into, ['query', 'extract', 'load', 'copy', 'dryRun']);
   const isDry = kinds.get('dryRun') === true;
   const query = kinds.get('query');
   if (isObject(query)) {
@@ -115,27 +109,30 @@ function settings(object: JsonObject, into: SqlRequest, known: readonly string[]
 const isNothing = (value: JsonValue): boolean =>
   value === null || value === false || value === '' || (Array.isArray(value) && value.length === 0);
 
-function readQuery(members: Members, project: string, into: SqlRequest, isDry = false): void {
+/** `isDry`: as the one place says that counts; anywhere else nobody looks for it. */
+function readQuery(members: Members, project: string, into: SqlRequest, isDry: boolean): void {
   const dataset = members.get('defaultDataset');
   const datasetId = isObject(dataset) ? dataset.get('datasetId') : undefined;
-  const target = tableOf(members.get('destinationTable'));
-  if (target !== undefined) {
+  const destination = members.get('destinationTable');
+  // One that is not said in words that are known here is there all the same.
+  const target = tableOf(destination);
+  if (destination !== undefined) {
     const replaces = members.text('writeDisposition') === 'WRITE_TRUNCATE';
     const tags = replaces ? ['destructive'] : [];
     into.add({
       verb: 'insert',
       effect: 'write',
       type: 'table',
-      name: target,
-      tags,
-      flags: replaces ? ['overwrite'] : [],
+      ...(target !== undefined && { name: target }),
+      tags: target === undefined ? ['destructive'] : tags,
+      flags: replaces || target === undefined ? ['overwrite'] : [],
     });
   }
   // The default is the old dialect, which nothing here reads.
   // A first line can choose it, too.
   const text = members.text('query') ?? '';
   if (members.get('useLegacySql') !== false || /#\s*legacysql/i.test(text)) into.doubt('legacy-sql');
-  if (isDry || members.get('dryRun') === true) {
+  if (isDry) {
     into.add({ verb: 'explain', effect: 'read', flags: ['dry-run'] });
     return;
   }

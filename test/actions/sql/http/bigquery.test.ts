@@ -59,3 +59,31 @@ describe('beside a statement', () => {
     expect(found).toEqual(expected);
   });
 });
+
+describe('a trial run', () => {
+  const DELETES = { query: 'DELETE FROM d.t WHERE true', useLegacySql: false };
+  const deletes = (found: readonly string[]): boolean => found.some((each) => each.startsWith('sql:delete:d.t '));
+
+  it('is one by the member that says so', () => {
+    expect(deletes(at('queries', { ...DELETES, dryRun: true }))).toBe(false);
+    expect(deletes(at('jobs', { configuration: { dryRun: true, query: DELETES } }))).toBe(false);
+  });
+
+  it.each<[string, readonly string[]]>([
+    ['in the query of a job', at('jobs', { configuration: { query: { ...DELETES, dryRun: true } } })],
+    ['beside the configuration', at('jobs', { dryRun: true, configuration: { query: DELETES } })],
+    ['as a text', at('queries', { ...DELETES, dryRun: 'true' })],
+    ['in a configuration that the method has not', at('queries', { ...DELETES, configuration: { dryRun: true } })],
+  ])('is none where it stands %s', (_where, found) => {
+    expect(deletes(found)).toBe(true);
+  });
+});
+
+it.each<[string, object]>([
+  ['in other words', { project_id: 'p', dataset_id: 'd', table_id: 't' }],
+  ['in numbers', { datasetId: 1, tableId: 2 }],
+  ['as nothing that is known', {}],
+])('a table for the answer, %s, is written to', (_name, destinationTable) => {
+  const found = job({ query: { query: 'SELECT 1', useLegacySql: false, destinationTable } });
+  expect(found.filter((each) => each.startsWith('sql:insert:'))).toHaveLength(1);
+});
