@@ -56,6 +56,21 @@ const ATHENA: ReadonlySet<string> = new Set([
   'WorkGroup',
 ]);
 
+/** A text, a number, a moment or a word for nothing; any other expression may ask for more than the statement says. */
+const LITERAL =
+  /^\s*(?:(?:date|time|timestamp)?\s*'(?:[^']|'')*'|[+-]?\d+(?:\.\d*)?(?:e[+-]?\d+)?|true|false|null)\s*$/i;
+
+function isBareAthena(tree: JsonObject): boolean {
+  // Any other parameter may say where the rows are written to; the workgroup says it where none does.
+  if (![...tree.keys()].every((name) => ATHENA.has(name))) return false;
+  const asked = [tree.get('QueryString'), member(tree.get('QueryExecutionContext'), 'Catalog')];
+  // A catalog of this name is a function that is run with the query ("Use federated queries", Athena User Guide).
+  if (asked.some((each) => typeof each === 'string' && /lambda\s*:/i.test(each))) return false;
+  const values = tree.get('ExecutionParameters');
+  if (values === undefined || values === null) return true;
+  return list(values).length > 0 && list(values).every((each) => typeof each === 'string' && LITERAL.test(each));
+}
+
 const CARRIERS: Readonly<Record<string, Carrier>> = {
   'rds-data ExecuteStatement': aurora('sql'),
   'rds-data BatchExecuteStatement': aurora('sql'),
@@ -74,8 +89,7 @@ const CARRIERS: Readonly<Record<string, Carrier>> = {
     dialects: ['trino'],
     texts: text('QueryString'),
     database: ['QueryExecutionContext'],
-    // Any other parameter may say where the rows are written to; the workgroup says it where none does.
-    bare: (tree) => [...tree.keys()].every((name) => ATHENA.has(name)),
+    bare: isBareAthena,
   },
   'timestream-query Query': { dialects: ['trino'], texts: text('QueryString') },
   'timestream-query CreateScheduledQuery': { dialects: ['trino'], texts: text('QueryString'), bare: () => false },

@@ -18,6 +18,7 @@ const aurora = (sql: string, more: object = {}): Call =>
   rdsData('/Execute', { resourceArn: 'arn:c', secretArn: 's', sql, ...more });
 const athena = (QueryString: string, more: object = {}): Call =>
   json('athena', 'AmazonAthena.StartQueryExecution', { QueryString, WorkGroup: 'primary', ...more });
+const LAMBDA = { QueryExecutionContext: { Catalog: 'Lambda:pay', Database: 'd' } };
 const redshift = (body: object, operation = 'ExecuteStatement'): Call =>
   json('redshift-data', `RedshiftData.${operation}`, { ClusterIdentifier: 'c', Database: 'd', ...body });
 const dynamo = (operation: string, body: object): Call => json('dynamodb', `DynamoDB_20120810.${operation}`, body);
@@ -129,6 +130,15 @@ describe('a call whose SQL certainly only reads is a read', () => {
     ['Athena, to a bucket', athena('SELECT 1', { ResultConfiguration: { OutputLocation: 's3://b/' } }), 'write'],
     ['Athena, to a bucket in other letters', athena('SELECT 1', { resultConfiguration: {} }), 'write'],
     ['Athena, a new table', athena('CREATE TABLE x AS SELECT * FROM web.logs'), 'write'],
+    ['Athena, by a function', athena('SELECT * FROM "lambda:pay".d.t'), 'write'],
+    ['Athena, by a function that the context names', athena('SELECT * FROM t', LAMBDA), 'write'],
+    [
+      'Athena, with values',
+      athena('SELECT ?', { ExecutionParameters: ["'it''s'", '-1.5', "DATE '2026-01-01'"] }),
+      'read',
+    ],
+    ['Athena, with queries for values', athena('SELECT ?', { ExecutionParameters: ['(SELECT x FROM s.t)'] }), 'write'],
+    ['Athena, with a value and more', athena('SELECT ?', { ExecutionParameters: ["'a' || f('b')"] }), 'write'],
     ['Timestream', timestream('SELECT * FROM "db"."t"'), 'read'],
     ['PartiQL', dynamo('ExecuteStatement', { Statement: 'SELECT * FROM "orders" WHERE id = ?' }), 'read'],
   ] as const)('%s', (_name, to, level) => {
