@@ -8,9 +8,10 @@ import { type AwsCatalogue, awsCatalogue } from './catalogue.ts';
 import { dataPlaneAction } from './data-plane.ts';
 import { isDryRun } from './dry-run.ts';
 import { type Endpoint, hostOf, readEndpoint } from './endpoint.ts';
-import { readHead } from './head.ts';
+import { type Head, readHead } from './head.ts';
 import { type Operations, readOperations } from './operations.ts';
 import { readS3, s3ActionsOf, type S3Finding } from './s3/s3-actions.ts';
+import { isRelativeOfS3 } from './s3/target.ts';
 
 /** What is known of the upstream that calls go to. */
 export interface AwsBase {
@@ -32,34 +33,47 @@ export function createAwsRecogniser({ authority, basePath = '', servicesBelow }:
     claims: (call) => hostOf(call, awsCatalogue()) !== undefined,
     needsBody(full) {
       const call = below(full);
-      if (dataPlane(call)) return false;
-      const { s3, operations } = read(call, authority);
-      if (s3 && operations.readings.length === 0) return !s3.streams;
-      const { readings, unknown } = operations;
-      return s3 !== undefined || unknown || !readings.every(({ operation }) => operation?.streams);
+      return !dataPlane(call) && read(call, authority).some(readNeedsBody);
     },
     recognise(full) {
       const call = below(full);
       const plane = dataPlane(call);
       if (plane) return [plane];
-      const { endpoint, s3, operations, catalogue } = read(call, authority);
-      const { readings } = operations;
-      // S3 knows no such call where none of its readings stands and another service has one.
-      const strange = s3 ? s3.unknown && (s3.readings.length > 0 || readings.length === 0) : operations.unknown;
-      const unknown = endpoint.doubt || strange;
-      const one = readings.length + (s3?.readings.length ?? 0) === 1;
-      const sure =
-        one && !unknown && (!s3 || s3.sure || s3.readings.length === 0) && readings.every((reading) => reading.sure);
-      const confidence: Confidence = sure ? 'exact' : 'ambiguous';
-      const found = [
-        ...readings.flatMap((reading) =>
-          actionsOf(reading, confidence, endpoint.region, catalogue, isDryRun(call, endpoint, reading)),
-        ),
-        ...(s3?.readings ?? []).flatMap((reading) => s3ActionsOf(reading, call, confidence, endpoint, catalogue)),
-      ];
-      return unknown || found.length === 0 ? [...found, ...unknownActions(call, endpoint)] : found;
+      const [first, ...others] = read(call, authority).map((each) => actionsIn(each, call));
+      const further = others.flat().filter((action) => !first?.some((each) => isSame(each, action)));
+      if (further.length === 0) return first ?? [];
+      return [...(first ?? []), ...further].map((action) =>
+        action.confidence === 'exact' ? { ...action, confidence: 'ambiguous' } : action,
+      );
     },
   };
+}
+
+function readNeedsBody({ s3, operations: { readings, unknown } }: Read): boolean {
+  if (s3 && readings.length === 0) return !s3.streams;
+  return s3 !== undefined || unknown || !readings.every(({ operation }) => operation?.streams);
+}
+
+function actionsIn({ endpoint, s3, operations, catalogue }: Read, call: Call): Action[] {
+  const { readings } = operations;
+  // S3 knows no such call where none of its readings stands and another service has one.
+  const strange = s3 ? s3.unknown && (s3.readings.length > 0 || readings.length === 0) : operations.unknown;
+  const unknown = endpoint.doubt || strange;
+  const one = readings.length + (s3?.readings.length ?? 0) === 1;
+  const sure =
+    one && !unknown && (!s3 || s3.sure || s3.readings.length === 0) && readings.every((reading) => reading.sure);
+  const confidence: Confidence = sure ? 'exact' : 'ambiguous';
+  const found = [
+    ...readings.flatMap((reading) =>
+      actionsOf(reading, confidence, endpoint.region, catalogue, isDryRun(call, endpoint, reading)),
+    ),
+    ...(s3?.readings ?? []).flatMap((reading) => s3ActionsOf(reading, call, confidence, endpoint, catalogue)),
+  ];
+  return unknown || found.length === 0 ? [...found, ...unknownActions(call, endpoint)] : found;
+}
+
+function isSame(a: Action, b: Action): boolean {
+  return a.name === b.name && a.resource.id === b.resource.id && a.resource.arn === b.resource.arn;
 }
 
 /** A path that is not below the base stays what it is. */
@@ -88,10 +102,19 @@ interface Read {
   readonly s3: S3Finding | undefined;
 }
 
-function read(call: Call, base: string | undefined): Read {
+/** Every way that the upstream may take the call: where only a signature says that it is for a relative of S3, a store that speaks S3 may know
+ *  no relatives, and take it for its own. */
+function read(call: Call, base: string | undefined): readonly Read[] {
   const catalogue = awsCatalogue();
   const head = readHead(call.headers);
   const endpoint = readEndpoint(call, head, catalogue, base);
+  const as = (each: Endpoint): Read => readAt(call, head, each, catalogue);
+  if (!isRelativeOfS3(endpoint.signedAs)) return [as(endpoint)];
+  const services = catalogue.bySigningName.get('s3') ?? [];
+  return [as(endpoint), as({ ...endpoint, services, signedAs: 's3' })];
+}
+
+function readAt(call: Call, head: Head, endpoint: Endpoint, catalogue: AwsCatalogue): Read {
   const s3 = endpoint.services.find(({ id }) => id === 's3');
   if (!s3) {
     const operations = ofRelative(readOperations(call, head, endpoint, catalogue), endpoint, catalogue);

@@ -36,9 +36,14 @@ const SIGNED: Readonly<Record<string, S3Target['prefix']>> = {
   s3express: 's3express',
 };
 
+/** Is it the signing name of one of them? */
+export function isRelativeOfS3(signedAs: string | undefined): boolean {
+  return signedAs !== undefined && Object.hasOwn(SIGNED, signedAs);
+}
+
 function placeOf({ host, region, signedAs = '' }: Endpoint): Place {
   const { label = 's3', before = '' } = host ?? {};
-  const prefix = SIGNED[signedAs] ?? 's3';
+  const prefix = (Object.hasOwn(SIGNED, signedAs) ? SIGNED[signedAs] : undefined) ?? 's3';
   const plain = { prefix, bucket: '', accessPoint: undefined, account: undefined };
   const [, name, account] = /^(.+?)-(\d{12})(?:\.|$)/.exec(before) ?? [];
   const point = region === undefined || account === undefined ? undefined : name;
