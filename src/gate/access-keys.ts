@@ -1,6 +1,7 @@
 // What becomes of calls whose access key was taken back. INVARIANT: nothing is claimed, and nothing sent, for a key that the store does not
 // call good at that moment; withdrawing what waits is a courtesy to the people who would be asked for nothing.
 import type { Approval } from '../core/approval/state.ts';
+import type { AgentKeyRecord } from '../ports/agent-keys.ts';
 import type { GateDeps } from './deps.ts';
 import { everyApproval } from './every-approval.ts';
 import { settle } from './record.ts';
@@ -79,18 +80,21 @@ export function createRevokedKeys(deps: GateDeps): RevokedKeys {
     return all;
   }
 
+  async function sweepKey({ id, agent, revoked }: AgentKeyRecord): Promise<void> {
+    const now = deps.clock.monotonic();
+    const first = since.get(id) ?? now;
+    since.set(id, first);
+    if (!(await withdraw(id, agent)) || now - first < LOOK_FOR) return;
+    // The command that revoked it has an entry of its own; a hand in the store has none.
+    const entry = { at: deps.clock.now(), type: 'agent-key:aws:settled', agent: { id: agent }, key: id };
+    await deps.audit.durable({ ...entry, revoked_at: revoked });
+    await deps.agentKeys.settled(id);
+    since.delete(id);
+  }
+
   async function sweep(): Promise<void> {
-    for (const { id, agent, revoked } of await deps.agentKeys.unsettled()) {
-      const now = deps.clock.monotonic();
-      const first = since.get(id) ?? now;
-      since.set(id, first);
-      if (!(await withdraw(id, agent)) || now - first < LOOK_FOR) continue;
-      // The command that revoked it has an entry of its own; a hand in the store has none.
-      const entry = { at: deps.clock.now(), type: 'agent-key:aws:settled', agent: { id: agent }, key: id };
-      await deps.audit.durable({ ...entry, revoked_at: revoked });
-      await deps.agentKeys.settled(id);
-      since.delete(id);
-    }
+    // One that cannot be settled is looked at again, and must not keep the others waiting either.
+    for (const key of await deps.agentKeys.unsettled()) await sweepKey(key).catch(trouble);
   }
   return { sweep: () => sweep().catch(trouble) };
 }

@@ -1,6 +1,7 @@
 // Access keys that are revoked while calls signed with them wait: nothing runs for them, whoever approves and however late the gate hears.
 import { afterEach, describe, expect, it } from 'vitest';
 import type { Approval } from '../../src/core/approval/state.ts';
+import { createRevokedKeys } from '../../src/gate/access-keys.ts';
 import { StoreUnavailable } from '../../src/ports/approval-store.ts';
 import { AGENT, createWorld, quiet, type World } from './gate-world.ts';
 import { createReplicas, type Replicas } from './replicas.ts';
@@ -194,5 +195,28 @@ describe('revoking an access key', () => {
     one.away.delete('append');
     await all.pass(2 * LOOK);
     expect((await one.load(approval.id)).status).toBe('cancelled');
+  });
+
+  it('withdraws for every key, whatever becomes of another', async () => {
+    const world = createWorld({
+      around: (deps) => ({
+        ...deps,
+        audit: {
+          ...deps.audit,
+          durable: (entry) =>
+            entry.type === 'agent-key:aws:settled' ? Promise.reject(new Error('disk full')) : deps.audit.durable(entry),
+        },
+      }),
+    });
+    const keys = createRevokedKeys(world.deps);
+    await held(world, KEY, 'a=1');
+    await revoke(world, KEY);
+    await keys.sweep();
+    world.clock.advance(LOOK_FOR);
+    const late = await held(world, OTHER, 'a=2');
+    await revoke(world, OTHER);
+    await keys.sweep();
+    expect(world.failures.join()).toContain('disk full');
+    expect((await world.load(late.id)).status).toBe('cancelled');
   });
 });
