@@ -120,6 +120,9 @@ async function settleLogs(
     await log.close();
   } catch (error) {
     // A command is writing to it right now.
-    if (!(error instanceof AuditLocked)) throw error;
+    if (error instanceof AuditLocked) return;
+    // The gate does not write there, and whoever ran a command as another user must not keep it from starting.
+    const message = `the log of commands cannot be opened: ${(error as Error).message}`;
+    opening.onBroken([{ at: path, kind: 'unreadable', message }]);
   }
 }

@@ -1,7 +1,8 @@
-import { appendFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { Finding } from '../src/audit/finding.ts';
 import { commandLogFolder, workerLogFolder } from '../src/audit/log-folders.ts';
 import { openAuditLog } from '../src/audit/open-audit-log.ts';
 import { AuditLocked, takeWriterLock } from '../src/audit/writer-lock.ts';
@@ -23,18 +24,26 @@ afterEach(() => rmSync(join(folder, '..'), { recursive: true, force: true }));
 const raise = (what: unknown): never => {
   throw new Error(JSON.stringify(what));
 };
-const take = (workers: number): Promise<() => void> =>
+const take = (workers: number, onBroken: (findings: readonly Finding[]) => void = raise): Promise<() => void> =>
   takeDataDir(folder, {
     clock,
     ids: createIdSource(clock),
     opening: {
-      onBroken: raise,
+      onBroken,
       onFailed: raise,
       patience: { ms: 1000, onWaiting: (message) => void waited.push(message) },
     },
     mountedKeys: undefined,
     workers,
   });
+
+async function broken(
+  start: (told: (findings: readonly Finding[]) => void) => Promise<() => void>,
+): Promise<Finding[]> {
+  const found: Finding[] = [];
+  (await start((findings) => found.push(...findings)))();
+  return found;
+}
 
 describe('taking a data directory', () => {
   it('makes keys and a name once, and the folders of all logs before anybody writes', async () => {
@@ -131,6 +140,16 @@ describe('taking a data directory', () => {
     (await take(2))();
     expect(readFileSync(file, 'utf8')).toContain('audit:log:tail-recovered');
     expect(waited).toEqual([]);
+  });
+
+  it('starts, and says so, where the log of commands is not its own to open', async () => {
+    (await take(0))();
+    const path = commandLogFolder(join(folder, 'audit'));
+    mkdirSync(join(folder, 'audit'));
+    writeFileSync(path, '');
+    const [found] = await broken((told) => take(0, told));
+    expect(found).toMatchObject({ at: path, kind: 'unreadable' });
+    expect(found?.message).toContain('the log of commands cannot be opened');
   });
 
   it('waits for a worker of a gate that was killed, but not for ever', async () => {
