@@ -60,6 +60,18 @@ describe('requests of git', () => {
     },
   );
 
+  it.each([
+    ['gitlab.com', 'POST /api/v4/projects/1/repository/files/git-upload-pack?branch=main&content=x&commit_message=m'],
+    ['gitlab.com', 'POST /%61pi/v4/projects/1/repository/files/git-upload-pack'],
+    ['gitlab.com', 'POST /acme/app/-/create/main/git-upload-pack'],
+    ['codeberg.org', 'POST /api/v1/repos/acme/app/contents/git-upload-pack'],
+    ['bitbucket.org', 'POST /!api/2.0/repositories/acme/app/refs/tags/git-upload-pack'],
+    ['dev.azure.com', 'POST /acme/app/_apis/build/git-upload-pack'],
+  ])('of the API of %s may be something else: %s', (host, line) => {
+    const found = createGitRecogniser(false).recognise({ ...call(line), host });
+    expect(found.map(({ provider }) => provider)).toContain('http');
+  });
+
   it.each(['gitlab.com.example', 'xgitlab.com', 'gitlab.com:8443'])('at %s may be something else', (host) => {
     const found = createGitRecogniser(false).recognise({ ...call('POST /acme/app.git/git-upload-pack'), host });
     expect(found.map(({ provider }) => provider)).toEqual(['git', 'http']);
