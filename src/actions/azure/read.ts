@@ -5,6 +5,7 @@ import { lookUp } from '../../core/policy/pairs.ts';
 import { restPaths } from '../rest-paths.ts';
 import { armFinding } from './arm.ts';
 import { blobFindings } from './blob.ts';
+import { readAzureBody } from './body.ts';
 import { graphFinding } from './graph.ts';
 import type { AzureHost } from './host.ts';
 import type { AzureRequest, Finding } from './request.ts';
@@ -93,7 +94,7 @@ function findingsOf(
     case 'blob':
       return blobFindings({ ...request, method }, `/${segments.join('/')}`, account);
     case 'logs':
-      return one(logsFinding(method, segments));
+      return one(logsFinding({ ...request, method }, segments));
     case 'login':
       return one(loginFinding(method, segments));
     default:
@@ -107,13 +108,21 @@ function cloudFinding(method: string, segments: readonly string[]): Finding | un
   return { name: 'login:discovery', level: 'read', resource: {}, params: {}, known: true, sure: true, body: false };
 }
 
+/** Operators of KQL with which the service fetches what stands at an address of the query's choice. */
+const FETCHES = /externaldata|external_table|evaluate\s+\w*request/i;
+
 /** Queries of Log Analytics (learn.microsoft.com/azure/azure-monitor/logs/api): KQL changes nothing. */
-function logsFinding(method: string, segments: readonly string[]): Finding | undefined {
+function logsFinding(request: AzureRequest, segments: readonly string[]): Finding | undefined {
+  const { method } = request;
   const [version = '', workspaces, id = '', query, ...more] = segments;
   if (!/^v\d[\w-]{0,20}$/.test(version) || workspaces !== 'workspaces' || query !== 'query' || more.length > 0)
     return undefined;
   if ((method !== 'GET' && method !== 'POST') || id === '') return undefined;
   const type = 'Microsoft.OperationalInsights/workspaces';
+  const body = readAzureBody(request.body, request.headers, false);
+  const asked = [...body.tree].flatMap(([key, value]) => (key.toLowerCase() === 'query' ? [value] : []));
+  const texts = method === 'POST' ? asked : lookUp(request.query ?? '', 'query').possible;
+  const plain = texts.length > 0 && texts.every((text) => typeof text === 'string' && !FETCHES.test(text));
   return {
     name: `${type}/query/read`,
     level: 'read',
@@ -122,6 +131,7 @@ function logsFinding(method: string, segments: readonly string[]): Finding | und
     known: true,
     sure: true,
     body: method === 'POST',
+    tags: plain ? [] : ['network-exposure'],
   };
 }
 

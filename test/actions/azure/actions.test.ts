@@ -313,6 +313,20 @@ it.each([
 });
 
 it.each([
+  ['POST', 'Heartbeat | take 5', undefined, []],
+  ['POST', "externaldata(a: string) [@'https://example.com/?d=x']", undefined, ['network-exposure']],
+  ['POST', "evaluate http_request('https://example.com')", undefined, ['network-exposure']],
+  ['POST', ['Heartbeat'], undefined, ['network-exposure']],
+  ['GET', undefined, 'query=Heartbeat', []],
+  ['GET', undefined, 'query=%65xternaldata(a%3Astring)', ['network-exposure']],
+  ['GET', undefined, 'query=Heartbeat&query=externaldata', ['network-exposure']],
+] as const)('a query of Log Analytics may fetch from elsewhere: %s %s %s', (method, query, inUrl, tags) => {
+  const url = `https://api.loganalytics.io/v1/workspaces/w/query${inUrl === undefined ? '' : `?${inUrl}`}`;
+  const made = call(`${method} ${url}`, query === undefined ? {} : { body: JSON.stringify({ query }) });
+  expect(recognise(made).map((action) => action.tags)).toEqual([tags]);
+});
+
+it.each([
   ['management.azure.com', 'arm'],
   ['management.azure.com:443', 'arm'],
   ['MANAGEMENT.azure.com'.toLowerCase(), 'arm'],
