@@ -108,7 +108,7 @@ const ROWS: readonly Row[] = [
     ['privilege-escalation', 'audit-tamper', 'code-execution', 'credential-issue'],
     'Set a parameter; sql:set:role takes other rights',
   ],
-  ['show', 'list', [], 'Show names, shapes and settings'],
+  ['show', 'list', ['secret-read'], 'Show names, shapes and settings'],
   ['shutdown', 'write', ['destructive'], 'Stop the server'],
   ['system', 'unknown', DESTROYS, 'Administer the server (ClickHouse)'],
   ['truncate', 'write', DESTROYS, 'Empty a table'],

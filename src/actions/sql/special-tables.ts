@@ -24,6 +24,8 @@ const SECRETS: ReadonlySet<string> = new Set([
   'pg_catalog.pg_user_mapping',
   'pg_catalog.pg_user_mappings',
   'pg_catalog.pg_subscription',
+  'information_schema.user_mapping_options',
+  'information_schema._pg_user_mappings',
   'vault.decrypted_secrets',
   'vault.secrets',
   'pgsodium.key',

@@ -160,6 +160,9 @@ class QueryReader {
       return;
     }
     if (cursor.isMark('(')) this.#call(name, token, start);
+    // Snowflake writes the call as a column of the sequence.
+    else if (this.#reader.dialect === 'snowflake' && name.length > 1 && name.at(-1)?.toLowerCase() === 'nextval')
+      findCall(name, this.#reader);
   }
 
   #call(name: readonly string[], token: Token, start: number): void {
@@ -277,7 +280,7 @@ class QueryReader {
   /** Snowflake's and Trino's `TABLE(…)`: a function's result, or a table named by text or by a variable. */
   #tableArgument(): void {
     const inner = this.#cursor.peek(1);
-    const named = inner?.kind === 'word' || inner?.kind === 'name';
+    const named = (inner?.kind === 'word' && inner.text?.startsWith('$') !== true) || inner?.kind === 'name';
     if (!named) this.#doubt('computed-name');
     this.#open(named, false);
   }

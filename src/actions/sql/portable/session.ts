@@ -101,6 +101,8 @@ export function readShow(reader: PortableReader, verb: 'show' | 'describe'): voi
     verb,
     effect: 'read',
     level: 'list',
+    // MySQL answers with the hash of the user's password.
+    ...(what === 'create' && isWord(cursor.peek(1), 'user') && { tags: ['secret-read'] }),
     ...(what === undefined ? {} : { name: [what] }),
     ...(name === undefined ? {} : { type: 'table', name: located(name, reader) }),
   });
