@@ -395,10 +395,3 @@ it('needs the body of what changes something, and of no read', () => {
   expect(recogniser.needsBody(call(`GET ${IAM}`))).toBe(false);
   expect(recogniser.needsBody(call('POST https://www.googleapis.com/batch/drive/v3'))).toBe(true);
 });
-
-it('names a method in a version that the catalogue lacks, and is not sure of it', () => {
-  expect(names(call('DELETE https://compute.googleapis.com/compute/v7/projects/p/zones/z/instances/i'))).toEqual([
-    'compute.instances.delete!',
-    'unknown!',
-  ]);
-});

@@ -334,3 +334,10 @@ describe('batches', () => {
     expect(names(batch(`${part(inner)}${part(remove)}--b--`))).toEqual(['unknown!', 'storage.objects.delete']);
   });
 });
+
+it('names a method in a version that the catalogue lacks, and is not sure of it', () => {
+  expect(names(call('DELETE https://compute.googleapis.com/compute/v7/projects/p/zones/z/instances/i'))).toEqual([
+    'compute.instances.delete!',
+    'unknown!',
+  ]);
+});

@@ -242,3 +242,10 @@ describe('the hosts that are known', () => {
     expect(createSqlRecogniser().claims(callOf(`POST ${path}`, undefined, { host }))).toBe(false);
   });
 });
+
+it('is read below the base of the upstream', () => {
+  expect(does('postgrest', callOf('DELETE /api/users'), '/api')).toEqual([
+    'sql:delete:public.users write destructive +no-where',
+  ]);
+  expect(does('postgrest', callOf('DELETE /users'), '/api')).toContain('unknown: unclear-path');
+});

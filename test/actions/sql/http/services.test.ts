@@ -393,11 +393,4 @@ describe('every action', () => {
     expect(action?.params).toMatchObject(params);
     expect(JSON.stringify(action)).not.toContain('hunter2');
   });
-
-  it('is read below the base of the upstream', () => {
-    expect(does('postgrest', callOf('DELETE /api/users'), '/api')).toEqual([
-      'sql:delete:public.users write destructive +no-where',
-    ]);
-    expect(does('postgrest', callOf('DELETE /users'), '/api')).toContain('unknown: unclear-path');
-  });
 });
