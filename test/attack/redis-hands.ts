@@ -18,6 +18,12 @@ export interface Hands {
   readonly bytes: (key: string) => Promise<Buffer>;
   /** Everything that is stored of an approval, and that any list says of it. */
   readonly facts: (id: string, pointer: string) => Promise<string>;
+  /** The same hands, which notice whether what they do changes any of these facts, even if the gate puts it right at once. */
+  readonly watched: (id: string, pointer: string) => WatchedHands;
+}
+
+export interface WatchedHands extends Hands {
+  readonly touched: () => boolean;
 }
 
 const STATUSES = ['pending', 'approved', 'claimed', 'sending', 'denied', 'expired', 'cancelled', 'void', 'not_sent'];
@@ -34,18 +40,37 @@ const PLACES = [
 export const written = (entry: Entry | string): string =>
   typeof entry === 'string' ? entry : `${entry.seal} ${JSON.stringify(entry.body)}`;
 
-const REWRITE = `redis.call('DEL', KEYS[1])
-for n = 1, #ARGV do redis.call('RPUSH', KEYS[1], ARGV[n]) end`;
-const FACTS = `local found = {}
-for n = 2, #KEYS do found[#found + 1] = redis.call('DUMP', KEYS[n]) or '' end
-for n = 2, #ARGV do found[#found + 1] = redis.call('ZSCORE', KEYS[1] .. ARGV[n], ARGV[1]) or '' end
-for _, key in ipairs({'claimed', 'agents'}) do found[#found + 1] = redis.call('HGET', KEYS[1] .. key, ARGV[1]) or '' end
-found[#found + 1] = redis.call('SISMEMBER', KEYS[1] .. 'o:deploy-bot', ARGV[1])
-return redis.sha1hex(cmsgpack.pack(found))`;
+const REWRITE = 'REWRITE';
+/** KEYS: 1 prefix, 2 events, 3 call, 4 response, 5 receipt, 6 pointer. ARGV: 1 id, 2 number of places, places. */
+const FACTS = `local function facts()
+  local found = {}
+  for n = 2, 6 do found[#found + 1] = redis.call('DUMP', KEYS[n]) or '' end
+  for n = 3, ARGV[2] + 2 do found[#found + 1] = redis.call('ZSCORE', KEYS[1] .. ARGV[n], ARGV[1]) or '' end
+  for _, key in ipairs({'claimed', 'agents'}) do found[#found + 1] = redis.call('HGET', KEYS[1] .. key, ARGV[1]) or '' end
+  found[#found + 1] = redis.call('SISMEMBER', KEYS[1] .. 'o:deploy-bot', ARGV[1])
+  return redis.sha1hex(cmsgpack.pack(found))
+end`;
+/** `key` is where it is done, and the command with its words stands from `first` on. */
+const DO = `local function act(key, first)
+  local words = {}
+  for n = first + 1, #ARGV do words[#words + 1] = ARGV[n] end
+  if ARGV[first] ~= '${REWRITE}' then return redis.call(ARGV[first], key, unpack(words)) end
+  redis.call('DEL', key)
+  for _, word in ipairs(words) do redis.call('RPUSH', key, word) end
+end`;
+const WATCHED = `${FACTS}
+${DO}
+local before = facts()
+local answer = act(KEYS[7], ARGV[2] + 3)
+return {facts() ~= before and 1 or 0, answer}`;
 
 export function handsOn(redis: RedisServer, prefix: string): Hands {
   const key = (name: string): string => `{${prefix}}:${name}`;
-  return {
+  const factsOf = (id: string, pointer: string): readonly [keys: readonly string[], words: readonly string[]] => [
+    ['', `e:${id}`, `b:call:${id}`, `b:response:${id}`, `b:receipt:${id}`, pointer].map(key),
+    [id, String(PLACES.length), ...PLACES],
+  ];
+  const hands: Hands = {
     by: (command, name, ...rest) => redis.command(command, key(name), ...rest),
     async entries(id) {
       const stored = (await redis.command('LRANGE', key(`e:${id}`), 0, -1)) as string[];
@@ -55,12 +80,28 @@ export function handsOn(redis: RedisServer, prefix: string): Hands {
       });
     },
     async rewrite(id, entries) {
-      await redis.command('EVAL', REWRITE, 1, key(`e:${id}`), ...entries.map(written));
+      await redis.command('EVAL', `${DO} return act(KEYS[1], 1)`, 1, key(`e:${id}`), REWRITE, ...entries.map(written));
     },
     bytes: async (name) => ((await redis.raw('GET', key(name))) as Buffer | null) ?? Buffer.alloc(0),
     async facts(id, pointer) {
-      const keys = ['', `e:${id}`, `b:call:${id}`, `b:response:${id}`, `b:receipt:${id}`, pointer].map(key);
-      return String(await redis.command('EVAL', FACTS, keys.length, ...keys, id, ...PLACES));
+      const [keys, words] = factsOf(id, pointer);
+      return String(await redis.command('EVAL', `${FACTS} return facts()`, keys.length, ...keys, ...words));
+    },
+    watched(id, pointer) {
+      const [keys, facts] = factsOf(id, pointer);
+      let touched = false;
+      const by: Hands['by'] = async (command, name, ...rest) => {
+        const words = [...facts, command, ...rest];
+        const done = await redis.command('EVAL', WATCHED, keys.length + 1, ...keys, key(name), ...words);
+        const [changes, answer = null] = done as [number, unknown];
+        touched ||= changes === 1;
+        return answer;
+      };
+      const rewrite: Hands['rewrite'] = async (of, entries) => {
+        await by(REWRITE, `e:${of}`, ...entries.map(written));
+      };
+      return { ...hands, by, rewrite, touched: () => touched };
     },
   };
+  return hands;
 }
