@@ -4,16 +4,20 @@ import { describe, expect, it } from 'vitest';
 import type { Call } from '../../src/core/call.ts';
 import { callDigest, contentDigest } from '../../src/core/digest.ts';
 
-type Asked = Pick<Call, 'message' | 'query'> & { readonly body?: string; readonly packed?: boolean };
+type Asked = Pick<Call, 'message' | 'query'> & {
+  readonly body?: string;
+  readonly packed?: boolean;
+  readonly path?: string;
+};
 
-function call({ message, query, body = '{}', packed = false }: Asked): Call {
+function call({ message, query, body = '{}', packed = false, path = '/queries/v1/query-request' }: Asked): Call {
   const decoded = Buffer.from(body);
   return {
     method: 'POST',
     upstream: 'db',
     scheme: 'https',
     host: 'db.example',
-    path: '/queries/v1/query-request',
+    path,
     query,
     headers: packed ? ['Content-Encoding', 'gzip'] : [],
     body: { state: 'whole', bytes: packed ? gzipSync(decoded) : decoded, decoded },
@@ -63,6 +67,41 @@ describe('the digest', () => {
       'a query that ends another',
       { message: 'clickhouse', query: 'query_id=a&replace_running_query=1' },
       { message: 'clickhouse', query: 'query_id=b&replace_running_query=1' },
+    ],
+    [
+      'a query that ends another, its setting escaped',
+      { message: 'clickhouse', query: 'query_id=a&replace%5frunning%5Fquery=1' },
+      { message: 'clickhouse', query: 'query_id=b&replace%5frunning%5Fquery=1' },
+    ],
+    ...[
+      'SELECT 1 SETTINGS replace_running_query = 1',
+      'SELECT 1 SETTINGS "replace\\x5frunning_query" = 1',
+      'INSERT INTO t SELECT currentQueryID()',
+      'INSERT INTO t SELECT initial_query_id ()',
+    ].map((body): [string, Asked, Asked] => [
+      `what means its own id: ${body}`,
+      { message: 'clickhouse', query: 'query_id=a', body },
+      { message: 'clickhouse', query: 'query_id=b', body },
+    ]),
+    [
+      'a statement in blocks that nobody unpacks',
+      { message: 'clickhouse', query: 'query_id=a&decompress=1', body: 'x' },
+      { message: 'clickhouse', query: 'query_id=b&decompress=1', body: 'x' },
+    ],
+    [
+      'a member of that name elsewhere',
+      { message: 'snowflake', query: 'requestId=r', body: asked(1), path: '/api/v2/other' },
+      { message: 'snowflake', query: 'requestId=r', body: asked(2), path: '/api/v2/other' },
+    ],
+    [
+      'what is no number',
+      { message: 'snowflake', query: 'requestId=r', body: '{"sqlText": "x", "sequenceId": {"sqlText": "y"}}' },
+      { message: 'snowflake', query: 'requestId=r', body: '{"sqlText": "x", "sequenceId": {"sqlText": "z"}}' },
+    ],
+    [
+      'the query that it aborts',
+      { message: 'snowflake', query: 'requestId=r', body: '{"requestId": "a"}', path: '/queries/v1/abort-request' },
+      { message: 'snowflake', query: 'requestId=r', body: '{"requestId": "b"}', path: '/queries/v1/abort-request' },
     ],
     [
       'what some servers read as a parameter more',
