@@ -5,6 +5,8 @@ import { readAzureBody } from './body.ts';
 import type { AzureRequest } from './request.ts';
 
 const MAX_PARTS = 500;
+/** A header of a part that makes another method of it. */
+const OVERRIDE = /^x-(?:http-)?method(?:-override)?$/i;
 
 /** `graph`: addresses of the parts are below the version of the batch's own. */
 export function isAzureBatch({ method, path }: AzureRequest, graph: boolean): boolean {
@@ -32,6 +34,7 @@ function partOf(part: JsonObject, { host }: AzureRequest, version: string | unde
   const verbs = [part.get('method'), part.get('httpMethod')].filter((value) => value !== undefined);
   const urls = [part.get('url'), part.get('relativeUrl')].filter((value) => value !== undefined);
   const contents = [part.get('body'), part.get('content')].filter((value) => value !== undefined && value !== null);
+  if (isOverridden(part)) return undefined;
   const [method] = verbs;
   const [url] = urls;
   if (verbs.length !== 1 || urls.length !== 1 || contents.length > 1) return undefined;
@@ -53,6 +56,14 @@ function partOf(part: JsonObject, { host }: AzureRequest, version: string | unde
     body: bytes ? { state: 'whole', bytes, decoded: bytes } : { state: 'none' },
   };
 }
+
+const isOverridden = (part: JsonObject): boolean =>
+  [...part].some(
+    ([name, value]) =>
+      /headers?$/i.test(name) &&
+      value instanceof Map &&
+      [...(value as JsonObject).keys()].some((key) => OVERRIDE.test(key.trim())),
+  );
 
 function plain(value: JsonValue): unknown {
   if (typeof value !== 'object' || value === null) return value;

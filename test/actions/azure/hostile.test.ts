@@ -208,6 +208,18 @@ describe('batches', () => {
     ['more requests than anybody looks at', manager({ requests: Array.from({ length: 501 }, () => remove) })],
     ['a body that nobody has read', arm('POST /batch', { body: { state: 'unread' } })],
     ['no requests of Graph', graph({ requests: 1 })],
+    [
+      'another method in a header of a request',
+      graph({ requests: [{ id: '1', method: 'GET', url: '/me', headers: { 'X-HTTP-Method': 'DELETE' } }] }),
+    ],
+    [
+      'another method in a header of one of Resource Manager',
+      manager({
+        requests: [
+          { ...remove, httpMethod: 'GET', requestHeaderDetails: {}, Headers: { 'x-http-method-override': 'DELETE' } },
+        ],
+      }),
+    ],
   ])('with %s are unknown', (_name, each) => {
     expect(names(each)).toEqual(['unknown!']);
   });
