@@ -1,6 +1,7 @@
 // Calls of Google's APIs that carry SQL: what their statements do, beside the method. INVARIANT: a method counts as a read only where every
 // statement of it certainly is one.
 import type { Action } from '../../core/action.ts';
+import { decodeLenient } from '../../core/body/percent.ts';
 import type { Call } from '../../core/call.ts';
 import type { Recogniser } from '../recogniser.ts';
 import { createSqlRecogniser } from '../sql/http/recogniser.ts';
@@ -41,11 +42,16 @@ export function withSql(action: Action, id: string, request: GcpRequest): readon
   const found = readers[service].recognise(call);
   const exports = found.some(({ tags, confidence }) => confidence !== 'exact' || tags.includes('data-export'));
   const tags = exports || !isQuery(action) ? action.tags : action.tags.filter((tag) => tag !== 'data-export');
-  if (!READS.has(id) || !onlyReads(found) || action.confidence !== 'exact') return [{ ...action, tags }, ...found];
+  if (!READS.has(id) || !onlyReads(found) || action.confidence !== 'exact' || isUpload(request))
+    return [{ ...action, tags }, ...found];
   // What could be sensitive about a query is said of the statement.
   const left = tags.filter((tag) => tag !== 'sql-execution');
   return [{ ...action, tags: left, level: 'read', levelSource: 'rule' }, ...found];
 }
+
+/** A query has nothing to upload: what came beside it may be meant to be read in its place. */
+const isUpload = ({ path, query = '' }: GcpRequest): boolean =>
+  path.includes('/upload/') || /(?:^|&)upload/i.test(decodeLenient(query));
 
 /** A job that is a query and nothing else. */
 function isQuery({ params }: Action): boolean {

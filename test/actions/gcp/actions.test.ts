@@ -369,6 +369,8 @@ describe('uploads of any bytes', () => {
     );
     const query = '{"configuration":{"query":{"query":"DROP TABLE d.t","useLegacySql":false}}}';
     expect(told(call(session, { body: query }))).toEqual(['gcp:bigquery.jobs.insert exact', 'sql:drop:d.t exact']);
+    const read = query.replace('DROP TABLE d.t', 'SELECT 1');
+    expect(recognise(call(job, related(read, query)))[0]).toMatchObject({ level: 'write', tags: ['sql-execution'] });
   });
 });
 
