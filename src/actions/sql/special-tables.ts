@@ -31,6 +31,8 @@ const SECRETS: ReadonlySet<string> = new Set([
   'pgsodium.key',
   'pgsodium.decrypted_key',
   'mysql.user',
+  'mysql.password_history',
+  'system.named_collections',
   'mysql.global_priv',
   'mysql.servers',
   'mysql.slave_master_info',

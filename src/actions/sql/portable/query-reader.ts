@@ -7,7 +7,7 @@ import { findCall } from './call.ts';
 import { located, type PortableReader } from './portable-reader.ts';
 import { readSettings } from './settings.ts';
 import { readName, TokenCursor } from './token-cursor.ts';
-import { EFFECT_WORDS, ENDS_FROM, FROM_INSIDE, NOT_FUNCTIONS } from './words.ts';
+import { BEFORE_VALUES, EFFECT_WORDS, ENDS_FROM, FROM_INSIDE, NOT_FUNCTIONS, SELDOM_GRAMMAR } from './words.ts';
 
 interface Frame {
   /** Inside the list of a FROM clause. */
@@ -116,6 +116,10 @@ class QueryReader {
     else if (token.text === ')') this.#close();
     else {
       if (token.text === ',' && this.#frame.inFrom) this.#frame.expects = true;
+      // BigQuery: ('x').(dataset.f)(); ClickHouse: {f:Identifier}(1).
+      const called = isMark(cursor.peek(1), '(');
+      if (called && (token.text === '}' || (token.text === '.' && this.#reader.dialect === 'bigquery')))
+        this.#doubt('computed-name');
       cursor.at++;
     }
   }
@@ -157,9 +161,14 @@ class QueryReader {
     const name = readName(cursor, this.#reader);
     if (name === undefined) {
       cursor.at = Math.max(cursor.at, start + 1);
+      // IDENTIFIER('f')(1): the function is named by a text.
+      if (cursor.isMark('(') && isMark(cursor.tokens[cursor.closing(cursor.at) + 1], '(')) this.#doubt('computed-name');
       return;
     }
     if (cursor.isMark('(')) this.#call(name, token, start);
+    // MariaDB: NEXT VALUE FOR s.
+    else if (name[0] === 'next' && cursor.isWord('value') && isWord(cursor.peek(1), 'for'))
+      findCall(['nextval'], this.#reader);
     // Snowflake writes the call as a column of the sequence.
     else if (this.#reader.dialect === 'snowflake' && name.length > 1 && name.at(-1)?.toLowerCase() === 'nextval')
       findCall(name, this.#reader);
@@ -172,8 +181,31 @@ class QueryReader {
     const isType = isCast || isWord(before, 'as');
     const isClause =
       (only === 'conflict' && isWord(before, 'on')) || ((only === 'at' || only === 'before') && this.#frame.inFrom);
-    if (!isType && !isClause && !NOT_FUNCTIONS.has(only)) findCall(name, this.#reader);
+    const isGrammar = NOT_FUNCTIONS.has(only) && !(SELDOM_GRAMMAR.has(only) && this.#isValue(before, only));
+    if (!isType && !isClause && !isGrammar) findCall(name, this.#reader, this.#isOwn());
     this.#open(false, FROM_INSIDE.has(only));
+  }
+
+  /** Is the word where only a value can be? `* APPLY(f)` is none. */
+  #isValue(before: Token | undefined, word: string): boolean {
+    if (!this.#options.strict || before === undefined || (word === 'apply' && isMark(before, '*'))) return false;
+    return before.kind === 'mark' ? !/^[)\]}]$/.test(before.text ?? '') : isWord(before, ...BEFORE_VALUES);
+  }
+
+  /** Is the name just read one that no built-in function of Snowflake has, whose names are in capitals? */
+  #isOwn(): boolean {
+    const token = this.#cursor.tokens[this.#cursor.at - 1];
+    const text = token?.text ?? '';
+    return this.#reader.dialect === 'snowflake' && token?.kind === 'name' && text !== text.toUpperCase();
+  }
+
+  /** ClickHouse: `* APPLY(f)` and `* APPLY f` call it for each column; a lambda's calls are written out. */
+  #applied(): void {
+    const cursor = new TokenCursor(this.#cursor.tokens, this.#cursor.at + 1, this.#cursor.end);
+    cursor.mark('(');
+    const name = readName(cursor, this.#reader);
+    if (name !== undefined && !cursor.isMark('-') && !cursor.isMark('->') && !cursor.isMark('('))
+      findCall(name, this.#reader);
   }
 
   /** True if the word was part of the grammar and is consumed. */
@@ -188,8 +220,16 @@ class QueryReader {
       frame.expects = true;
     } else if (word === 'with') {
       cursor.at++;
+      // BigQuery's expression of this name, whose `AS` stands before a value.
+      if (this.#reader.dialect === 'bigquery' && cursor.isMark('(')) this.#doubt('not-parsed');
+      // Trino's settings of one query.
+      const isSetting = cursor.isWord('session') && !isWord(cursor.peek(1), 'as') && !isMark(cursor.peek(1), '(');
+      if (this.#reader.dialect === 'trino' && isSetting) this.#doubt('not-parsed');
       this.#cte(cursor.word('recursive'));
       return true;
+    } else if (word === 'apply' && this.#reader.dialect === 'clickhouse') {
+      this.#applied();
+      return false;
     } else if (word === 'settings' && this.#reader.dialect === 'clickhouse') {
       cursor.at++;
       readSettings(cursor, this.#reader.findings);
@@ -263,7 +303,7 @@ class QueryReader {
       this.#doubt('computed-name');
       cursor.at = Math.max(cursor.at, start + 1);
     } else if (cursor.isMark('(')) {
-      findCall(name, this.#reader);
+      findCall(name, this.#reader, this.#isOwn());
       this.#open(false, false);
     } else if (name.length > 1 || !this.#isCte(name[0] ?? '')) {
       const isFile = this.#reader.dialect === 'databricks' && name.length === 2 && FILES.has(name[0] ?? '');

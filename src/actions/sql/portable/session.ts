@@ -101,8 +101,11 @@ export function readShow(reader: PortableReader, verb: 'show' | 'describe'): voi
     verb,
     effect: 'read',
     level: 'list',
-    // MySQL answers with the hash of the user's password.
-    ...(what === 'create' && isWord(cursor.peek(1), 'user') && { tags: ['secret-read'] }),
+    // Answered with the hash of the user's password, or with what a collection of credentials has.
+    ...((what === 'create' && isWord(cursor.peek(1), 'user', 'users', 'named')) ||
+    (what === 'access' && reader.dialect === 'clickhouse')
+      ? { tags: ['secret-read'] }
+      : {}),
     ...(what === undefined ? {} : { name: [what] }),
     ...(name === undefined ? {} : { type: 'table', name: located(name, reader) }),
   });

@@ -80,3 +80,14 @@ export const EFFECT_WORDS: ReadonlySet<string> = new Set([
   'attach',
   'detach',
 ]);
+
+/** Words of NOT_FUNCTIONS that servers take for the name of a function, too, where a value is due. */
+export const SELDOM_GRAMMAR: ReadonlySet<string> = new Set(
+  (
+    'apply block system model sample check cluster key index function global semi anti constraint foreign primary ' +
+    'references distribute zone matched materialized'
+  ).split(' '),
+);
+/** Words that only a value can follow. */
+export const BEFORE_VALUES: readonly string[] =
+  'select distinct where and or not having qualify prewhere then else when case by between like'.split(' ');
