@@ -127,6 +127,8 @@ const CARRIED: ReadonlySet<string> = new Set(Object.keys(CARRIERS).map((key) => 
 export function sqlIsRead({ operation, parameters }: Reading, sql: readonly Action[]): boolean {
   const key = operation ? `${operation.service.id} ${operation.name}` : '';
   const carrier = Object.hasOwn(CARRIERS, key) ? CARRIERS[key] : undefined;
+  // Athena keeps what is prepared in the workgroup, for whoever executes it next ("Use prepared statements", Athena User Guide).
+  if (key.startsWith('athena ') && sql.some(({ operation: verb }) => verb === 'prepare')) return false;
   return carrier !== undefined && onlyReads(sql) && (carrier.bare?.(parameters.tree) ?? true);
 }
 

@@ -131,6 +131,7 @@ describe('a call whose SQL certainly only reads is a read', () => {
     ['Athena, to a bucket in other letters', athena('SELECT 1', { resultConfiguration: {} }), 'write'],
     ['Athena, a new table', athena('CREATE TABLE x AS SELECT * FROM web.logs'), 'write'],
     ['Athena, by a function', athena('SELECT * FROM "lambda:pay".d.t'), 'write'],
+    ['Athena, kept for others', athena('PREPARE monthly FROM SELECT 1'), 'write'],
     ['Athena, by a function that the context names', athena('SELECT * FROM t', LAMBDA), 'write'],
     [
       'Athena, with values',

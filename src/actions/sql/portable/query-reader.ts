@@ -256,7 +256,9 @@ class QueryReader {
     const cursor = this.#cursor;
     const isCall = isMark(cursor.peek(1), '(');
     const locks = (word === 'update' || word === 'share') && isWord(before, 'for');
-    if (locks || (word === 'lock' && isWord(cursor.peek(1), 'in'))) {
+    // Spanner's hint does what FOR UPDATE does.
+    const hinted = word === 'lock_scanned_ranges' && isMark(cursor.peek(1), '=');
+    if (locks || hinted || (word === 'lock' && isWord(cursor.peek(1), 'in'))) {
       this.#reader.findings.add({ verb: 'lock', effect: 'write', flags: ['locking'] });
     } else if (!EFFECT_WORDS.has(word)) return false;
     else if (this.#options.expected.has(word)) {
